@@ -1,0 +1,1 @@
+"""The ``keystead`` command, one file per group of subcommands."""

@@ -1,0 +1,1 @@
+"""The crypto boundary: octets in, octets out. Only this package imports ``cryptography``."""

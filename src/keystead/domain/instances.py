@@ -1,0 +1,31 @@
+"""One tenant's service and its cloud resource name."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from keystead.domain.ids import AccountId, InstanceId, KeyId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """One tenant's key service."""
+
+    id: InstanceId
+    account: AccountId
+    name: str
+    service: str  # "kms" or "hs-crypto": the fifth segment of every CRN
+    region: str
+    created_at: datetime
+
+    @property
+    def crn(self) -> str:
+        """The instance's cloud resource name: ten segments, the last two empty."""
+        return f"{self._stem}::"
+
+    def key_crn(self, key: KeyId) -> str:
+        """Return the cloud resource name of *key* in this instance."""
+        return f"{self._stem}:key:{key}"
+
+    @property
+    def _stem(self) -> str:
+        return f"crn:v1:bluemix:public:{self.service}:{self.region}:a/{self.account}:{self.id}"

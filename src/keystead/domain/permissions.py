@@ -1,0 +1,119 @@
+"""The permission table: every action, who may do it, and how its audit event is called.
+
+A command whose action has no row cannot be dispatched; a test compares routes, commands and rows.
+
+Source: ``spec/iam-and-provisioning.md`` sections 3.3 (roles) and 6.2 (event names and severities).
+"""
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from types import MappingProxyType
+from typing import Literal
+
+
+class Role(StrEnum):
+    """A service role; the value is the tail of its CRN."""
+
+    READER = "Reader"
+    READER_PLUS = "ReaderPlus"
+    WRITER = "Writer"
+    MANAGER = "Manager"
+    KEY_PURGE = "KeyPurge"
+    KMIP_ADAPTER_MANAGER = "KmipAdapterManager"
+    CONFIG_READER = "ConfigReader"
+
+
+class Scope(Enum):
+    """What a grant must cover before it allows an action."""
+
+    PUBLIC = "public"  # no token needed
+    INSTANCE = "instance"  # a grant on a ring or key is not enough
+    RING = "ring"  # the instance, or the ring that the request names
+    KEY = "key"  # the instance, the key's ring, or the key itself
+    LIST = "list"  # any grant in the instance; the answer shows what the grants cover
+
+
+class Action(StrEnum):
+    """What a command does; the value is the IAM action id."""
+
+    KEY_CREATE = "kms.secrets.create"
+    KEY_LIST = "kms.secrets.list"
+    KEY_COUNT = "kms.secrets.head"
+    KEY_READ = "kms.secrets.read"
+    KEY_METADATA = "kms.secrets.readmetadata"
+    KEY_DELETE = "kms.secrets.delete"
+    KEY_PURGE = "kms.secrets.purge"
+    KEY_RESTORE = "kms.secrets.restore"
+    KEY_VERSIONS = "kms.secrets.listkeyversions"
+    KEY_WRAP = "kms.secrets.wrap"
+    KEY_UNWRAP = "kms.secrets.unwrap"
+    KEY_REWRAP = "kms.secrets.rewrap"
+    KEY_ROTATE = "kms.secrets.rotate"
+    KEY_DISABLE = "kms.secrets.disable"
+    KEY_ENABLE = "kms.secrets.enable"
+    KEY_ACTION = "kms.secrets.default"
+    IMPORT_TOKEN_CREATE = "kms.importtoken.create"  # noqa: S105 - an action id
+    IMPORT_TOKEN_READ = "kms.importtoken.read"  # noqa: S105 - an action id
+    TOKEN_ISSUE = "iam-identity.token.issue"  # noqa: S105 - an action id
+    TOKEN_KEYS = "iam-identity.keys.read"  # noqa: S105 - an action id
+
+
+Severity = Literal["normal", "warning", "critical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One row: who may, where the grant must reach, and what the audit log calls it."""
+
+    roles: frozenset[Role]
+    scope: Scope
+    event: str
+    severity: Severity
+    says: str  # the audit message's words
+
+
+_M = frozenset({Role.MANAGER})
+_WM = _M | {Role.WRITER}
+_PWM = _WM | {Role.READER_PLUS}
+_ALL = _PWM | {Role.READER}
+_LIST = _ALL | {Role.KMIP_ADAPTER_MANAGER}
+_ANY: frozenset[Role] = frozenset()
+
+PERMISSIONS = MappingProxyType(
+    {
+        Action.KEY_CREATE: Permission(_WM, Scope.RING, "kms.secrets.create", "normal", "create secret"),
+        Action.KEY_LIST: Permission(_LIST, Scope.LIST, "kms.secrets.list", "normal", "list secrets"),
+        Action.KEY_COUNT: Permission(_LIST, Scope.LIST, "kms.secrets.head", "normal", "count secrets"),
+        Action.KEY_READ: Permission(_PWM, Scope.KEY, "kms.secrets.read", "normal", "read secret"),
+        Action.KEY_METADATA: Permission(
+            _ALL, Scope.KEY, "kms.secrets-metadata.read", "normal", "read secret metadata"
+        ),
+        Action.KEY_DELETE: Permission(_M, Scope.KEY, "kms.secrets.delete", "critical", "delete secret"),
+        Action.KEY_PURGE: Permission(
+            frozenset({Role.KEY_PURGE}), Scope.KEY, "kms.secrets.purge", "critical", "purge secret"
+        ),
+        Action.KEY_RESTORE: Permission(_M, Scope.KEY, "kms.secrets.restore", "warning", "restore secret"),
+        Action.KEY_VERSIONS: Permission(
+            _ALL, Scope.KEY, "kms.secrets-key-versions.list", "normal", "list versions of secret"
+        ),
+        Action.KEY_WRAP: Permission(_ALL, Scope.KEY, "kms.secrets.wrap", "normal", "wrap with secret"),
+        Action.KEY_UNWRAP: Permission(_ALL, Scope.KEY, "kms.secrets.unwrap", "normal", "unwrap with secret"),
+        Action.KEY_REWRAP: Permission(_ALL, Scope.KEY, "kms.secrets.rewrap", "normal", "rewrap with secret"),
+        Action.KEY_ROTATE: Permission(_WM, Scope.KEY, "kms.secrets.rotate", "warning", "rotate secret"),
+        Action.KEY_DISABLE: Permission(_M, Scope.KEY, "kms.secrets.disable", "warning", "disable secret"),
+        Action.KEY_ENABLE: Permission(_M, Scope.KEY, "kms.secrets.enable", "warning", "enable secret"),
+        Action.KEY_ACTION: Permission(_ALL, Scope.KEY, "kms.secrets.default", "normal", "act on secret"),
+        Action.IMPORT_TOKEN_CREATE: Permission(
+            _WM, Scope.INSTANCE, "kms.import-token.create", "normal", "create import token"
+        ),
+        Action.IMPORT_TOKEN_READ: Permission(
+            _WM, Scope.INSTANCE, "kms.import-token.read", "normal", "read import token"
+        ),
+        Action.TOKEN_ISSUE: Permission(
+            _ANY, Scope.PUBLIC, "iam-identity.token.issue", "normal", "issue access token"
+        ),
+        Action.TOKEN_KEYS: Permission(
+            _ANY, Scope.PUBLIC, "iam-identity.keys.read", "normal", "read token keys"
+        ),
+    }
+)

@@ -1,0 +1,208 @@
+"""What the service needs from the world. Drivers implement these; one shared suite each holds them to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from keystead.domain.access import Grant
+from keystead.domain.changes import Change
+from keystead.domain.events import AuditEvent
+from keystead.domain.identities import ApiKey, Identity, SigningKey
+from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, VersionId
+from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret, Upload
+from keystead.domain.instances import Instance
+from keystead.domain.keys import Key, KeyVersion
+from keystead.domain.listing import KeyQuery
+from keystead.domain.material import KeyMaterial
+
+
+class Clock(Protocol):
+    """The time, as an argument."""
+
+    def __call__(self) -> datetime:
+        """Return the time now, in UTC."""
+
+
+class Keys(Protocol):
+    """Where keys rest.
+
+    A record is bound by a MAC to all it says; one that does not match raises `Tampered`, as does one that was
+    genuine once and has been put back. What a committed change of any process replaced is never returned by a
+    call that started after it.
+    """
+
+    async def key(self, instance: InstanceId, key: KeyId) -> Key:
+        """Return the key; `Refused` with ``KEY_NOT_FOUND``, `Tampered`, `Unavailable`."""
+
+    async def key_by_alias(self, instance: InstanceId, alias: str) -> Key:
+        """Return the key that has *alias*; errors as `key`."""
+
+    async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
+        """Return one page, ordered by id; `Tampered`, `Unavailable`."""
+
+    async def count(self, query: KeyQuery) -> int:
+        """Count what *query* selects, whatever its limit and offset; `Unavailable`."""
+
+    async def import_token(self, instance: InstanceId) -> ImportToken | None:
+        """Return the instance's import token, old or not; `Tampered`, `Unavailable`."""
+
+    async def instance(self, instance: InstanceId) -> Instance | None:
+        """Return the instance; `Unavailable`."""
+
+    async def has_ring(self, instance: InstanceId, ring: RingId) -> bool:
+        """Tell whether the ring exists; ``default`` always does; `Unavailable`."""
+
+
+class Directory(Protocol):
+    """Who there is and what was granted; never stale, like `Keys`. Errors: `Tampered`, `Unavailable`."""
+
+    async def api_key(self, digest: bytes) -> ApiKey | None:
+        """Return the API key with this keyed hash."""
+
+    async def identity(self, iam_id: IamId) -> Identity | None:
+        """Return the user or service id."""
+
+    async def grants(self, subject: IamId) -> tuple[Grant, ...]:
+        """Return every grant of *subject*; the same tuple object while nothing changed."""
+
+    async def signing_keys(self) -> tuple[SigningKey, ...]:
+        """Return the keys that sign tokens, newest last."""
+
+    async def instances(self) -> tuple[Instance, ...]:
+        """Return all instances."""
+
+
+class Outbox(Protocol):
+    """Writes that commit with their audit event, and events that a crash kept from the log."""
+
+    async def commit(self, change: Change, event: AuditEvent | None) -> None:
+        """Write all of *change* and *event*, durably, or nothing.
+
+        Raises:
+            Conflict: a ``was`` no longer stands, or an added record exists already.
+            Refused: ``ALIAS_NOT_UNIQUE``.
+            Unavailable: the store cannot be reached or written.
+        """
+
+    async def pending(self) -> tuple[AuditEvent, ...]:
+        """Return events committed by this process's predecessor that were not `delivered`."""
+
+    async def delivered(self, event_ids: Sequence[str]) -> None:
+        """Forget events that the audit log holds; may be done lazily, for they are also found in the log."""
+
+
+class Store(Keys, Directory, Outbox, Protocol):
+    """All of the above over one database."""
+
+    async def close(self) -> None:
+        """Release every connection."""
+
+
+class AuditLog(Protocol):
+    """An append-only record; an event is durable when `append` returns."""
+
+    def require_ready(self) -> None:
+        """Raise `Unavailable` when the log is known to be unable to record; asked before a command acts."""
+
+    async def append(self, event: AuditEvent) -> None:
+        """Make *event* durable; `Unavailable` if that cannot be done."""
+
+    async def holds(self, event_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of *event_ids* that the log has; for recovery after a crash."""
+
+    async def close(self) -> None:
+        """Write what is left and a last checkpoint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Where sealed material belongs; a unit refuses to open it anywhere else."""
+
+    instance: InstanceId
+    key: KeyId
+    version: VersionId
+    extractable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SealedMaterial:
+    """What a unit returns of new material."""
+
+    sealed: bytes
+    material_id: bytes
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A wrapped DEK, with the DEK itself when the unit made it."""
+
+    blob: bytes
+    made: KeyMaterial | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrapped:
+    """A DEK in the clear and the key version that opened it."""
+
+    dek: KeyMaterial
+    version: VersionId
+
+
+class Binder(Protocol):
+    """Keyed hashes under keys that only the unit has."""
+
+    def mac(self, label: str, octets: bytes) -> bytes:
+        """Return 32 octets: HMAC-SHA-256 of *octets* under the unit's key for *label*."""
+
+
+class CryptoUnit(Binder, Protocol):
+    """The only place where key material is in the clear.
+
+    Every method may raise `Unavailable` when the unit cannot work, and `Tampered` when sealed octets do not
+    open where they should.
+    """
+
+    async def generate(self, binding: Binding) -> SealedMaterial:
+        """Make 32 random octets of material."""
+
+    async def take(self, binding: Binding, material: KeyMaterial) -> SealedMaterial:
+        """Seal *material*; a root key's is 16, 24 or 32 octets, else `Refused` ``INVALID_FIELD`` payload."""
+
+    async def take_upload(self, binding: Binding, token: ImportToken, upload: Upload) -> SealedMaterial:
+        """Open *upload* with the token's private key, check the nonce, and seal the material.
+
+        Raises:
+            Refused: ``INVALID_FIELD`` (algorithm does not fit the token, iv length, length of the material),
+                ``CIPHERTEXT``, ``INCORRECT_NONCE_IV``, ``INCORRECT_NONCE``.
+        """
+
+    async def reveal(self, binding: Binding, version: KeyVersion) -> KeyMaterial:
+        """Return a standard key's material; `PermissionError` for a root key, which is a mistake of ours."""
+
+    async def wrap(
+        self, binding: Binding, version: KeyVersion, dek: KeyMaterial | None, aad: Sequence[str]
+    ) -> Wrapped:
+        """Wrap *dek*, or 32 fresh random octets, under *version*."""
+
+    async def unwrap(
+        self, bindings: Sequence[tuple[Binding, KeyVersion]], blob: bytes, aad: Sequence[str]
+    ) -> Unwrapped:
+        """Open *blob* with whichever of the versions wrapped it.
+
+        Raises:
+            Refused: ``CIPHERTEXT``, with its own detail when no version has the blob's material id.
+        """
+
+    async def make_token(self, instance: InstanceId, token_id: str, kind: TokenKind) -> TokenSecret:
+        """Make a key pair and a 12-octet nonce; the private key is sealed to *instance* and *token_id*."""
+
+    def seal(self, label: str, secret: KeyMaterial) -> bytes:
+        """Seal a secret of the service itself (a token signing key) under *label*."""
+
+    def open(self, label: str, sealed: bytes) -> KeyMaterial:
+        """Open what `seal` returned for the same label."""
+
+    async def close(self) -> None:
+        """Forget all material and stop background work."""

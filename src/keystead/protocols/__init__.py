@@ -1,0 +1,1 @@
+"""The doors: each turns octets into commands and answers into octets."""

@@ -1,0 +1,1 @@
+"""What the HTTP doors share: reading requests with limits, and the routing application."""

@@ -1,0 +1,1 @@
+"""The Key Protect v2 door."""

@@ -1,0 +1,1 @@
+"""Where records rest: memory, SQLite and PostgreSQL behind one port."""

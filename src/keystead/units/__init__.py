@@ -1,0 +1,1 @@
+"""Crypto units: where key material is in the clear, and nowhere else."""
