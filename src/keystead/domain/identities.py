@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from keystead.domain.ids import AccountId, IamId
+from keystead.domain.material import KeyMaterial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +57,13 @@ class SigningKey:
     public_jwk: bytes  # JSON
     created_at: datetime
     retired_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedToken:
+    """An access token as it is handed to the caller, once."""
+
+    access_token: KeyMaterial  # the JWT's text
+    expires_in: int  # seconds
+    expiration: int  # seconds since 1970
+    identity: Identity

@@ -71,6 +71,12 @@ class Permission:
     severity: Severity
     says: str  # the audit message's words
 
+    @property
+    def target_type(self) -> str:
+        """The event's ``target.typeURI``: kms/secrets for kms.secrets.wrap (AT-3)."""
+        service, thing, _ = self.event.rsplit(".", 2)
+        return f"{service}/{thing}"
+
 
 _M = frozenset({Role.MANAGER})
 _WM = _M | {Role.WRITER}

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from keystead.domain.access import Grant
+from keystead.domain.access import Caller, Grant
 from keystead.domain.changes import Change
 from keystead.domain.events import AuditEvent
-from keystead.domain.identities import ApiKey, Identity, SigningKey
+from keystead.domain.identities import ApiKey, Identity, IssuedToken, SigningKey
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, VersionId
 from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret, Upload
 from keystead.domain.instances import Instance
@@ -97,6 +97,19 @@ class Store(Keys, Directory, Outbox, Protocol):
 
     async def close(self) -> None:
         """Release every connection."""
+
+
+class Tokens(Protocol):
+    """Access tokens: who may have one, and whose one is."""
+
+    async def issue_for_api_key(self, apikey: KeyMaterial, client_id: str) -> IssuedToken:
+        """Exchange an API key's text; `Refused` with ``IAM_KEY_NOT_FOUND`` for every key that may not."""
+
+    async def authenticate(self, authorization: str | None) -> Caller:
+        """Read an ``Authorization`` header; `Refused` with ``UNAUTHORIZED`` or ``BEARER_SUB_EXTRACTION``."""
+
+    async def jwks(self) -> bytes:
+        """Return the public keys that verify tokens, as a JSON Web Key Set."""
 
 
 class AuditLog(Protocol):

@@ -1,0 +1,166 @@
+"""Builds a service from its settings: the only place that knows every driver."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from keystead.audit.log import MerkleLog
+from keystead.config import Settings, SettingsError
+from keystead.crypto.signatures import Signer
+from keystead.domain.changes import Change
+from keystead.domain.errors import Conflict, KeysteadError
+from keystead.domain.ids import random_uuid
+from keystead.domain.material import KeyMaterial
+from keystead.domain.ports import Clock, CryptoUnit, Store
+from keystead.identity.api_keys import digest, new_api_key
+from keystead.identity.signing import make_signing_key
+from keystead.identity.tokens import TokenService
+from keystead.protocols.http.application import Application, Probe
+from keystead.protocols.http.exchange import Reply
+from keystead.protocols.http.visit import json_reply
+from keystead.protocols.iam.routes import ROUTES as IAM_ROUTES
+from keystead.protocols.rest.errors import fault
+from keystead.protocols.rest.routes import ROUTES as REST_ROUTES
+from keystead.service.bootstrap import Beginning, begin
+from keystead.service.case import Tools
+from keystead.service.dispatch import Dispatcher
+from keystead.storage.opening import open_store
+from keystead.units.master_key import load_or_create
+from keystead.units.private_files import read_private, replace_private, write_private
+from keystead.units.seals import FileSeal, PassphraseSeal, Seal
+from keystead.units.software import SoftwareUnit
+
+ROUTES: Final = (*REST_ROUTES, *IAM_ROUTES)
+_SECRET_FILE_LIMIT: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service and its parts."""
+
+    settings: Settings
+    store: Store
+    unit: CryptoUnit
+    log: MerkleLog
+    dispatcher: Dispatcher
+    application: Application
+    clock: Clock
+
+    async def begin(self, *, email: str, kind: str, region: str) -> tuple[Beginning, KeyMaterial]:
+        """Make the first account, owner, API key and instance; return them and the API key's text."""
+        text = new_api_key()
+        beginning = begin(
+            email=email,
+            service=kind,
+            region=region,
+            digest=digest(self.unit, text),
+            now=self.clock(),
+            new_id=random_uuid,
+        )
+        await self.store.commit(beginning.change, None)
+        return beginning, text
+
+    async def close(self) -> None:
+        """Write what is left, forget all material, and release everything."""
+        await self.log.close()
+        replace_private(_unit_file(self.settings, "checkpoint"), self.log.checkpoint)
+        await self.store.close()
+        await self.unit.close()
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+async def open_service(settings: Settings, clock: Clock = utc_now) -> Service:
+    """Open unit, store and audit log, recover what a crash left, and connect the doors.
+
+    Raises:
+        KeysteadError: what cannot be opened, and what to do about it.
+    """
+    for folder in ("unit", "audit"):
+        (settings.data / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    unit = SoftwareUnit(load_or_create(settings.data / "unit" / "master.key", _seal(settings)))
+    store = await _open_store(settings, unit)
+    try:
+        log = await _open_log(settings, unit)
+    except BaseException:
+        await store.close()
+        await unit.close()
+        raise
+    tokens = TokenService(store, unit, clock, issuer=settings.issuer, lifetime_seconds=settings.token_seconds)
+    windows = settings.waits.windows()
+    tools = Tools(store=store, unit=unit, tokens=tokens, windows=windows, new_id=random_uuid)
+    dispatcher = Dispatcher(tools, log, clock)
+    await dispatcher.deliver_pending()
+    await _ensure_signing_key(store, unit, clock)
+    application = Application(ROUTES, dispatcher, windows, fault=fault, probes=_probes(log))
+    return Service(settings, store, unit, log, dispatcher, application, clock)
+
+
+def _seal(settings: Settings) -> Seal:
+    if settings.seal == "file":
+        return FileSeal(settings.seal_file or settings.data / "unit" / "seal.key")
+    if settings.seal_file is None:
+        raise SettingsError('seal = "passphrase" needs seal_file, the file that holds the passphrase')
+    text = read_private(settings.seal_file, _SECRET_FILE_LIMIT)
+    return PassphraseSeal(KeyMaterial(text.rstrip(b"\r\n")))
+
+
+async def _open_store(settings: Settings, unit: CryptoUnit) -> Store:
+    try:
+        return await open_store(settings.store_url, unit, origin=settings.node)
+    except ValueError as error:
+        raise SettingsError(f"database: {error}") from None
+
+
+async def _open_log(settings: Settings, unit: CryptoUnit) -> MerkleLog:
+    """Open this node's log; its signing key and an anchor lie with the unit, so a vanished log is missed."""
+    key_file, anchor = _unit_file(settings, "key"), _unit_file(settings, "checkpoint")
+    label = f"keystead/audit-signer/1/{settings.node}"
+    if key_file.exists():
+        signer = Signer.from_seed(unit.open(label, read_private(key_file, _SECRET_FILE_LIMIT)))
+    else:
+        signer = Signer.generate()
+        write_private(key_file, unit.seal(label, signer.seed))
+    log = await MerkleLog.open(
+        settings.data / "audit" / settings.node,
+        signer,
+        f"keystead.local/{settings.node}",
+        host=settings.host,
+        anchor=read_private(anchor, _SECRET_FILE_LIMIT) if anchor.exists() else None,
+    )
+    replace_private(anchor, log.checkpoint)
+    replace_private(_unit_file(settings, "public"), signer.public.hex().encode() + b"\n")
+    return log
+
+
+def _unit_file(settings: Settings, kind: str) -> Path:
+    return settings.data / "unit" / f"audit-{settings.node}.{kind}"
+
+
+async def _ensure_signing_key(store: Store, unit: CryptoUnit, clock: Clock) -> None:
+    if await store.signing_keys():
+        return
+    change = Change()
+    change.add(make_signing_key(unit, clock()))
+    try:
+        await store.commit(change, None)
+    except Conflict:
+        return  # another process on this database was faster; its key serves both
+
+
+def _probes(log: MerkleLog) -> dict[str, Probe]:
+    async def alive() -> Reply:
+        return json_reply(200, {"status": "alive"})
+
+    async def ready() -> Reply:
+        try:
+            log.require_ready()
+        except KeysteadError:
+            return json_reply(503, {"status": "the audit log cannot record"})
+        return json_reply(200, {"status": "ready"})
+
+    return {"/healthz": alive, "/readyz": ready}

@@ -1,0 +1,125 @@
+"""``keystead dev``: a whole service on this machine, for development and tests."""
+
+import shlex
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from keystead.app import Service, open_service, utc_now
+from keystead.cli.seeds import read_seeds, sow
+from keystead.cli.serve import run
+from keystead.config import Settings, Waits
+from keystead.crypto.certificates import issue, make_authority
+from keystead.domain.material import KeyMaterial
+from keystead.server import listen, serve
+from keystead.units.hardening import harden_process
+from keystead.units.private_files import read_private, replace_private, write_private
+
+_HOSTS: Final = ("localhost", "127.0.0.1", "::1")
+_FILE_LIMIT: Final = 64 << 10
+
+
+class Access(msgspec.Struct, frozen=True):
+    """How the developer reaches the service; kept in ``DIR/access.json``, mode 0600."""
+
+    api_key: str
+    instance: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    authority: Path
+    certificate: Path
+    key: Path
+
+
+def dev(
+    data: Annotated[Path, typer.Option(help="Folder of everything the server keeps.")] = Path(
+        "keystead-data"
+    ),
+    port: Annotated[int, typer.Option(help="TCP port; 0 takes a free one.", min=0, max=65535)] = 8443,
+    env_file: Annotated[Path | None, typer.Option(help="Write export lines there when ready.")] = None,
+    seed: Annotated[Path | None, typer.Option(help="JSON file of keys to create.")] = None,
+    wait_enable: Annotated[int, typer.Option(help="Seconds before enable and restore.", min=0)] = 30,
+    wait_rotate: Annotated[int, typer.Option(help="Seconds between two rotations.", min=0)] = 3600,
+    wait_purge: Annotated[int, typer.Option(help="Seconds before purge.", min=0)] = 4 * 3600,
+) -> None:
+    """Serve on this machine only, with a certificate of its own and an account made at first start."""
+    harden_process()
+    waits = Waits(
+        enable_after=wait_enable, restore_after=wait_enable, rotate_every=wait_rotate, purge_after=wait_purge
+    )
+    data = data.absolute()
+    files = _certificates(data)
+    settings = Settings(
+        data=data, port=port, tls_certificate=files.certificate, tls_key=files.key, waits=waits
+    )
+    run(_dev(settings, files.authority, env_file, seed))
+
+
+async def _dev(settings: Settings, authority: Path, env_file: Path | None, seed: Path | None) -> None:
+    seeds = read_seeds(seed) if seed else None
+    listener = listen(settings)
+    service = await open_service(settings)
+    try:
+        access = await _access(service)
+        if seeds is not None:
+            await sow(service, seeds, KeyMaterial(access.api_key.encode()), access.instance)
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        lines = _exports(url, access, authority)
+        await serve(service, listener, lambda: _announce(lines, env_file))
+    finally:
+        await service.close()
+
+
+async def _access(service: Service) -> Access:
+    file = service.settings.data / "access.json"
+    with suppress(FileNotFoundError):
+        return msgspec.json.decode(read_private(file, _FILE_LIMIT), type=Access)
+    beginning, text = await service.begin(email="developer@example.com", kind="kms", region="us-south")
+    access = Access(api_key=text.reveal().decode("ascii"), instance=beginning.instance.id)
+    write_private(file, msgspec.json.encode(access))
+    return access
+
+
+def _certificates(data: Path) -> _Files:
+    """Return the files of the authority and the server's certificate, made at first start."""
+    folder = data / "tls"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = _Files(folder / "ca.pem", folder / "server.pem", folder / "server.key")
+    if not files.key.exists():
+        authority = make_authority("Keystead development", utc_now())
+        server = issue(authority, _HOSTS, utc_now())  # the authority's own key is not kept
+        files.authority.write_bytes(authority.certificate_pem)
+        files.certificate.write_bytes(server.certificate_pem)
+        write_private(files.key, server.private_key_pem.reveal())
+    return files
+
+
+def _exports(url: str, access: Access, authority: Path) -> str:
+    values = {
+        "KEYSTEAD_URL": url,
+        "KEYSTEAD_CA_FILE": str(authority),
+        "KEYSTEAD_API_KEY": access.api_key,
+        "KP_INSTANCE_ID": access.instance,
+        "KP_TARGET_ADDR": url,
+        "IBMCLOUD_API_KEY": access.api_key,
+        "IBMCLOUD_KP_API_ENDPOINT": url,
+        "IBMCLOUD_IAM_API_ENDPOINT": url,
+        "REQUESTS_CA_BUNDLE": str(authority),
+        "NODE_EXTRA_CA_CERTS": str(authority),
+        "SSL_CERT_FILE": str(authority),
+    }
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
+
+
+def _announce(lines: str, env_file: Path | None) -> None:
+    if env_file is None:
+        typer.echo(lines, nl=False)
+        return
+    replace_private(env_file, lines.encode())  # whole at once: who waits for the file never sees half of it
+    typer.echo(f"ready; run `. {env_file}` to use it")

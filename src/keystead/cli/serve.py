@@ -1,0 +1,77 @@
+"""``keystead serve`` and ``keystead init``: the production server and its first account."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from keystead.app import Service, open_service
+from keystead.config import Settings, read_settings
+from keystead.domain.errors import KeysteadError
+from keystead.server import listen
+from keystead.server import serve as serve_service
+from keystead.units.hardening import harden_process
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="Settings file.")]
+_log = structlog.get_logger()
+
+
+def serve(config: ConfigFile = Path("keystead.toml")) -> None:
+    """Serve the key management API over TLS, with the settings of keystead.toml."""
+    hardening = harden_process()
+    _log.info("hardened", **{name: getattr(hardening, name) for name in hardening.__slots__})
+    run(_serve(read_settings(config)))
+
+
+def init(
+    email: Annotated[str, typer.Option("--email", help="Owner of the first account.")],
+    config: ConfigFile = Path("keystead.toml"),
+    service: Annotated[str, typer.Option(help="kms or hs-crypto.")] = "kms",
+    region: Annotated[str, typer.Option(help="Region in resource names.")] = "us-south",
+) -> None:
+    """Make the first account, its owner's API key and an instance; the key is shown this once."""
+    harden_process()
+    run(_init(read_settings(config), email, service, region))
+
+
+def run(work: Coroutine[object, object, None]) -> None:
+    """Run *work* on uvloop."""
+    import uvloop  # noqa: PLC0415 - only servers need it
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
+
+
+async def _serve(settings: Settings) -> None:
+    listener = listen(settings)
+    service = await open_service(settings)
+    try:
+        if not await service.store.instances():
+            raise KeysteadError("there is no account yet: run `keystead init --email YOU@EXAMPLE.COM` first")
+        host, port = listener.getsockname()[:2]
+        await serve_service(service, listener, lambda: _log.info("ready", host=host, port=port))
+    finally:
+        await service.close()
+
+
+async def _init(settings: Settings, email: str, kind: str, region: str) -> None:
+    if kind not in ("kms", "hs-crypto"):
+        raise KeysteadError("--service is kms or hs-crypto")
+    service = await open_service(settings)
+    try:
+        await _make_first_account(service, email, kind, region)
+    finally:
+        await service.close()
+
+
+async def _make_first_account(service: Service, email: str, kind: str, region: str) -> None:
+    if await service.store.instances():
+        raise KeysteadError("this database has an account already; nothing was changed")
+    beginning, text = await service.begin(email=email, kind=kind, region=region)
+    typer.echo(f"account   {beginning.account.id}")
+    typer.echo(f"owner     {beginning.owner.name} ({beginning.owner.iam_id})")
+    typer.echo(f"instance  {beginning.instance.id}")
+    typer.echo(f"api key   {text.reveal().decode('ascii')}")

@@ -1,0 +1,118 @@
+"""Settings of a server: one file and the environment, read once at start."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from keystead.domain.errors import KeysteadError
+from keystead.domain.keys import Windows
+
+ENVIRONMENT_PREFIX: Final = "KEYSTEAD_SERVER_"
+
+
+class SettingsError(KeysteadError):
+    """A setting is missing, unknown or wrong; the text names it."""
+
+
+class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Waiting times, in seconds; the defaults are those of Key Protect."""
+
+    enable_after: int = 30
+    restore_after: int = 30
+    restore_within: int = 30 * 86_400
+    purge_after: int = 4 * 3600
+    purge_at: int = 90 * 86_400
+    rotate_every: int = 3600
+
+    def windows(self) -> Windows:
+        """Return them as the domain wants them."""
+        return Windows(**{name: timedelta(seconds=getattr(self, name)) for name in self.__struct_fields__})
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a server is told; relative paths start at the folder of the settings file.
+
+    Args:
+        data: folder of database, unit and audit log.
+        node: name of this process; each process on one database has its own, and its own audit log.
+        host: address to listen on.
+        port: TCP port; 0 takes a free one.
+        database: store address; the default is SQLite in ``data``.
+        tls_certificate: PEM file with the certificate chain.
+        tls_key: PEM file with its private key.
+        seal: how the master key rests: a key file of its own, or a passphrase.
+        seal_file: the key file, or the file that holds the passphrase; default ``data/unit/seal.key``.
+        issuer: value of ``iss`` in access tokens.
+        token_seconds: lifetime of an access token.
+        waits: waiting times of the key life cycle.
+    """
+
+    data: Path
+    node: str = "local"
+    host: str = "127.0.0.1"
+    port: int = 8443
+    database: str | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    seal: Literal["file", "passphrase"] = "file"
+    seal_file: Path | None = None
+    issuer: str = "https://iam.cloud.ibm.com/identity"
+    token_seconds: int = 3600
+    waits: Waits = Waits()
+
+    @property
+    def store_url(self) -> str:
+        """Address of the store."""
+        return self.database or f"sqlite:///{(self.data / 'keystead.db').absolute()}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    values: dict[str, Any]
+    folder: Path
+
+
+def read_settings(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read *file* (TOML) and ``KEYSTEAD_SERVER_…`` variables, which win.
+
+    Raises:
+        SettingsError: naming the setting.
+    """
+    source = _from_file(file) if file else _Source({}, Path.cwd())
+    values = source.values | _from_environment(environment)
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{file or 'environment'}: {error}") from None
+    return _based(settings, source.folder)
+
+
+def _from_file(file: Path) -> _Source:
+    try:
+        return _Source(tomllib.loads(file.read_text("utf-8")), file.absolute().parent)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"the settings file {file} cannot be read: {error}") from None
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name.removeprefix(ENVIRONMENT_PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(ENVIRONMENT_PREFIX)
+    }
+
+
+def _based(settings: Settings, folder: Path) -> Settings:
+    """Return *settings* with paths that do not depend on where the process stands."""
+    paths = {
+        name: folder / value
+        for name in ("data", "tls_certificate", "tls_key", "seal_file")
+        if isinstance(value := getattr(settings, name), Path)
+    }
+    return msgspec.structs.replace(settings, **paths)

@@ -1,0 +1,32 @@
+"""Errors as IAM writes them: every member of ``context`` is a string (TOK-18)."""
+
+from typing import Final
+
+from keystead.domain.errors import Refused, Unavailable
+from keystead.domain.reasons import CODES
+from keystead.protocols.http.exchange import Exchange, Reply
+from keystead.protocols.http.visit import json_reply
+
+_RETRY: Final = (b"retry-after", b"1")
+
+
+def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:
+    """Answer *error* in IAM's form."""
+    match error:
+        case Refused():
+            return _reply(exchange, CODES[error.reason], str(error.reason), error.detail)
+        case Unavailable():
+            return _reply(exchange, 503, "BXNIM0999E", f"{phrase}: please try again", _RETRY)
+        case _:
+            return _reply(exchange, 500, "BXNIM0500E", phrase)
+
+
+def _reply(exchange: Exchange, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> Reply:
+    context = {
+        "requestId": exchange.correlation_id,
+        "requestType": "incoming.Identity_Token",
+        "userAgent": (exchange.header(b"user-agent") or "")[:200],
+        "url": exchange.path,
+    }
+    body = {"errorCode": code, "errorMessage": message, "context": context}
+    return json_reply(status, body, (b"transaction-id", exchange.correlation_id.encode()), *headers)

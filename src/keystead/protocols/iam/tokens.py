@@ -1,0 +1,73 @@
+"""Tokens for API keys, and the keys that verify them. Source: ``spec/iam-and-provisioning.md`` 1.2 to 1.6."""
+
+import base64
+import binascii
+from typing import Final
+from urllib.parse import parse_qsl
+
+from keystead.domain.errors import Refused
+from keystead.domain.material import KeyMaterial
+from keystead.domain.reasons import Reason
+from keystead.protocols.http.exchange import Exchange, Reply
+from keystead.protocols.http.visit import Visit, json_reply
+from keystead.service.tokens import IssueToken, ReadTokenKeys
+
+_APIKEY_GRANT: Final = "urn:ibm:params:oauth:grant-type:apikey"
+_FORM_FIELDS: Final = 50
+_APIKEY_CHARACTERS: Final = 1024
+_NO_CLIENT: Final = "default"
+_CLIENTS: Final = {"bx:bx": "bx"}  # what IBM's older clients send as HTTP Basic credentials (TOK-5)
+
+
+async def issue_token(visit: Visit) -> Reply:
+    """``POST /identity/token`` and ``POST /oidc/token``."""
+    token = await visit.serve(lambda: _command(visit.exchange))
+    answer = {
+        "access_token": token.access_token.reveal().decode("ascii"),
+        "refresh_token": "not_supported",
+        "token_type": "Bearer",
+        "expires_in": token.expires_in,
+        "expiration": token.expiration,
+        "scope": "ibm openid",
+    }
+    return json_reply(200, answer, (b"transaction-id", visit.exchange.correlation_id.encode()))
+
+
+async def token_keys(visit: Visit) -> Reply:
+    """``GET /identity/keys``."""
+    return Reply(200, await visit.serve(ReadTokenKeys), ((b"content-type", b"application/json"),))
+
+
+def _command(exchange: Exchange) -> IssueToken:
+    form = _form(exchange)
+    client = _client(exchange.header(b"authorization"))
+    if form.get("grant_type") != _APIKEY_GRANT:
+        raise Refused(Reason.IAM_GRANT_UNKNOWN, "The grant_type is missing or not supported.")
+    apikey = form.get("apikey", "")
+    if not apikey:
+        raise Refused(Reason.IAM_PARAMETER_MISSING, "Property missing or empty: apikey.")
+    if len(apikey) > _APIKEY_CHARACTERS:
+        raise Refused(Reason.IAM_KEY_NOT_FOUND, "Provided API key could not be found.")
+    return IssueToken(apikey=KeyMaterial(apikey.encode()), client_id=client)
+
+
+def _form(exchange: Exchange) -> dict[str, str]:
+    try:
+        text = exchange.content().decode("ascii")
+        return dict(parse_qsl(text, max_num_fields=_FORM_FIELDS, keep_blank_values=True))
+    except (Refused, ValueError):
+        raise Refused(Reason.IAM_GRANT_UNKNOWN, "The body is not a form that can be read.") from None
+
+
+def _client(authorization: str | None) -> str:
+    """Return the client id; no credentials and ``bx:bx`` are fine, anything else is a wrong client."""
+    if authorization is None:
+        return _NO_CLIENT
+    scheme, _, credentials = authorization.partition(" ")
+    try:
+        pair = base64.b64decode(credentials, validate=True).decode() if scheme.lower() == "basic" else ""
+    except (binascii.Error, UnicodeDecodeError):
+        pair = ""
+    if pair not in _CLIENTS:
+        raise Refused(Reason.IAM_CLIENT, "The client credentials are not known.")
+    return _CLIENTS[pair]

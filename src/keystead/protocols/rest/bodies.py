@@ -1,0 +1,54 @@
+"""Bodies that several doors read: key material and additional authenticated data."""
+
+from typing import Final
+
+from keystead.domain.errors import bad_field
+from keystead.domain.import_tokens import ImportAlgorithm
+from keystead.domain.material import KeyMaterial
+from keystead.protocols.rest.lenient import Fields
+from keystead.service.material import Proof, Source
+
+_AAD_ITEMS: Final = 255
+_AAD_CHARACTERS: Final = 255
+
+
+def source(fields: Fields) -> Source:
+    """Read where a version's material comes from.
+
+    Raises:
+        Refused: ``INVALID_FIELD``, rows 1, 3 and 4 of ``spec/kms-api.md`` section 4.5.
+    """
+    payload = fields.octets("payload", "key material")
+    proof = _proof(fields)
+    if payload is None:
+        if proof is not None:
+            raise bad_field("payload", "the encrypted key material that encryptedNonce and iv belong to")
+        return Source()
+    return Source(payload=KeyMaterial(payload), proof=proof)
+
+
+def _proof(fields: Fields) -> Proof | None:
+    nonce, iv = fields.octets("encryptedNonce", "encrypted nonce"), fields.octets("iv", "iv")
+    algorithm = _algorithm(fields)
+    if nonce is None and iv is None:
+        return None
+    if nonce is None:
+        raise bad_field("encryptedNonce", "given together with iv")
+    if iv is None:
+        raise bad_field("iv", "given together with encryptedNonce")
+    return Proof(encrypted_nonce=nonce, iv=iv, algorithm=algorithm)
+
+
+def _algorithm(fields: Fields) -> ImportAlgorithm:
+    name = fields.text("encryptionAlgorithm")
+    if name is None:
+        return ImportAlgorithm.OAEP_SHA_256
+    try:
+        return ImportAlgorithm(name)
+    except ValueError:
+        raise bad_field("encryptionAlgorithm", "one of " + ", ".join(ImportAlgorithm)) from None
+
+
+def aad(fields: Fields) -> tuple[str, ...]:
+    """Read the additional authenticated data: strings that must come again, in order, to unwrap."""
+    return fields.texts("aad", most=_AAD_ITEMS, longest=_AAD_CHARACTERS)

@@ -1,0 +1,84 @@
+"""Create a key. Source: ``spec/kms-api.md`` section 2.4."""
+
+import unicodedata
+from typing import Final
+
+from keystead.domain.errors import bad_field
+from keystead.domain.ids import alias
+from keystead.protocols.http.exchange import Reply
+from keystead.protocols.http.visit import Visit, json_reply
+from keystead.protocols.rest.bodies import source
+from keystead.protocols.rest.lenient import Fields, read_single
+from keystead.protocols.rest.views import KEY_TYPE, brief_key, collection, full_key, with_proof
+from keystead.service.create_key import CreateKey
+
+_NAME: Final = range(2, 91)
+_DESCRIPTION: Final = range(2, 241)
+_ALIASES: Final = 5
+_TAGS: Final = 30
+_TAG_CHARACTERS: Final = 30
+_FORBIDDEN_IN_TAGS: Final = frozenset("<>,:&|")
+
+
+async def create_key(visit: Visit) -> Reply:
+    """``POST /keys``."""
+    created = await visit.serve(lambda: _command(read_single(visit.exchange.content())))
+    key, instance = created.key, created.instance
+    match visit.prefers:
+        case "minimal":
+            view = {"id": key.id}
+        case "representation":
+            view = with_proof(full_key(key, instance, created.now, visit.windows), key)
+        case _:
+            view = with_proof(brief_key(key, instance), key)
+    return json_reply(201, collection(KEY_TYPE, [view]))
+
+
+def _command(fields: Fields) -> CreateKey:
+    return CreateKey(
+        name=_name(fields),
+        description=_description(fields),
+        tags=_tags(fields),
+        aliases=_aliases(fields),
+        expires_at=fields.moment("expirationDate"),
+        extractable=fields.flag("extractable", default=True),
+        source=source(fields),
+    )
+
+
+def _name(fields: Fields) -> str:
+    must_be = "2 to 90 printable characters"
+    name = (fields.text("name", must_be) or "").strip()
+    if len(name) not in _NAME or not _printable(name):
+        raise bad_field("name", must_be)
+    return name
+
+
+def _description(fields: Fields) -> str | None:
+    must_be = "2 to 240 characters"
+    text = fields.text("description", must_be)
+    if text is not None and (len(text) not in _DESCRIPTION or not _encodable(text)):
+        raise bad_field("description", must_be)
+    return text
+
+
+def _tags(fields: Fields) -> tuple[str, ...]:
+    tags = fields.texts("tags", most=_TAGS, longest=_TAG_CHARACTERS)
+    if any(not _FORBIDDEN_IN_TAGS.isdisjoint(tag) or not _encodable(tag) for tag in tags):
+        raise bad_field("tags", "without any of < > , : & |")
+    return tags
+
+
+def _aliases(fields: Fields) -> tuple[str, ...]:
+    names = fields.texts("aliases", most=_ALIASES, longest=90)
+    if len(set(names)) != len(names):
+        raise bad_field("aliases", "different from each other")
+    return tuple(alias(name) for name in names)
+
+
+def _printable(text: str) -> bool:
+    return not any(unicodedata.category(character)[0] == "C" for character in text)
+
+
+def _encodable(text: str) -> bool:
+    return not any(unicodedata.category(character) == "Cs" for character in text)

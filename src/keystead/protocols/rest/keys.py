@@ -1,0 +1,113 @@
+"""Show, list, count, delete, restore and purge keys.
+
+Source: ``spec/kms-api.md`` sections 2.3, 2.5 and 2.7.
+"""
+
+from typing import Any
+
+from keystead.domain.errors import bad_query
+from keystead.protocols.http.exchange import Reply
+from keystead.protocols.http.visit import Visit, json_reply
+from keystead.protocols.rest import queries
+from keystead.protocols.rest.views import (
+    KEY_TYPE,
+    VERSION_TYPE,
+    brief_key,
+    collection,
+    full_key,
+    secret64,
+    version,
+    with_proof,
+)
+from keystead.service.case import Command
+from keystead.service.lifecycle import Delete, Purge, Restore
+from keystead.service.list_keys import CountKeys, ListKeys
+from keystead.service.read_key import ListVersions, ReadKey, ReadMetadata
+from keystead.service.shown import Shown
+
+
+async def read_key(visit: Visit) -> Reply:
+    """``GET /keys/{key}``."""
+    shown = await visit.serve(ReadKey)
+    view = with_proof(_full(visit, shown), shown.key)
+    if shown.material is not None:
+        view["payload"] = secret64(shown.material)
+    return json_reply(200, collection(KEY_TYPE, [view]))
+
+
+async def read_metadata(visit: Visit) -> Reply:
+    """``GET /keys/{key}/metadata``."""
+    shown = await visit.serve(ReadMetadata)
+    return json_reply(200, collection(KEY_TYPE, [with_proof(_full(visit, shown), shown.key)]))
+
+
+async def list_keys(visit: Visit) -> Reply:
+    """``GET /keys``."""
+    page = await visit.serve(lambda: ListKeys(queries.key_filter(visit.exchange.query())))
+    views = [full_key(key, page.instance, page.now, visit.windows) for key in page.keys]
+    return json_reply(200, collection(KEY_TYPE, views))
+
+
+async def count_keys(visit: Visit) -> Reply:
+    """``HEAD /keys``."""
+    total = await visit.serve(lambda: CountKeys(queries.key_filter(visit.exchange.query())))
+    return Reply(200, headers=((b"key-total", str(total).encode()),))
+
+
+async def list_versions(visit: Visit) -> Reply:
+    """``GET /keys/{key}/versions``."""
+    with_total = False
+
+    def command() -> ListVersions:
+        nonlocal with_total
+        query = visit.exchange.query()
+        with_total = bool(queries.flag(query, "totalCount"))
+        limit, offset = queries.page(query)
+        return ListVersions(limit=limit, offset=offset, all_states=bool(queries.flag(query, "allKeyStates")))
+
+    page = await visit.serve(command)
+    extra = {"totalCount": page.total} if with_total else {}
+    return json_reply(200, collection(VERSION_TYPE, [version(one) for one in page.versions], **extra))
+
+
+async def delete_key(visit: Visit) -> Reply:
+    """``DELETE /keys/{key}``."""
+
+    def command() -> Delete:
+        queries.flag(visit.exchange.query(), "force")  # nothing is registered with keys yet; still checked
+        return Delete()
+
+    return _gone(visit, await visit.serve(command))
+
+
+async def purge_key(visit: Visit) -> Reply:
+    """``DELETE /keys/{key}/purge``."""
+    return _gone(visit, await visit.serve(Purge))
+
+
+async def restore_key(visit: Visit) -> Reply:
+    """``POST /keys/{key}/restore``; a body is accepted and ignored."""
+    shown = await visit.serve(Restore)
+    if visit.prefers == "representation":
+        return json_reply(201, collection(KEY_TYPE, [_full(visit, shown)]))
+    return json_reply(201, collection(KEY_TYPE, [brief_key(shown.key, shown.instance)]))
+
+
+async def act(visit: Visit) -> Reply:
+    """``POST /keys/{key}?action=…`` without an action that exists; the others have rows of their own."""
+
+    def command() -> Command[None]:
+        raise bad_query("action", "disable, enable, restore, rewrap, rotate, unwrap or wrap")
+
+    await visit.serve(command)
+    raise AssertionError("a command that cannot be made was served")
+
+
+def _gone(visit: Visit, shown: Shown) -> Reply:
+    if visit.prefers == "representation":
+        return json_reply(200, collection(KEY_TYPE, [_full(visit, shown)]))
+    return Reply(204)
+
+
+def _full(visit: Visit, shown: Shown) -> dict[str, Any]:
+    return full_key(shown.key, shown.instance, shown.now, visit.windows)

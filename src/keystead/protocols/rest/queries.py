@@ -1,0 +1,62 @@
+"""Reading query parameters. Source: ``spec/kms-api.md`` sections 1.7, 1.8 and 2.3."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from keystead.domain.errors import bad_query
+from keystead.domain.keys import KeyState
+from keystead.domain.listing import DEFAULT_LIMIT, DEFAULT_STATES, LIMITS
+from keystead.service.list_keys import Filter
+
+Query = Mapping[str, Sequence[str]]
+
+_BOOLEANS: Final = {
+    **dict.fromkeys(("true", "True", "TRUE", "t", "T", "1"), True),
+    **dict.fromkeys(("false", "False", "FALSE", "f", "F", "0"), False),
+}
+_STATES: Final = {str(int(state)): state for state in KeyState}
+_WHOLE = re.compile(r"[0-9]{1,18}\Z")
+
+
+def flag(query: Query, name: str) -> bool | None:
+    """Return a boolean parameter, ``None`` when absent."""
+    if name not in query:
+        return None
+    value = _BOOLEANS.get(query[name][-1])
+    if value is None:
+        raise bad_query(name, "a boolean")
+    return value
+
+
+def page(query: Query) -> tuple[int, int]:
+    """Return limit and offset."""
+    must_be = f"an integer between {LIMITS.start} and {LIMITS.stop - 1} (inclusive)"
+    limit = _whole(query, "limit", DEFAULT_LIMIT, must_be)
+    if limit not in LIMITS:
+        raise bad_query("limit", must_be)
+    return limit, _whole(query, "offset", 0, "an integer of 0 or more")
+
+
+def key_filter(query: Query) -> Filter:
+    """Return what a listing of keys asks for."""
+    limit, offset = page(query)
+    return Filter(states=_states(query), extractable=flag(query, "extractable"), limit=limit, offset=offset)
+
+
+def _states(query: Query) -> frozenset[KeyState]:
+    if "state" not in query:
+        return DEFAULT_STATES
+    try:
+        return frozenset(_STATES[item.strip()] for text in query["state"] for item in text.split(","))
+    except KeyError:
+        raise bad_query("state", "a list of 0, 1, 2, 3 and 5") from None
+
+
+def _whole(query: Query, name: str, default: int, must_be: str) -> int:
+    if name not in query:
+        return default
+    text = query[name][-1]
+    if _WHOLE.match(text) is None:
+        raise bad_query(name, must_be)
+    return int(text)

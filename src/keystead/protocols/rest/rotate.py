@@ -1,0 +1,26 @@
+"""Rotate, disable and enable: actions that answer with nothing."""
+
+from keystead.protocols.http.exchange import Reply
+from keystead.protocols.http.visit import Visit
+from keystead.protocols.rest.bodies import source
+from keystead.protocols.rest.lenient import read_object
+from keystead.service.lifecycle import Disable, Enable
+from keystead.service.rotate import Rotate
+
+
+async def rotate(visit: Visit) -> Reply:
+    """``POST /keys/{key}/actions/rotate``."""
+    await visit.serve(lambda: Rotate(source=source(read_object(visit.exchange.content()))))
+    return Reply(204)
+
+
+async def disable(visit: Visit) -> Reply:
+    """``POST /keys/{key}/actions/disable``."""
+    await visit.serve(Disable)
+    return Reply(204)
+
+
+async def enable(visit: Visit) -> Reply:
+    """``POST /keys/{key}/actions/enable``."""
+    await visit.serve(Enable)
+    return Reply(204)

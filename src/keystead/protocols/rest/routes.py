@@ -1,0 +1,100 @@
+"""The route table of Key Protect v2. Source: ``spec/kms-api.md`` sections 1.11 (phrases) and 2.1."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from keystead.domain.errors import KeysteadError, Refused
+from keystead.domain.permissions import Action
+from keystead.protocols.http.exchange import Reply
+from keystead.protocols.http.routes import Door, Route
+from keystead.protocols.http.visit import Visit
+from keystead.protocols.rest import create_key, import_tokens, keys, rotate, wrap
+from keystead.protocols.rest.errors import fault
+
+_BASE: Final = "/api/v2"
+_KEY: Final = "/api/v2/keys/{key}"
+
+
+def _row(method: str, path: str, action: Action, door: Door, code: int, phrase: str) -> Route:
+    return Route(method=method, path=path, action=action, door=door, code=code, phrase=phrase, fault=fault)
+
+
+_RETRIEVED: Final = "Key could not be retrieved"
+_ACTIONS: Final = (
+    ("wrap", Action.KEY_WRAP, wrap.wrap, 200, "Wrap with key could not be performed"),
+    ("unwrap", Action.KEY_UNWRAP, wrap.unwrap, 200, "Unwrap with key could not be performed"),
+    ("rewrap", Action.KEY_REWRAP, wrap.rewrap, 200, "Rewrap with key could not be performed"),
+    ("rotate", Action.KEY_ROTATE, rotate.rotate, 204, "Key could not be rotated"),
+    ("disable", Action.KEY_DISABLE, rotate.disable, 204, "Key could not be disabled"),
+    ("enable", Action.KEY_ENABLE, rotate.enable, 204, "Key could not be enabled"),
+)
+_PATH_ACTIONS: Final = tuple(
+    _row("POST", f"{_KEY}/actions/{name}", action, door, code, phrase)
+    for name, action, door, code, phrase in _ACTIONS
+)
+_RESTORE: Final = _row(
+    "POST", f"{_KEY}/restore", Action.KEY_RESTORE, keys.restore_key, 201, "Key could not be restored"
+)
+
+BY_QUERY: Final[Mapping[str, Route]] = MappingProxyType(
+    {route.path.rpartition("/")[2]: route for route in (*_PATH_ACTIONS, _RESTORE)}
+)
+"""Routes that the deprecated ``POST /keys/{id}?action=…`` reaches, by the action's name."""
+
+
+async def act(visit: Visit) -> Reply:
+    """``POST /keys/{key}?action=…``: hand over to the row of that action, error phrases included."""
+    route = BY_QUERY.get(_named(visit))
+    if route is None:
+        return await keys.act(visit)
+    try:
+        return await route.door(replace(visit, route=route))
+    except KeysteadError as error:
+        return route.fault(visit.exchange, route.phrase, error)
+
+
+def _named(visit: Visit) -> str:
+    try:
+        return visit.exchange.query().get("action", [""])[-1]
+    except Refused:
+        return ""  # an unreadable query names no action; it is refused once the caller is known
+
+
+ROUTES: Final = (
+    _row("POST", f"{_BASE}/keys", Action.KEY_CREATE, create_key.create_key, 201, "Key could not be created"),
+    _row("GET", f"{_BASE}/keys", Action.KEY_LIST, keys.list_keys, 200, "Keys could not be retrieved"),
+    _row("HEAD", f"{_BASE}/keys", Action.KEY_COUNT, keys.count_keys, 200, "Keys could not be retrieved"),
+    _row("GET", _KEY, Action.KEY_READ, keys.read_key, 200, _RETRIEVED),
+    _row("GET", f"{_KEY}/metadata", Action.KEY_METADATA, keys.read_metadata, 200, _RETRIEVED),
+    _row("DELETE", _KEY, Action.KEY_DELETE, keys.delete_key, 204, "Key could not be deleted"),
+    _row("DELETE", f"{_KEY}/purge", Action.KEY_PURGE, keys.purge_key, 204, "Key could not be purged"),
+    _RESTORE,
+    _row(
+        "GET",
+        f"{_KEY}/versions",
+        Action.KEY_VERSIONS,
+        keys.list_versions,
+        200,
+        "KeyVersion(s) could not be retrieved",
+    ),
+    *_PATH_ACTIONS,
+    _row("POST", _KEY, Action.KEY_ACTION, act, 200, "Action could not be performed on key"),
+    _row(
+        "POST",
+        f"{_BASE}/import_token",
+        Action.IMPORT_TOKEN_CREATE,
+        import_tokens.create_import_token,
+        200,
+        "Import Token could not be created",
+    ),
+    _row(
+        "GET",
+        f"{_BASE}/import_token",
+        Action.IMPORT_TOKEN_READ,
+        import_tokens.read_import_token,
+        200,
+        "Import Token could not be retrieved",
+    ),
+)

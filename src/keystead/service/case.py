@@ -1,0 +1,104 @@
+"""One request on its way through the service."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from keystead.domain.access import ANONYMOUS, Caller, Visible
+from keystead.domain.changes import Change
+from keystead.domain.events import Origin
+from keystead.domain.ids import RingId
+from keystead.domain.instances import Instance
+from keystead.domain.keys import Key, Windows
+from keystead.domain.permissions import Action
+from keystead.domain.ports import CryptoUnit, Store, Tokens
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What commands work with."""
+
+    store: Store
+    unit: CryptoUnit
+    tokens: Tokens
+    windows: Windows
+    new_id: Callable[[], str]  # a fresh UUID
+
+
+@dataclass(slots=True)
+class Case:
+    """What is known about a request so far, and what it wants written and recorded.
+
+    The dispatcher fills it step by step; ``instance`` and ``key`` are set before a command that needs them.
+    """
+
+    action: Action
+    now: datetime
+    caller: Caller = ANONYMOUS
+    ring: RingId | None = None  # the ring that the request names
+    visible: Visible | None = None  # for listings
+    change: Change = field(default_factory=Change)
+    request: dict[str, object] = field(default_factory=dict)  # for the audit event
+    response: dict[str, object] = field(default_factory=dict)
+    _instance: Instance | None = None
+    _key: Key | None = None
+
+    @property
+    def instance(self) -> Instance:
+        """The instance that the request names."""
+        if self._instance is None:
+            raise LookupError("this action has no instance")
+        return self._instance
+
+    @property
+    def key(self) -> Key:
+        """The key that the request is about."""
+        if self._key is None:
+            raise LookupError("this action has no key")
+        return self._key
+
+    @property
+    def known_instance(self) -> Instance | None:
+        """The instance, if the request got that far."""
+        return self._instance
+
+    @property
+    def known_key(self) -> Key | None:
+        """The key, if the request got that far."""
+        return self._key
+
+    def is_in(self, instance: Instance) -> None:
+        """Say which instance the request is for."""
+        self._instance = instance
+
+    def is_about(self, key: Key) -> None:
+        """Say which key the request is about."""
+        self._key = key
+
+
+class Command(Protocol[R_co]):
+    """What a door wants done; it states its story and nothing else."""
+
+    async def run(self, case: Case, tools: Tools) -> R_co:
+        """Do it; writes go into ``case.change``, facts for the audit event into ``case``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[R_co]):
+    """A request as a door hands it over: names as text, the body not decoded yet.
+
+    ``decode`` is called after the caller is known and allowed, so that an outsider learns nothing about
+    how bodies are judged (``spec/kms-api.md`` section 1.12).
+    """
+
+    action: Action
+    origin: Origin
+    authorization: str | None
+    instance: str | None
+    key: str | None  # id or alias
+    ring: str | None
+    decode: Callable[[], Command[R_co]]
+    code: int  # reason code of success, for the audit event

@@ -1,0 +1,74 @@
+"""Create a key: generated, imported, or imported with a token."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from keystead.domain.errors import Refused, bad_field
+from keystead.domain.ids import DEFAULT_RING, KeyId
+from keystead.domain.keys import Key, KeyState
+from keystead.domain.reasons import Reason
+from keystead.service.case import Case, Tools
+from keystead.service.material import Source, new_version
+from keystead.service.record import moment
+from keystead.service.shown import Shown, show
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateKey:
+    """A new key in the ring that the request names."""
+
+    name: str
+    description: str | None
+    tags: tuple[str, ...]
+    aliases: tuple[str, ...]
+    expires_at: datetime | None
+    extractable: bool
+    source: Source
+
+    async def run(self, case: Case, tools: Tools) -> Shown:
+        """Check the ring, seal the material, and store the key with its audit event."""
+        if self.expires_at is not None and self.expires_at <= case.now:
+            raise bad_field("expirationDate", "in the future")
+        case.request["keyType"] = "standard" if self.extractable else "root"
+        ring = case.ring or DEFAULT_RING
+        if not await tools.store.has_ring(case.instance.id, ring):
+            raise Refused(Reason.KEY_RING_NOT_FOUND, "Key ring does not exist")
+        key = await self._build(case, tools)
+        case.change.save(key, was=None)
+        case.is_about(key)
+        _note(case, key)
+        return show(case, key)
+
+    async def _build(self, case: Case, tools: Tools) -> Key:
+        key_id = KeyId(tools.new_id())
+        version = await new_version(self.source, key_id, extractable=self.extractable, case=case, tools=tools)
+        return Key(
+            instance=case.instance.id,
+            id=key_id,
+            ring=case.ring or DEFAULT_RING,
+            name=self.name,
+            description=self.description,
+            tags=self.tags,
+            aliases=self.aliases,
+            state=KeyState.ACTIVE,
+            extractable=self.extractable,
+            imported=self.source.payload is not None,
+            versions=(version,),
+            created_at=case.now,
+            created_by=case.caller.iam_id,
+            updated_at=case.now,
+            acted_at=case.now,
+            expires_at=self.expires_at,
+            import_proof=self.source.kept_proof,
+        )
+
+
+def _note(case: Case, key: Key) -> None:
+    case.response.update(
+        keyId=key.id,
+        keyVersionId=key.current.id,
+        keyVersionCreationDate=moment(key.current.created_at),
+        keyState=int(key.state),
+    )
+    if key.expires_at is not None:
+        case.response["expirationDate"] = moment(key.expires_at)

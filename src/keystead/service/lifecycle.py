@@ -1,0 +1,69 @@
+"""Disable, enable, delete, restore and purge a key."""
+
+from dataclasses import dataclass
+
+from keystead.domain import lifecycle
+from keystead.domain.keys import Key
+from keystead.service.case import Case, Tools
+from keystead.service.record import moment
+from keystead.service.shown import Shown, show
+
+
+@dataclass(frozen=True, slots=True)
+class Disable:
+    """Suspend a root key."""
+
+    async def run(self, case: Case, tools: Tools) -> Shown:  # noqa: ARG002 - every command has this shape
+        """Suspend it."""
+        return _save(case, lifecycle.disabled(case.key, case.now))
+
+
+@dataclass(frozen=True, slots=True)
+class Enable:
+    """Make a suspended root key active again."""
+
+    async def run(self, case: Case, tools: Tools) -> Shown:
+        """Activate it, if it was not suspended a moment ago."""
+        return _save(case, lifecycle.enabled(case.key, case.now, tools.windows))
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Destroy a key; its material is kept for a while so that it can be restored."""
+
+    async def run(self, case: Case, tools: Tools) -> Shown:  # noqa: ARG002 - every command has this shape
+        """Destroy it."""
+        after = lifecycle.deleted(case.key, case.caller.iam_id, case.now)
+        case.response["keyState"] = int(after.state)
+        return _save(case, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Bring a destroyed key back."""
+
+    async def run(self, case: Case, tools: Tools) -> Shown:
+        """Activate it, if the time for that has come and not gone."""
+        case.response["keyVersionId"] = case.key.current.id
+        return _save(case, lifecycle.restored(case.key, case.now, tools.windows))
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """Remove a destroyed key for good."""
+
+    async def run(self, case: Case, tools: Tools) -> Shown:
+        """Remove it, if the waiting time is over."""
+        key = case.key
+        lifecycle.require_purge_due(key, case.now, tools.windows)
+        case.response.update(
+            deletionDate=moment(lifecycle.deletion_time(key)),
+            purgeAllowedFrom=moment(lifecycle.purgeable_from(key, tools.windows)),
+        )
+        case.change.purge(key)
+        return show(case, key)
+
+
+def _save(case: Case, after: Key) -> Shown:
+    case.change.save(after, was=case.key)
+    return show(case, after)

@@ -1,0 +1,90 @@
+"""What the audit log is told about a request.
+
+Source: ``spec/iam-and-provisioning.md`` section 6.
+"""
+
+from datetime import datetime
+from http import HTTPStatus
+
+from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable
+from keystead.domain.events import AuditEvent, severity_after
+from keystead.domain.permissions import PERMISSIONS
+from keystead.domain.reasons import CODES, Reason
+from keystead.service.case import Call, Case
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+def succeeded(call: Call[object], case: Case, event_id: str) -> AuditEvent:
+    """Return the event of a command that did what it was asked."""
+    return _event(call, case, event_id, call.code, None)
+
+
+def failed(call: Call[object], case: Case, event_id: str, error: Exception) -> AuditEvent:
+    """Return the event of a command that was refused or failed; no text of an unexpected error is in it."""
+    return _event(call, case, event_id, code_of(error), _why(error))
+
+
+def code_of(error: Exception) -> int:
+    """Return the reason code, in the sense of HTTP, of *error*."""
+    match error:
+        case Refused():
+            return CODES[error.reason]
+        case Conflict():
+            return CODES[Reason.TOO_EARLY]
+        case Tampered():
+            return CODES[Reason.RECORD_CORRUPTED]
+        case Unavailable():
+            return int(HTTPStatus.SERVICE_UNAVAILABLE)
+        case _:
+            return int(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def moment(time: datetime) -> str:
+    """Write a time as the wire does."""
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case Refused():
+            return f"{error.reason}: {error.detail}"
+        case Conflict() | Tampered() | Unavailable():
+            return f"{type(error).__name__}: {error}"
+        case _:
+            return "Internal Server Error"
+
+
+def _event(call: Call[object], case: Case, event_id: str, code: int, failure: str | None) -> AuditEvent:
+    row = PERMISSIONS[call.action]
+    instance, key = case.known_instance, case.known_key
+    crn = instance.crn if instance else ""
+    name = key.name if key else ""
+    return AuditEvent(
+        id=event_id,
+        time=case.now,
+        action=row.event,
+        outcome="failure" if failure else "success",
+        severity=severity_after(code, row.severity) if failure else row.severity,
+        message=f"Key Protect: {row.says} {name}".rstrip(),
+        caller=case.caller,
+        origin=call.origin,
+        target_id=instance.key_crn(key.id) if instance and key else crn,
+        target_name=name,
+        target_type=row.target_type,
+        reason_code=code,
+        reason_type=_PHRASES[code],
+        failure=failure,
+        request=_request(call, case),
+        response=case.response,
+        log_source=crn,
+    )
+
+
+def _request(call: Call[object], case: Case) -> dict[str, object]:
+    facts = dict(case.request)
+    if case.known_instance:
+        facts["instanceID"] = case.known_instance.id
+    if call.ring:
+        facts["keyRingId"] = call.ring
+    return facts

@@ -1,0 +1,34 @@
+"""Exchange an API key for an access token, and publish the keys that verify tokens."""
+
+from dataclasses import dataclass
+
+from keystead.domain.access import Caller
+from keystead.domain.identities import IssuedToken
+from keystead.domain.material import KeyMaterial
+from keystead.service.case import Case, Tools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueToken:
+    """An access token for whom an API key belongs to."""
+
+    apikey: KeyMaterial
+    client_id: str
+
+    async def run(self, case: Case, tools: Tools) -> IssuedToken:
+        """Let the token service check the key and sign."""
+        token = await tools.tokens.issue_for_api_key(self.apikey, self.client_id)
+        who = token.identity
+        case.caller = Caller(
+            iam_id=who.iam_id, name=who.name, account=who.account, kind=who.kind, credential="apikey"
+        )
+        return token
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTokenKeys:
+    """The JSON Web Key Set."""
+
+    async def run(self, case: Case, tools: Tools) -> bytes:  # noqa: ARG002 - every command has this shape
+        """Show it."""
+        return await tools.tokens.jwks()

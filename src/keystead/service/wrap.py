@@ -1,0 +1,38 @@
+"""Wrap a DEK with a root key."""
+
+from dataclasses import dataclass
+
+from keystead.domain.ids import VersionId
+from keystead.domain.keys import Key, KeyVersion
+from keystead.domain.material import KeyMaterial
+from keystead.domain.ports import Binding
+from keystead.service.case import Case, Tools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrappedDek:
+    """A wrapped DEK; ``made`` is the DEK itself when the service made it."""
+
+    blob: bytes
+    made: KeyMaterial | None
+    version: VersionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrap:
+    """Wrap ``dek``, or a fresh one of 32 octets, under the key's current version."""
+
+    dek: KeyMaterial | None
+    aad: tuple[str, ...]
+
+    async def run(self, case: Case, tools: Tools) -> WrappedDek:
+        """Let the unit wrap."""
+        version = case.key.current
+        wrapped = await tools.unit.wrap(bind(case.key, version), version, self.dek, self.aad)
+        case.response["keyVersionId"] = version.id
+        return WrappedDek(blob=wrapped.blob, made=wrapped.made, version=version.id)
+
+
+def bind(key: Key, version: KeyVersion) -> Binding:
+    """Return where the sealed material of *version* belongs."""
+    return Binding(instance=key.instance, key=key.id, version=version.id, extractable=key.extractable)

@@ -1,0 +1,217 @@
+"""A whole service in this process, called through its ASGI application: fast, with a clock of its own."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from keystead.app import Service, open_service
+from keystead.config import Settings
+from keystead.domain.access import Grant
+from keystead.domain.changes import Change
+from keystead.domain.identities import Identity
+from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, random_uuid
+from keystead.domain.instances import Instance
+from keystead.domain.permissions import Role
+from keystead.identity.api_keys import digest, new_api_key
+from keystead.service.bootstrap import api_key
+
+T = TypeVar("T")
+APIKEY_GRANT = "urn:ibm:params:oauth:grant-type:apikey"
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2031, 5, 4, 9, 8, 7, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def resource(self) -> Any:
+        (only,) = self.json["resources"]
+        return only
+
+    @property
+    def code(self) -> str:
+        """The reason code of an error."""
+        return str(self.resource["reasons"][0]["code"])
+
+    @property
+    def message(self) -> str:
+        return str(self.resource["reasons"][0]["message"])
+
+
+@dataclass
+class Api:
+    """One caller of one instance; `path` is below ``/api/v2`` unless it starts with another root."""
+
+    service: Service
+    clock: FakeClock
+    instance: Instance
+    token: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Answer:
+        """Send a request; *body* is JSON unless it is octets; a header of ``None`` is left out."""
+        merged: dict[str, str | None] = {
+            "authorization": f"Bearer {self.token}",
+            "bluemix-instance": self.instance.id,
+            **self.headers,
+            **{name.lower(): value for name, value in (headers or {}).items()},
+        }
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        given = {name: value for name, value in merged.items() if value is not None}
+        return await send(self.service, method, path, content, given)
+
+    async def create(self, name: str = "a key", *, extractable: bool = False, **more: object) -> Any:
+        """Create a key and return its resource."""
+        made = await self.send("POST", "/keys", envelope(name=name, extractable=extractable, **more))
+        assert made.status == 201, made.body
+        return made.resource
+
+    async def act(self, key: str, action: str, body: object = None) -> Answer:
+        """Do one of the actions on a key."""
+        return await self.send("POST", f"/keys/{key}/actions/{action}", body)
+
+    async def other(
+        self,
+        *roles: Role,
+        ring: str | None = None,
+        key: str | None = None,
+        instance: InstanceId | None = None,
+    ) -> "Api":
+        """Return a new service id in the same account that was granted *roles*."""
+        uuid = random_uuid()
+        subject = Identity(
+            iam_id=IamId(f"iam-ServiceId-{uuid}"),
+            account=self.instance.account,
+            kind="serviceid",
+            name=f"ServiceId-{uuid}",
+            display_name="a service",
+            created_at=self.clock(),
+        )
+        text = new_api_key()
+        change = Change()
+        change.add(
+            subject,
+            api_key(subject, "test", digest(self.service.unit, text), self.clock(), random_uuid()),
+        )
+        for role in roles:
+            change.add(
+                Grant(
+                    id=random_uuid(),
+                    subject=subject.iam_id,
+                    account=subject.account,
+                    role=role,
+                    instance=instance or self.instance.id,
+                    ring=RingId(ring) if ring else None,
+                    key=KeyId(key) if key else None,
+                )
+            )
+        await self.service.store.commit(change, None)
+        token = await log_in(self.service, text.reveal().decode())
+        return Api(self.service, self.clock, self.instance, token)
+
+    async def add_ring(self, name: str) -> None:
+        """Make a key ring."""
+        change = Change()
+        change.rings.append((self.instance.id, RingId(name)))
+        await self.service.store.commit(change, None)
+
+
+def envelope(**resource: object) -> dict[str, object]:
+    """Return a collection of one resource."""
+    return {
+        "metadata": {"collectionType": "application/vnd.ibm.kms.key+json", "collectionTotal": 1},
+        "resources": [resource],
+    }
+
+
+async def send(
+    service: Service, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+) -> Answer:
+    """Send a request through the ASGI application."""
+    whole = (
+        path if path.startswith(("/identity", "/oidc", "/healthz", "/readyz", "/api")) else f"/api/v2{path}"
+    )
+    raw, _, query = whole.partition("?")
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def collect(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "raw_path": raw.encode(),
+        "query_string": query.encode(),
+        "headers": [
+            (name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()
+        ],
+        "client": ("127.0.0.1", 50_000),
+    }
+    await service.application(scope, receive, collect)
+    start, end = sent
+    names = {name.decode(): value.decode() for name, value in start["headers"]}
+    return Answer(start["status"], names, end["body"])
+
+
+async def log_in(service: Service, text: str) -> str:
+    """Exchange an API key for a token."""
+    form = f"grant_type={APIKEY_GRANT}&apikey={text}".encode()
+    answer = await send(service, "POST", "/identity/token", form)
+    assert answer.status == 200, answer.body
+    return str(answer.json["access_token"])
+
+
+async def open_api(folder: Path, database: str | None = "memory:", **settings: Any) -> Api:
+    """Return the owner of a new service; *settings* as `Settings`."""
+    clock = FakeClock()
+    service = await open_service(Settings(data=folder, database=database, **settings), clock)
+    beginning, text = await service.begin(email="owner@example.com", kind="kms", region="us-south")
+    return Api(service, clock, beginning.instance, await log_in(service, text.reveal().decode()))
+
+
+def with_api(folder: Path, story: Callable[[Api], Awaitable[T]], **options: Any) -> T:
+    """Run *story* against a new service and close it."""
+
+    async def whole() -> T:
+        api = await open_api(folder, **options)
+        try:
+            return await story(api)
+        finally:
+            await api.service.close()
+
+    return asyncio.run(whole())
