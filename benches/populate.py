@@ -1,0 +1,67 @@
+"""Fills a stopped server's database with keys, through the same store and unit as the server's."""
+
+import asyncio
+from pathlib import Path
+
+from keystead.app import open_service, utc_now
+from keystead.config import Settings
+from keystead.domain.changes import Change
+from keystead.domain.ids import DEFAULT_RING, IamId, KeyId, VersionId, random_uuid
+from keystead.domain.instances import Instance
+from keystead.domain.keys import Key, KeyState, KeyVersion
+from keystead.domain.ports import Binding, CryptoUnit
+
+_CHUNK = 500
+
+
+def populate(data: Path, count: int) -> list[str]:
+    """Add *count* root keys to the one instance in *data*; return their ids."""
+    return asyncio.run(_populate(data, count))
+
+
+async def _populate(data: Path, count: int) -> list[str]:
+    service = await open_service(Settings(data=data))
+    try:
+        (instance,) = await service.store.instances()
+        made: list[str] = []
+        while len(made) < count:
+            change = Change()
+            for _ in range(min(_CHUNK, count - len(made))):
+                key = await _key(service.unit, instance)
+                change.save(key, was=None)
+                made.append(key.id)
+            await service.store.commit(change, None)
+        return made
+    finally:
+        await service.close()
+
+
+async def _key(unit: CryptoUnit, instance: Instance) -> Key:
+    key, version, now = KeyId(random_uuid()), VersionId(random_uuid()), utc_now().replace(microsecond=0)
+    binding = Binding(instance=instance.id, key=key, version=version, extractable=False)
+    material = await unit.generate(binding)
+    return Key(
+        instance=instance.id,
+        id=key,
+        ring=DEFAULT_RING,
+        name="bench key",
+        description=None,
+        tags=(),
+        aliases=(),
+        state=KeyState.ACTIVE,
+        extractable=False,
+        imported=False,
+        versions=(
+            KeyVersion(
+                id=version,
+                created_at=now,
+                sealed=material.sealed,
+                material_id=material.material_id,
+                bits=material.bits,
+            ),
+        ),
+        created_at=now,
+        created_by=IamId("bench"),
+        updated_at=now,
+        acted_at=now,
+    )
