@@ -1,0 +1,30 @@
+# Each word sets up what it needs first; on a machine where that is done, setting up takes milliseconds.
+.DEFAULT_GOAL := help
+.PHONY: help setup packages demo test check fmt bench docs
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup:  ## .venv with every pinned dependency (the other words do this themselves)
+	@scripts/setup
+
+packages:  ## the Debian packages that the tests need (PostgreSQL, SoftHSM2)
+	@scripts/system-packages
+
+demo: setup  ## a server, your own key, a file, a rotation, a refusal, and the audit log of it all
+	@scripts/demo
+
+test: packages setup  ## every test; ARGS="tests/unit -k wrap" chooses some
+	@scripts/test $(ARGS)
+
+check: setup  ## format, lint, types, layers, spelling, dependencies, changelog, documents
+	@scripts/check
+
+fmt: setup  ## format the code and mend what the linter can mend
+	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --fix --quiet .
+
+bench: setup  ## measure; a table here and build/bench.json
+	@.venv/bin/python -m benches
+
+docs: setup  ## the documents as pages, in build/docs
+	@scripts/docs
