@@ -26,12 +26,25 @@ _RESERVED_ALIASES: Final = frozenset(
 
 
 def random_uuid() -> str:
-    """Return a fresh version-4 UUID; several times faster than `uuid.uuid4` and as random (RFC 9562)."""
-    octets = bytearray(os.urandom(16))
-    octets[6] = octets[6] & 0x0F | 0x40
-    octets[8] = octets[8] & 0x3F | 0x80
-    text = octets.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    """Return a fresh version-4 UUID (RFC 9562).
+
+    Randomness is drawn for many at once: a request needs several ids, and the system call costs more than
+    the rest of making one.
+    """
+    try:
+        digits = _drawn.pop()
+    except IndexError:
+        text = os.urandom(16 * _DRAW).hex()
+        _drawn.extend(text[at : at + 32] for at in range(0, len(text), 32))
+        digits = _drawn.pop()
+    variant = _VARIANT[digits[16]]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+_DRAW: Final = 128
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+_drawn: list[str] = []
+os.register_at_fork(after_in_child=_drawn.clear)  # two processes never hand out the same id
 
 
 def is_uuid(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Keys, their versions and their states."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from types import MappingProxyType
 
@@ -120,8 +120,8 @@ class Key:
     def _state_context(self, action: Action) -> str | None:
         if action is Action.KEY_ENABLE:
             return "Key is not in suspended state"
-        if KeyState.DEACTIVATED not in _ALLOWED[action] and self.state is KeyState.DEACTIVATED:
-            return f"The key expired on {self.expires_at:%Y-%m-%d %H:%M:%S} +0000 UTC"
+        if action is Action.KEY_WRAP and self.state is KeyState.DEACTIVATED and self.expires_at is not None:
+            return f"The key expired on {self.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} +0000 UTC"
         return "Key is not in active state" if action in _WANTS_ACTIVE else None
 
 

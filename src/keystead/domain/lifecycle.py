@@ -105,6 +105,9 @@ def _require_pause(key: Key, now: datetime, pause: timedelta) -> None:
 
 
 def _span(time: timedelta) -> str:
-    """Write a duration as the wire does: ``4h0m0s``."""
-    seconds = int(time.total_seconds())
-    return f"{seconds // 3600}h{seconds % 3600 // 60}m{seconds % 60}s"
+    """Write a duration as the wire does: ``4h0m0s``, ``1m30s``, ``10s``."""
+    minutes, seconds = divmod(int(time.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}h{minutes}m{seconds}s"
+    return f"{minutes}m{seconds}s" if minutes else f"{seconds}s"

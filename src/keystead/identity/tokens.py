@@ -1,0 +1,173 @@
+"""Access tokens: issued for API keys, verified on every request.
+
+Source: ``spec/iam-and-provisioning.md`` sections 1.3 to 1.7.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jws import deserialize_compact
+
+from keystead.domain.access import Caller, unauthorized
+from keystead.domain.errors import Refused
+from keystead.domain.identities import Identity, IssuedToken
+from keystead.domain.material import KeyMaterial
+from keystead.domain.ports import Clock, Directory
+from keystead.domain.reasons import Reason
+from keystead.identity import api_keys
+from keystead.identity.bearer import MAX_LENGTH, bearer_text, parse
+from keystead.identity.claims import LIFETIMES, Claimed, read_claims, write_claims
+from keystead.identity.signing import ALGORITHM, OpenedKey, Sealer, SigningKeys
+
+DEFAULT_ISSUER: Final = "https://iam.cloud.ibm.com/identity"
+_KNOWN_TOKENS: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A token whose signature was verified, and the subject as it was then."""
+
+    caller: Caller
+    identity: Identity
+    expires: datetime
+
+
+class TokenService:
+    """Issues and verifies access tokens.
+
+    Args:
+        directory: accounts, API keys and signing keys.
+        unit: seals and opens signing keys, and hashes API keys.
+        clock: the time in UTC.
+        issuer: value of the claim ``iss``; tokens of any other issuer are refused.
+        lifetime_seconds: 120 to 86400; how long a token is good for.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        unit: Sealer,
+        clock: Clock,
+        *,
+        issuer: str = DEFAULT_ISSUER,
+        lifetime_seconds: int = 3600,
+    ) -> None:
+        if lifetime_seconds not in LIFETIMES:
+            raise ValueError(f"a token lives {LIFETIMES[0]} to {LIFETIMES[-1]} seconds")
+        self._directory = directory
+        self._unit = unit
+        self._clock = clock
+        self._issuer = issuer
+        self._lifetime = lifetime_seconds
+        self._keys = SigningKeys(directory, unit, timedelta(seconds=lifetime_seconds))
+        self._known: dict[str, _Known] = {}
+
+    async def issue_for_api_key(self, apikey: KeyMaterial, client_id: str) -> IssuedToken:
+        """Return a token for whom *apikey* belongs to.
+
+        Args:
+            apikey: its text in UTF-8; its shape does not matter (ID-2).
+            client_id: the client that asks, as the door knows it: ``default`` or ``bx``.
+
+        Raises:
+            Refused: ``IAM_KEY_NOT_FOUND``; one answer for unknown, locked, disabled and expired keys.
+            Unavailable: there is no signing key, or directory or unit are out of reach.
+        """
+        now = self._clock()
+        identity = await self._owner(apikey, now)
+        iat = int(now.timestamp())  # floor, so that no client's clock finds it in the future (TOK-15)
+        exp = iat + self._lifetime
+        claims = write_claims(identity, client_id, self._issuer, iat, exp)
+        key = await self._keys.newest()
+        return IssuedToken(
+            access_token=_signed(claims, key),
+            expires_in=self._lifetime,
+            expiration=exp,
+            identity=identity,
+        )
+
+    async def authenticate(self, authorization: str | None) -> Caller:
+        """Return who sent an ``Authorization`` header.
+
+        A token that was verified before costs two look-ups; its end and its subject are checked every time.
+
+        Raises:
+            Refused: ``BEARER_SUB_EXTRACTION`` for no token or no subject, else ``UNAUTHORIZED``.
+            Unavailable: directory or unit are out of reach.
+        """
+        text = bearer_text(authorization)
+        known = self._known.get(text)
+        if known is not None and self._clock() < known.expires:
+            identity = await self._directory.identity(known.identity.iam_id)
+            if identity is known.identity or identity == known.identity:
+                return known.caller
+        self._known.pop(text, None)
+        return await self._verify(text)
+
+    async def jwks(self) -> bytes:
+        """Return the JSON Web Key Set; retired keys stay in it for one token lifetime."""
+        return await self._keys.document(self._clock())
+
+    async def _owner(self, apikey: KeyMaterial, now: datetime) -> Identity:
+        if len(apikey) > api_keys.MAX_OCTETS:
+            raise _no_such_key()
+        record = await self._directory.api_key(api_keys.digest(self._unit, apikey))
+        if record is None or not record.usable(now):
+            raise _no_such_key()
+        identity = await self._directory.identity(record.iam_id)
+        if identity is None:
+            raise _no_such_key()
+        return identity
+
+    async def _verify(self, text: str) -> Caller:
+        token, now = parse(text), self._clock()
+        _verify_signature(text, await self._key_for(token.header, now))
+        claimed = read_claims(token.claims, self._issuer, now.timestamp())
+        identity = await self._directory.identity(claimed.iam_id)
+        if identity is None or identity.account != claimed.account:
+            raise unauthorized()
+        return self._remember(text, identity, claimed)
+
+    async def _key_for(self, header: dict[str, object], now: datetime) -> OpenedKey:
+        """Return the key that *header* names; a header with any other member is not one that we wrote."""
+        kid = header.get("kid")
+        if not isinstance(kid, str) or header != {"alg": ALGORITHM, "typ": "JWT", "kid": kid}:
+            raise unauthorized()
+        key = await self._keys.find(kid, now)
+        if key is None:
+            raise unauthorized()
+        return key
+
+    def _remember(self, text: str, identity: Identity, claimed: Claimed) -> Caller:
+        caller = Caller(
+            iam_id=identity.iam_id,
+            name=identity.name,
+            account=identity.account,
+            kind=identity.kind,
+            credential="token",
+        )
+        if len(self._known) >= _KNOWN_TOKENS:
+            del self._known[next(iter(self._known))]  # the oldest; a client that uses it still pays one check
+        self._known[text] = _Known(caller, identity, datetime.fromtimestamp(claimed.expiration, UTC))
+        return caller
+
+
+def _signed(claims: dict[str, object], key: OpenedKey) -> KeyMaterial:
+    text = jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key.private, algorithms=[ALGORITHM])
+    if len(text) > MAX_LENGTH:
+        raise ValueError("the names of this identity are too long for a token")
+    return KeyMaterial(text.encode())
+
+
+def _verify_signature(text: str, key: OpenedKey) -> None:
+    try:
+        deserialize_compact(text, key.public, algorithms=[ALGORITHM])
+    except JoseError:
+        raise unauthorized() from None
+
+
+def _no_such_key() -> Refused:
+    return Refused(Reason.IAM_KEY_NOT_FOUND, "Provided API key could not be found.")

@@ -1,0 +1,166 @@
+"""What grants allow: every role, action and reach, and nothing by default."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.domain.access import ANONYMOUS, Access, Grant, unauthorized
+from keystead.domain.errors import Refused
+from keystead.domain.ids import AccountId, IamId, KeyId, RingId
+from keystead.domain.permissions import Action, Role
+from keystead.domain.reasons import CODES, Reason
+
+RING, OTHER_RING = RingId("ring-a"), RingId("ring-b")
+KEY, OTHER_KEY = KeyId("key-1"), KeyId("key-2")
+# Who may what, where the grant is on the whole instance. One word per role that may.
+MAY = {
+    Action.KEY_CREATE: "Writer Manager",
+    Action.KEY_LIST: "Reader ReaderPlus Writer Manager KmipAdapterManager",
+    Action.KEY_COUNT: "Reader ReaderPlus Writer Manager KmipAdapterManager",
+    Action.KEY_READ: "ReaderPlus Writer Manager",
+    Action.KEY_METADATA: "Reader ReaderPlus Writer Manager",
+    Action.KEY_DELETE: "Manager",
+    Action.KEY_PURGE: "KeyPurge",
+    Action.KEY_RESTORE: "Manager",
+    Action.KEY_VERSIONS: "Reader ReaderPlus Writer Manager",
+    Action.KEY_WRAP: "Reader ReaderPlus Writer Manager",
+    Action.KEY_UNWRAP: "Reader ReaderPlus Writer Manager",
+    Action.KEY_REWRAP: "Reader ReaderPlus Writer Manager",
+    Action.KEY_ROTATE: "Writer Manager",
+    Action.KEY_DISABLE: "Manager",
+    Action.KEY_ENABLE: "Manager",
+    Action.KEY_ACTION: "Reader ReaderPlus Writer Manager",
+    Action.IMPORT_TOKEN_CREATE: "Writer Manager",
+    Action.IMPORT_TOKEN_READ: "Writer Manager",
+    Action.TOKEN_ISSUE: "",
+    Action.TOKEN_KEYS: "",
+}
+INSTANCE_ONLY = {Action.IMPORT_TOKEN_CREATE, Action.IMPORT_TOKEN_READ}
+PAIRS = list(itertools.product(Action, Role))
+
+
+def grant(role: Role, ring: RingId | None = None, key: KeyId | None = None) -> Grant:
+    return Grant(id="g", subject=IamId("IBMid-1"), account=AccountId("a" * 32), role=role, ring=ring, key=key)
+
+
+def may(action: Action, role: Role) -> bool:
+    return role in MAY[action].split()
+
+
+def test_the_matrix_is_whole() -> None:
+    assert set(MAY) == set(Action)
+
+
+@pytest.mark.parametrize(("action", "role"), PAIRS)
+def test_a_grant_on_the_instance(action: Action, role: Role) -> None:
+    access = Access((grant(role),))
+    assert access.allows_everywhere(action) is may(action, role)
+    for ring, key in itertools.product((None, RING), (None, KEY)):
+        assert access.allows(action, ring, key) is may(action, role)
+
+
+@pytest.mark.parametrize(("action", "role"), PAIRS)
+def test_a_grant_on_a_ring(action: Action, role: Role) -> None:
+    access = Access((grant(role, ring=RING),))
+    inside = may(action, role) and action not in INSTANCE_ONLY
+    assert not access.allows_everywhere(action)
+    assert access.allows(action, RING, None) is inside
+    assert access.allows(action, RING, KEY) is inside
+    for ring in (None, OTHER_RING, RingId("RING-A"), RingId("default")):
+        assert not access.allows(action, ring, KEY)
+        assert not access.allows(action, ring, None)
+
+
+@pytest.mark.parametrize(("action", "role"), PAIRS)
+def test_a_grant_on_a_key(action: Action, role: Role) -> None:
+    access = Access((grant(role, key=KEY),))
+    inside = may(action, role) and action not in INSTANCE_ONLY
+    assert not access.allows_everywhere(action)
+    assert access.allows(action, RING, KEY) is inside
+    assert access.allows(action, None, KEY) is inside
+    assert not access.allows(action, RING, OTHER_KEY)
+    assert not access.allows(action, RING, None)
+
+
+@pytest.mark.parametrize(("action", "role"), PAIRS)
+def test_a_grant_on_a_key_in_a_ring_needs_both(action: Action, role: Role) -> None:
+    access = Access((grant(role, ring=RING, key=KEY),))
+    assert not access.allows_everywhere(action)
+    assert access.allows(action, RING, KEY) is (may(action, role) and action not in INSTANCE_ONLY)
+    assert not access.allows(action, OTHER_RING, KEY)
+    assert not access.allows(action, RING, OTHER_KEY)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_nothing_is_allowed_by_default(action: Action) -> None:
+    access = Access(())
+    assert not access.allows_everywhere(action)
+    assert not access.allows(action, RING, KEY)
+    assert not access.allows(action, None, None)
+    with pytest.raises(Refused):
+        access.visible(action)
+
+
+def test_all_roles_but_keypurge_together_cannot_purge() -> None:
+    access = Access(tuple(grant(role) for role in Role if role is not Role.KEY_PURGE))
+    assert not access.allows_everywhere(Action.KEY_PURGE)
+    assert not access.allows(Action.KEY_PURGE, RING, KEY)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(Role), st.sampled_from((None, RING)), st.sampled_from((None, KEY))))
+)
+def test_grants_add_up_and_never_take_away(parts: list[tuple[Role, RingId | None, KeyId | None]]) -> None:
+    grants = tuple(grant(*part) for part in parts)
+    together = Access(grants)
+    for action, ring, key in itertools.product(Action, (RING, OTHER_RING), (KEY, OTHER_KEY)):
+        alone = any(Access((one,)).allows(action, ring, key) for one in grants)
+        assert together.allows(action, ring, key) is alone
+
+
+LISTERS = [role for role in Role if may(Action.KEY_LIST, role)]
+NO_LISTERS = [role for role in Role if not may(Action.KEY_LIST, role)]
+
+
+@pytest.mark.parametrize("action", [Action.KEY_LIST, Action.KEY_COUNT])
+@pytest.mark.parametrize("role", LISTERS)
+def test_what_a_lister_sees(action: Action, role: Role) -> None:
+    assert Access((grant(role),)).visible(action).rings is None
+    assert Access((grant(role, ring=RING),)).visible(action).rings == frozenset({RING})
+    both = Access((grant(role, ring=RING), grant(role, ring=OTHER_RING)))
+    assert both.visible(action).rings == frozenset({RING, OTHER_RING})
+    assert Access((grant(role, ring=RING), grant(role))).visible(action).rings is None
+
+
+@pytest.mark.parametrize("role", LISTERS)
+def test_a_grant_on_a_single_key_lets_list_and_shows_nothing(role: Role) -> None:
+    for one in (grant(role, key=KEY), grant(role, ring=RING, key=KEY)):
+        assert Access((one,)).visible(Action.KEY_LIST).rings == frozenset()
+    mixed = Access((grant(role, key=KEY), grant(role, ring=OTHER_RING)))
+    assert mixed.visible(Action.KEY_LIST).rings == frozenset({OTHER_RING})
+
+
+@pytest.mark.parametrize("role", NO_LISTERS)
+def test_who_may_not_list_is_refused(role: Role) -> None:
+    access = Access((grant(role), grant(role, ring=RING), grant(role, key=KEY)))
+    with pytest.raises(Refused) as caught:
+        access.visible(Action.KEY_LIST)
+    assert caught.value.reason is Reason.UNAUTHORIZED
+
+
+def test_a_role_that_may_not_list_adds_no_ring() -> None:
+    access = Access((grant(Role.READER, ring=RING), grant(Role.KEY_PURGE, ring=OTHER_RING)))
+    assert access.visible(Action.KEY_LIST).rings == frozenset({RING})
+
+
+def test_the_refusal_is_the_wires_one_sentence() -> None:
+    refused = unauthorized()
+    assert refused.reason is Reason.UNAUTHORIZED
+    assert CODES[refused.reason] == 401
+    assert refused.detail == "The user does not have access to the specified resource"
+
+
+def test_nobody_is_nobody() -> None:
+    assert (ANONYMOUS.kind, ANONYMOUS.credential, ANONYMOUS.account) == ("anonymous", "none", None)

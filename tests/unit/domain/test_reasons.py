@@ -1,0 +1,53 @@
+"""Reasons and their codes, against kms-api.md section 1.13 and iam-and-provisioning.md section 1.7."""
+
+import pytest
+
+from keystead.domain.errors import Refused, Target, bad_field, bad_query
+from keystead.domain.reasons import CODES, Reason
+
+BY_CODE = {
+    400: (
+        "BAD_BODY_ERR BAD_INSTANCE_ERR BEARER_SUB_EXTRACTION_ERR INVALID_FIELD_ERR INVALID_QUERY_PARAM_ERR "
+        "NO_BODY_ERR KEY_ROOT_REQ_ERR KEY_PAYLOAD_REQ_ERR KEY_EXPIRED_ERR KEY_RESTORE_EXPIRED "
+        "INCORRECT_NONCE_ERR INCORRECT_NONCE_IV_ERR BXNIM0415E BXNIM0109E BXNIM0102E BXNIM0408E"
+    ),
+    401: "UNAUTHORIZED_ERR BXNIM0107E",
+    404: "ROUTE_NOT_FOUND_ERR KEY_NOT_FOUND_ERR KEY_RING_NOT_FOUND_ERR IMPORT_TOKEN_NOT_FOUND_ERR",
+    405: "METHOD_NOT_ALLOWED_ERR",
+    409: (
+        "KEY_ACTION_INVALID_STATE_ERR REQ_TOO_EARLY_ERR KEY_ROTATION_NOT_PERMITTED IMPORT_TOKEN_EXPIRED_ERR "
+        "KEY_ALIAS_NOT_UNIQUE_ERR KEY_ALIAS_QUOTA_ERR"
+    ),
+    410: "KEY_DELETED_ERR",
+    422: "UNPROCESSABLE_CIPHERTEXT_ERR",
+    500: "INCOMPLETE_METADATA_ERR",
+}
+EXPECTED = {Reason(name): code for code, names in BY_CODE.items() for name in names.split()}
+
+
+def test_every_reason_has_a_code_and_every_code_a_reason() -> None:
+    assert set(CODES) == set(Reason)
+    assert set(EXPECTED) == set(Reason)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_the_code_is_the_specified_one(reason: Reason) -> None:
+    assert CODES[reason] == EXPECTED[reason]
+
+
+def test_a_bad_field_names_itself_as_the_wire_does() -> None:
+    refused = bad_field("interval_month", "an integer between 1 and 12 (inclusive)")
+    assert refused.reason is Reason.INVALID_FIELD
+    assert refused.detail == "The field `interval_month` must be: an integer between 1 and 12 (inclusive)"
+    assert refused.target == Target("field", "interval_month")
+
+
+def test_a_bad_query_parameter_names_itself_as_the_wire_does() -> None:
+    refused = bad_query("limit", "an integer between 1 and 5000 (inclusive)")
+    assert refused.reason is Reason.INVALID_QUERY_PARAM
+    assert refused.detail == "The query_param `limit` must be: an integer between 1 and 5000 (inclusive)"
+    assert refused.target == Target("query_param", "limit")
+
+
+def test_a_refusal_prints_its_detail_alone() -> None:
+    assert str(Refused(Reason.CIPHERTEXT, "because", context="here")) == "because"
