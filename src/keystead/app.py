@@ -82,7 +82,7 @@ async def open_service(settings: Settings, clock: Clock = utc_now) -> Service:
     """
     for folder in ("unit", "audit"):
         (settings.data / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-    unit = SoftwareUnit(load_or_create(settings.data / "unit" / "master.key", _seal(settings)))
+    unit = SoftwareUnit(_master_key(settings))
     store = await _open_store(settings, unit)
     try:
         log = await _open_log(settings, unit)
@@ -98,6 +98,17 @@ async def open_service(settings: Settings, clock: Clock = utc_now) -> Service:
     await _ensure_signing_key(store, unit, clock)
     application = Application(ROUTES, dispatcher, windows, fault=fault, probes=_probes(log))
     return Service(settings, store, unit, log, dispatcher, application, clock)
+
+
+def _master_key(settings: Settings) -> KeyMaterial:
+    """Open the master key; a new one is made only where nothing is that an old one has sealed."""
+    file = settings.data / "unit" / "master.key"
+    used = (settings.data / "keystead.db").exists() or any((settings.data / "audit").iterdir())
+    if used and not file.exists():
+        raise SettingsError(
+            f"{file} is missing and {settings.data} is in use: put the file back from its copy"
+        )
+    return load_or_create(file, _seal(settings))
 
 
 def _seal(settings: Settings) -> Seal:
