@@ -1,0 +1,48 @@
+"""Keys from keys: SP 800-108 counter mode over HMAC-SHA-256.
+
+Source: NIST SP 800-108 revision 1, section 4.1; counter of 32 bits, before the fixed data; length of 32 bits.
+"""
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
+
+from keystead.domain.material import KeyMaterial
+
+_BLOCK_OCTETS = 32
+_MAX_OCTETS = 1024  # far above any use of ours; the construction itself ends at 2^32 - 1 blocks
+_SHA256 = SHA256()
+
+
+def derive(key: KeyMaterial, label: str, context: bytes, count: int) -> bytes:
+    """Return *count* octets that *key*, *label* and *context* determine.
+
+    ``K(i) = HMAC([i]32 ‖ label ‖ 0x00 ‖ context ‖ [8 · count]32)``, numbers big-endian. HMAC pads its key
+    with zeros, so two keys of up to 64 octets that differ in trailing zeros only are one key here.
+
+    Args:
+        key: of any length; ours have 16, 24 or 32 octets.
+        label: what the result is for, without a zero octet (which ends it).
+        context: whom or what the result is for.
+        count: 1 to 1024.
+
+    Raises:
+        ValueError: *count* is out of range or *label* holds a zero octet: a mistake of ours.
+    """
+    if not 1 <= count <= _MAX_OCTETS or "\0" in label:
+        raise ValueError("derive takes a label without zero octets and a count of 1 to 1024")
+    return _expand(key, b"%b\0%b%b" % (label.encode(), context, (8 * count).to_bytes(4, "big")), count)
+
+
+def _expand(key: KeyMaterial, fixed: bytes, count: int) -> bytes:
+    """Expand over *fixed* as it is; apart from `derive`, only test vectors bring their own."""
+    # The library's KBKDFHMAC gives the same octets (a test compares them) but keys an HMAC for each block;
+    # for the 64 octets of a wrap that takes 7.5 µs, hmac.digest 5.5 µs and copies of one HMAC 3.7 µs.
+    keyed = HMAC(key.reveal(), _SHA256)
+    blocks = -(-count // _BLOCK_OCTETS)
+    return b"".join(_block(keyed, number, fixed) for number in range(1, blocks + 1))[:count]
+
+
+def _block(keyed: HMAC, number: int, fixed: bytes) -> bytes:
+    block = keyed.copy()
+    block.update(number.to_bytes(4, "big") + fixed)
+    return block.finalize()
