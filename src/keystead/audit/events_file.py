@@ -1,0 +1,150 @@
+"""The file ``events`` while it grows: written, synced, or cut back to what was synced before."""
+
+import errno
+import os
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+_SEEN: Final = 4096  # octets at the end that are remembered, to know the file again
+_PROBE: Final = b"\n" * 4096  # more than a file system keeps inline; an open after a crash cuts it off
+
+
+class RecordingFailed(Exception):
+    """Events could not be made durable.
+
+    ``text`` says what to do. ``may_heal`` is true when nothing of the failed write can have been relied
+    upon, so that going on is safe once writing works again; after a failed sync only a restart tells what
+    the disk really holds.
+    """
+
+    def __init__(self, text: str, *, may_heal: bool) -> None:
+        super().__init__(text)
+        self.text = text
+        self.may_heal = may_heal
+
+
+class EventsFile:
+    """An open file whose first ``size`` octets are durable."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        """Open *path*, of which *size* octets are durable; `OSError`."""
+        self.size = size
+        self._path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        found = os.fstat(self._descriptor)
+        self._identity = (found.st_dev, found.st_ino)
+        self._end = self._last_octets()
+        self._alone = Lock()  # the thread that signs looks at the file too
+
+    def append(self, octets: bytes) -> None:
+        """Write *octets* behind everything else and sync them; `RecordingFailed` leaves `size` alone."""
+        with self._alone:
+            try:
+                _write_all(self._descriptor, octets)
+            except OSError as error:
+                self._take_back()
+                raise failed_write(error) from error
+            if self._length() != self.size + len(octets):
+                raise _lost("was changed by somebody else")
+            try:
+                self._sync()
+            except RecordingFailed:
+                self._take_back()
+                raise
+            self.size += len(octets)
+            self._end = (self._end + octets[-_SEEN:])[-_SEEN:]
+
+    def require_intact(self) -> None:
+        """Check that the path still names this file, and that it is as long as it was; `RecordingFailed`."""
+        with self._alone:
+            if self._length() != self.size:
+                raise _lost("was changed by somebody else")
+
+    def heal(self) -> None:
+        """Cut a failed write away and try a real write and sync; `RecordingFailed` if that is still wrong.
+
+        The rule: the path names the very file, it is not shorter than what was durable, and the last octets
+        of that are unchanged.
+        """
+        with self._alone:
+            if self._length() < self.size or self._last_octets() != self._end:
+                raise _lost("was changed by somebody else")
+            try:
+                self._cut()
+                _write_all(self._descriptor, _PROBE)
+            except OSError as error:
+                self._take_back()
+                raise failed_write(error) from error
+            self._sync()
+            self._cut()
+
+    def close(self) -> None:
+        """Release the descriptor."""
+        os.close(self._descriptor)
+
+    def _length(self) -> int:
+        """Return the length of the file that the path names, which must be this one; `RecordingFailed`."""
+        try:
+            found = self._path.stat()
+        except OSError as error:
+            raise _lost("was deleted or cannot be reached") from error
+        if (found.st_dev, found.st_ino) != self._identity:
+            raise _lost("was replaced by another")
+        return found.st_size
+
+    def _last_octets(self) -> bytes:
+        start = max(self.size - _SEEN, 0)
+        return os.pread(self._descriptor, self.size - start, start)
+
+    def _cut(self) -> None:
+        os.ftruncate(self._descriptor, self.size)
+        self._sync()
+
+    def _sync(self) -> None:
+        try:
+            os.fdatasync(self._descriptor)
+        except OSError as error:
+            raise _failed_sync(error) from error
+
+    def _take_back(self) -> None:
+        """Take a half-written group away; what cannot be cut is cut by `heal` or by the next open."""
+        with suppress(OSError):
+            if os.fstat(self._descriptor).st_size > self.size:  # never lengthen a file that somebody cut
+                self._cut()
+
+
+def _write_all(descriptor: int, octets: bytes) -> None:
+    rest = memoryview(octets)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def failed_write(error: OSError) -> RecordingFailed:
+    """Return what to do about *error*, which a write met before anything was synced."""
+    if error.errno == errno.EIO:
+        return RecordingFailed(
+            "the audit log's disk reports an error; replace it, then restart the service", may_heal=False
+        )
+    what = "free some space" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "make it writable again"
+    return RecordingFailed(
+        f"the audit log cannot be written ({error.strerror}); {what}, then recording resumes by itself",
+        may_heal=True,
+    )
+
+
+def _failed_sync(error: OSError) -> RecordingFailed:
+    """Return a failure for good: after a failed sync nobody knows what the disk holds."""
+    return RecordingFailed(
+        f"the audit log cannot be synced ({error.strerror}); check the disk, then restart the service",
+        may_heal=False,
+    )
+
+
+def _lost(how: str) -> RecordingFailed:
+    return RecordingFailed(
+        f"the audit log's file of events {how} while in use; find out by whom, put it back from where it "
+        "is kept, verify it, then restart the service",
+        may_heal=False,
+    )

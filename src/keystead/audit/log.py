@@ -1,0 +1,253 @@
+"""The audit log as the service writes it: synced in groups, signed every second, refusing when it must."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from os import close as close_descriptor
+from pathlib import Path
+from typing import Self, TypeVar
+
+from keystead.audit.edge import Snapshot
+from keystead.audit.events_file import EventsFile, RecordingFailed, failed_write
+from keystead.audit.layout import CHECKPOINT, EVENTS, lock
+from keystead.audit.note import Checkpoint, require_origin, sign_checkpoint
+from keystead.audit.records import entry_of, holding, lines_of
+from keystead.audit.recovery import Recovered, recover
+from keystead.audit.tiles import replace_durably, sync_directory, write_tiles
+from keystead.crypto.signatures import Signer
+from keystead.domain.errors import Unavailable
+from keystead.domain.events import AuditEvent
+
+_R = TypeVar("_R")
+
+
+class MerkleLog:
+    """An `AuditLog` in one directory, for one process and one event loop; made by `open`."""
+
+    _ticker: asyncio.Task[None]
+
+    def __init__(
+        self, directory: Path, signer: Signer, origin: str, host: str, recovered: Recovered, held: int
+    ) -> None:
+        self._directory, self._signer, self._origin, self._host = directory, signer, origin, host
+        self._held = held  # descriptor that holds the directory's lock
+        self._edge, self._signed, self._note = recovered.edge, recovered.signed, recovered.note
+        self._size = recovered.edge.size  # events that are durable; the edge follows
+        self._file = EventsFile(directory / EVENTS, recovered.octets)
+        self._loop = asyncio.get_running_loop()
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="audit")  # one syncs, one signs
+        self._entries: list[bytes] = []  # the group that gathers, and below those who wait for it
+        self._waiting: list[asyncio.Future[None]] = []
+        self._busy = False
+        self._trouble: RecordingFailed | None = None
+        self._one_tick = asyncio.Lock()
+        self._closing = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @classmethod
+    async def open(
+        cls,
+        directory: Path,
+        signer: Signer,
+        origin: str,
+        *,
+        host: str,
+        anchor: bytes | None = None,
+        interval: float = 1.0,
+    ) -> Self:
+        """Open the log in *directory*, or begin one where nothing is.
+
+        Args:
+            directory: made if it is missing; this process alone may have it open.
+            signer: the key of the checkpoints.
+            origin: the log's name in checkpoints, like ``keystead.example/audit/node-1``.
+            host: this server's address, for the events' ``target.host``.
+            anchor: a `checkpoint` that the caller kept elsewhere. With one, nothing new is begun, and a log
+                that lost or changed any event of it is refused.
+            interval: seconds between checkpoints, and between attempts to resume after a failure.
+
+        Raises:
+            Tampered: the log is not what was signed.
+            Unavailable: another process has it, or it cannot be read or written.
+        """
+        require_origin(origin)
+        try:
+            held, recovered = await asyncio.to_thread(_take, directory, signer, origin, anchor)
+            log = cls(directory, signer, origin, host, recovered, held)
+        except OSError as error:
+            raise Unavailable(f"the audit log {directory} cannot be opened: {error}") from error
+        await log.tick()
+        log._ticker = asyncio.create_task(log._tick_until_closed(interval))
+        log._ticker.add_done_callback(log._ticker_ended)
+        return log
+
+    @property
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint; kept elsewhere, it is an anchor for `open` and for `verify`."""
+        return self._note
+
+    @property
+    def size(self) -> int:
+        """How many events are durable."""
+        return self._size
+
+    def require_ready(self) -> None:
+        """Raise `Unavailable`, and say what to do, when the log is known to be unable to record."""
+        if self._trouble is not None:
+            raise Unavailable(self._trouble.text)
+        if self._closing.is_set():
+            raise Unavailable("the audit log is closed; the service is stopping")
+
+    async def append(self, event: AuditEvent) -> None:
+        """Make *event* durable.
+
+        Raises:
+            Unavailable: that cannot be done; the log holds nothing of it, or what a restart decides.
+            ValueError: the event cannot be encoded.
+        """
+        if self._trouble is not None or self._closing.is_set():
+            self.require_ready()
+        self._entries.append(entry_of(event, self._host))
+        done = self._loop.create_future()
+        self._waiting.append(done)
+        if not self._busy:
+            self._busy = True
+            self._idle.clear()
+            self._loop.call_soon(self._start)  # so that everything of this turn of the loop comes along
+        await done
+
+    async def holds(self, event_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of *event_ids* that the log has; `Unavailable` if it cannot be read."""
+        return await asyncio.to_thread(self._holding, tuple(event_ids))
+
+    async def close(self) -> None:
+        """Wait for what is being written, sign it, and let go of the directory."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        await asyncio.wait([self._ticker])
+        await self._idle.wait()
+        await self.tick()
+        self._threads.shutdown()
+        self._file.close()
+        close_descriptor(self._held)
+
+    async def tick(self) -> None:
+        """Sign what is new, or try to resume after a failure; done every interval by itself."""
+        async with self._one_tick:
+            try:
+                await self._heal_or_sign()
+            except RecordingFailed as failed:
+                self._stop(failed)
+
+    def _start(self) -> None:
+        """Hand the gathered group to the thread that writes and syncs."""
+        entries, self._entries = self._entries, []
+        waiting, self._waiting = self._waiting, []
+        lines, commitments = lines_of(entries, self._size)
+        written = self._loop.run_in_executor(self._threads, self._file.append, b"".join(lines))
+        written.add_done_callback(partial(self._finished, waiting, commitments))
+
+    def _finished(
+        self, waiting: list[asyncio.Future[None]], commitments: list[bytes], written: asyncio.Future[None]
+    ) -> None:
+        error = written.exception()
+        if error is None:
+            self._size += len(commitments)
+            _release(waiting)
+        else:
+            trouble = error if isinstance(error, RecordingFailed) else _unexpected(error)
+            self._stop(trouble)
+            waiting += self._waiting
+            self._entries, self._waiting = [], []
+            _refuse(waiting, trouble)
+        if self._entries:
+            self._start()
+        else:
+            self._busy = False
+            self._idle.set()
+        if error is None:
+            self._edge.add(commitments)  # while the next group is being synced
+
+    async def _heal_or_sign(self) -> None:
+        trouble = self._trouble
+        if trouble is not None and not trouble.may_heal:
+            return
+        await self._in_thread(self._file.require_intact if trouble is None else self._file.heal)
+        if self._edge.size != self._signed:
+            snapshot = self._edge.snapshot()
+            self._note = await self._in_thread(self._write_checkpoint, snapshot)
+            self._edge.written(snapshot)
+            self._signed = snapshot.size
+        if self._trouble is trouble:  # a group that failed meanwhile brought a trouble of its own
+            self._trouble = None
+
+    def _write_checkpoint(self, snapshot: Snapshot) -> bytes:
+        note = sign_checkpoint(Checkpoint(self._origin, snapshot.size, snapshot.root), self._signer)
+        try:
+            write_tiles(self._directory, snapshot.files)
+            replace_durably(self._directory / CHECKPOINT, note)
+            sync_directory(self._directory)
+        except OSError as error:
+            raise failed_write(error) from error  # nothing is half visible, so it may be tried again
+        return note
+
+    def _holding(self, event_ids: Sequence[str]) -> frozenset[str]:
+        try:
+            with (self._directory / EVENTS).open("rb") as file:
+                return holding(file, event_ids)
+        except OSError as error:
+            raise Unavailable(f"the audit log cannot be read ({error.strerror})") from error
+
+    async def _in_thread(self, work: Callable[..., _R], *arguments: object) -> _R:
+        return await self._loop.run_in_executor(self._threads, work, *arguments)
+
+    async def _tick_until_closed(self, interval: float) -> None:
+        while not self._closing.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), interval)
+            await self.tick()
+
+    def _ticker_ended(self, ticker: asyncio.Task[None]) -> None:
+        """Stop recording when nothing would be signed any more, by a mistake of ours or a loop that ends."""
+        if ticker.cancelled() or ticker.exception() is not None:
+            self._stop(
+                RecordingFailed("the audit log is no longer signed; restart the service", may_heal=False)
+            )
+
+    def _stop(self, trouble: RecordingFailed) -> None:
+        """Refuse from now on; what is for good stays when something less comes after it."""
+        if self._trouble is None or self._trouble.may_heal:
+            self._trouble = trouble
+
+
+def _take(directory: Path, signer: Signer, origin: str, anchor: bytes | None) -> tuple[int, Recovered]:
+    """Lock and recover the log in *directory*; nothing stays locked after an error."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    held = lock(directory)
+    try:
+        return held, recover(directory, signer, origin, anchor)
+    except BaseException:
+        close_descriptor(held)
+        raise
+
+
+def _release(waiting: list[asyncio.Future[None]]) -> None:
+    for done in waiting:
+        if not done.done():  # its caller may have gone away
+            done.set_result(None)
+
+
+def _refuse(waiting: list[asyncio.Future[None]], trouble: RecordingFailed) -> None:
+    for done in waiting:
+        if not done.done():
+            done.set_exception(Unavailable(trouble.text))
+
+
+def _unexpected(error: BaseException) -> RecordingFailed:
+    return RecordingFailed(
+        f"the audit log failed ({type(error).__name__}); restart the service", may_heal=False
+    )
