@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from keystead.crypto.kdf import derive
+from keystead.crypto.kdf import Deriver
 from keystead.crypto.mac import equal
 from keystead.crypto.random import octets
 from keystead.domain.errors import Refused, bad_field
@@ -29,42 +29,57 @@ _NONCE = bytes(12)
 _NO_AAD = bytes(4)
 
 
-def material_id(material: KeyMaterial) -> bytes:
-    """Return the 16 octets that name *material*, the same wherever it was imported."""
-    return derive(material, "keystead/material-id/1", b"", ID_OCTETS)
-
-
-def wrap(material: KeyMaterial, name: bytes, dek: KeyMaterial, aad: Sequence[str]) -> bytes:
-    """Wrap *dek* under *material*; equal arguments give a new blob each time.
+class WrappingKey:
+    """A root key's material, ready to wrap and unwrap.
 
     Args:
-        material: a root key's 16, 24 or 32 octets.
-        name: ``material_id(material)``, computed once by the caller.
-        dek: octets of any length; the blob is 97 octets longer.
-        aad: strings that must be given again, in this order, to unwrap.
-
-    Raises:
-        Refused: ``INVALID_FIELD`` when *aad* holds a lone surrogate, which UTF-8 cannot carry.
+        material: 16, 24 or 32 octets.
     """
-    return _wrap(material, name, dek, aad, octets(_SALT_OCTETS))
+
+    __slots__ = ("_deriver", "name")
+
+    def __init__(self, material: KeyMaterial) -> None:
+        self._deriver = Deriver(material)
+        self.name = self._deriver.derive("keystead/material-id/1", b"", ID_OCTETS)
+
+    def wrap(self, dek: KeyMaterial, aad: Sequence[str]) -> bytes:
+        """Wrap *dek*; equal arguments give a new blob each time.
+
+        Args:
+            dek: octets of any length; the blob is 97 octets longer.
+            aad: strings that must be given again, in this order, to unwrap.
+
+        Raises:
+            Refused: ``INVALID_FIELD`` when *aad* holds a lone surrogate, which UTF-8 cannot carry.
+        """
+        return self.wrap_salted(dek, aad, octets(_SALT_OCTETS))
+
+    def wrap_salted(self, dek: KeyMaterial, aad: Sequence[str], salt: bytes) -> bytes:
+        """Wrap with a given *salt*; apart from `wrap`, only test vectors may choose one."""
+        derived = self._deriver.derive("keystead/wrap/1", self.name + salt, 64)
+        header = FORMAT + self.name + salt + derived[32:]
+        return header + AESGCM(derived[:32]).encrypt(_NONCE, dek.reveal(), header + _encode(aad))
+
+    def unwrap(self, blob: bytes, aad: Sequence[str]) -> KeyMaterial:
+        """Open what `wrap` returned; there is no partial result.
+
+        Raises:
+            Refused: ``CIPHERTEXT``, one answer for every way it can be wrong; ``INVALID_FIELD`` as `wrap`.
+        """
+        derived = self._deriver.derive("keystead/wrap/1", named(blob) + blob[_SALT], 64)
+        # Before decryption: GCM alone would let one ciphertext open under two keys.
+        if not equal(derived[32:], blob[_COMMITMENT]):
+            raise _corrupted()
+        header, ciphertext = blob[:_HEADER_OCTETS], blob[_HEADER_OCTETS:]
+        try:
+            return KeyMaterial(AESGCM(derived[:32]).decrypt(_NONCE, ciphertext, header + _encode(aad)))
+        except InvalidTag:
+            raise _corrupted() from None
 
 
-def unwrap(material: KeyMaterial, blob: bytes, aad: Sequence[str]) -> KeyMaterial:
-    """Open what `wrap` returned; there is no partial result.
-
-    Raises:
-        Refused: ``CIPHERTEXT``, one answer for every way it can be wrong; ``INVALID_FIELD`` as `wrap`.
-    """
-    name = named(blob)
-    key, commitment = _keys(material, name, blob[_SALT])
-    # Before decryption: GCM alone would let one ciphertext open under two keys.
-    if not equal(commitment, blob[_COMMITMENT]):
-        raise _corrupted()
-    header, ciphertext = blob[:_HEADER_OCTETS], blob[_HEADER_OCTETS:]
-    try:
-        return KeyMaterial(AESGCM(key).decrypt(_NONCE, ciphertext, header + _encode(aad)))
-    except InvalidTag:
-        raise _corrupted() from None
+def material_id(material: KeyMaterial) -> bytes:
+    """Return the 16 octets that name *material*, the same wherever it was imported."""
+    return WrappingKey(material).name
 
 
 def named(blob: bytes) -> bytes:
@@ -76,18 +91,6 @@ def named(blob: bytes) -> bytes:
     if len(blob) < _HEADER_OCTETS + _TAG_OCTETS or blob[:1] != FORMAT:
         raise _corrupted()
     return blob[1:17]
-
-
-def _wrap(material: KeyMaterial, name: bytes, dek: KeyMaterial, aad: Sequence[str], salt: bytes) -> bytes:
-    """Wrap with a given *salt*; apart from `wrap`, only test vectors may choose one."""
-    key, commitment = _keys(material, name, salt)
-    header = FORMAT + name + salt + commitment
-    return header + AESGCM(key).encrypt(_NONCE, dek.reveal(), header + _encode(aad))
-
-
-def _keys(material: KeyMaterial, name: bytes, salt: bytes) -> tuple[bytes, bytes]:
-    derived = derive(material, "keystead/wrap/1", name + salt, 64)
-    return derived[:32], derived[32:]
 
 
 def _encode(aad: Sequence[str]) -> bytes:

@@ -3,17 +3,16 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from keystead.domain.material import KeyMaterial
+from keystead.crypto.wrapping import WrappingKey
 from keystead.domain.ports import Binding
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The material of one version, the place that it was opened for, and its derived name."""
+    """One version, ready for use, and the place that it was opened for."""
 
     binding: Binding
-    material: KeyMaterial
-    name: bytes  # its material id, 16 octets
+    key: WrappingKey
 
 
 class OpenedVersions:

@@ -72,9 +72,9 @@ class SoftwareUnit(CryptoUnit):
         """Wrap *dek*, or 32 fresh random octets, under *version*."""
         opened = self._open(binding, version)
         if dek is not None:
-            return Wrapped(wrapping.wrap(opened.material, opened.name, dek, aad), None)
+            return Wrapped(opened.key.wrap(dek, aad), None)
         made = KeyMaterial(random.octets(_DEK_OCTETS))
-        return Wrapped(wrapping.wrap(opened.material, opened.name, made, aad), made)
+        return Wrapped(opened.key.wrap(made, aad), made)
 
     async def unwrap(
         self, bindings: Sequence[tuple[Binding, KeyVersion]], blob: bytes, aad: Sequence[str]
@@ -83,7 +83,7 @@ class SoftwareUnit(CryptoUnit):
         name = wrapping.named(blob)
         for binding, version in reversed(bindings):
             if version.material_id == name:
-                dek = wrapping.unwrap(self._open(binding, version).material, blob, aad)
+                dek = self._open(binding, version).key.unwrap(blob, aad)
                 return Unwrapped(dek, version.id)
         raise Refused(
             Reason.CIPHERTEXT,
@@ -139,7 +139,7 @@ class SoftwareUnit(CryptoUnit):
         if opened is None:
             opened = self._unseal(binding, version)
             self._opened.keep(version.sealed, opened)
-        if opened.name != version.material_id:
+        if opened.key.name != version.material_id:
             raise Tampered("the version's material id is not that of its material")
         return opened
 
@@ -147,7 +147,7 @@ class SoftwareUnit(CryptoUnit):
         if binding.extractable:
             raise PermissionError("a standard key does not wrap")
         material = self._live.open(version.sealed, places.of_material(binding))
-        return Opened(binding, material, wrapping.material_id(material))
+        return Opened(binding, wrapping.WrappingKey(material))
 
 
 def _rsa_pair() -> tuple[KeyMaterial, bytes]:

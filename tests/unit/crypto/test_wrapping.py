@@ -11,7 +11,7 @@ from unit.crypto.cases import Case, load, name, octets, secret, unhurried
 from unit.crypto.independent_aes import gcm_encrypt
 
 MATERIAL = KeyMaterial(bytes(range(32)))
-NAME = wrapping.material_id(MATERIAL)
+KEY = wrapping.WrappingKey(MATERIAL)
 DEK = KeyMaterial(b"d" * 32)
 TEXTS = st.lists(st.text(max_size=12), max_size=4)
 MATERIALS = st.sampled_from([16, 24, 32]).flatmap(lambda size: st.binary(min_size=size, max_size=size))
@@ -19,7 +19,7 @@ MATERIALS = st.sampled_from([16, 24, 32]).flatmap(lambda size: st.binary(min_siz
 
 def refused(material: KeyMaterial, blob: bytes, aad: list[str]) -> None:
     with pytest.raises(Refused) as caught:
-        wrapping.unwrap(material, blob, aad)
+        wrapping.WrappingKey(material).unwrap(blob, aad)
     assert caught.value.reason is Reason.CIPHERTEXT
     assert caught.value.detail == "The provided ciphertext is invalid or corrupted"
     assert not caught.value.__context__ or caught.value.__suppress_context__
@@ -29,10 +29,13 @@ def refused(material: KeyMaterial, blob: bytes, aad: list[str]) -> None:
 def test_vector(case: Case) -> None:
     material, blob = secret(case, "material"), octets(case, "blob")
     if case["expect"] == "valid":
-        assert wrapping.material_id(material) == wrapping.named(blob) == octets(case, "material_id")
-        parts = (octets(case, "material_id"), secret(case, "dek"), case["aad"], octets(case, "salt"))
-        assert wrapping._wrap(material, *parts) == blob
-        assert wrapping.unwrap(material, blob, case["aad"]) == secret(case, "dek")
+        key = wrapping.WrappingKey(material)
+        assert (
+            wrapping.material_id(material) == key.name == wrapping.named(blob) == octets(case, "material_id")
+        )
+        parts = (secret(case, "dek"), case["aad"], octets(case, "salt"))
+        assert key.wrap_salted(*parts) == blob
+        assert key.unwrap(blob, case["aad"]) == secret(case, "dek")
     else:
         refused(material, blob, case["aad"])
 
@@ -41,15 +44,15 @@ def test_vector(case: Case) -> None:
 @given(material=MATERIALS, dek=st.binary(max_size=100), aad=TEXTS)
 def test_round_trip_and_second_implementation(material: bytes, dek: bytes, aad: list[str]) -> None:
     root = KeyMaterial(material)
-    blob = wrapping.wrap(root, wrapping.material_id(root), KeyMaterial(dek), aad)
+    blob = wrapping.WrappingKey(root).wrap(KeyMaterial(dek), aad)
     assert len(blob) == len(dek) + 97
-    assert wrapping.unwrap(root, blob, aad).reveal() == dek
+    assert wrapping.WrappingKey(root).unwrap(blob, aad).reveal() == dek
     assert independent.unwrap(material, blob, aad) == dek
     assert independent.wrap(material, dek, aad, blob[17:49]) == blob
 
 
 def test_equal_wraps_differ_in_salt_commitment_and_ciphertext() -> None:
-    one, two = (wrapping.wrap(MATERIAL, NAME, DEK, []) for _ in range(2))
+    one, two = (KEY.wrap(DEK, []) for _ in range(2))
     assert one[:17] == two[:17]
     assert all(one[part] != two[part] for part in (slice(17, 49), slice(49, 81), slice(81, 113)))
 
@@ -63,18 +66,18 @@ def test_junk_is_refused_and_nothing_else(junk: bytes, aad: list[str]) -> None:
 @unhurried
 @given(junk=st.binary(min_size=80, max_size=200))
 def test_junk_after_the_right_name_is_refused(junk: bytes) -> None:
-    refused(MATERIAL, b"\x01" + NAME + junk, [])
+    refused(MATERIAL, b"\x01" + KEY.name + junk, [])
 
 
 def test_any_flipped_bit_is_refused() -> None:
-    blob = wrapping.wrap(MATERIAL, NAME, DEK, ["aad"])
+    blob = KEY.wrap(DEK, ["aad"])
     for bit in range(8 * len(blob)):
         changed = int.from_bytes(blob, "big") ^ (1 << bit)
         refused(MATERIAL, changed.to_bytes(len(blob), "big"), ["aad"])
 
 
 def test_any_shorter_or_longer_blob_is_refused() -> None:
-    blob = wrapping.wrap(MATERIAL, NAME, DEK, [])
+    blob = KEY.wrap(DEK, [])
     for length in range(len(blob)):
         refused(MATERIAL, blob[:length], [])
     refused(MATERIAL, blob + b"\0", [])
@@ -82,8 +85,8 @@ def test_any_shorter_or_longer_blob_is_refused() -> None:
 
 def test_the_commitment_is_checked_though_the_ciphertext_is_sound() -> None:
     # As if someone had found a ciphertext that opens under two keys: GCM agrees, the commitment does not.
-    derived = independent.kdf(MATERIAL.reveal(), b"keystead/wrap/1", NAME + bytes(32), 64)
-    head = b"\x01" + NAME + bytes(32) + bytes(32)
+    derived = independent.kdf(MATERIAL.reveal(), b"keystead/wrap/1", KEY.name + bytes(32), 64)
+    head = b"\x01" + KEY.name + bytes(32) + bytes(32)
     sound = gcm_encrypt(derived[:32], bytes(12), b"dek", head + bytes(4))
     refused(MATERIAL, head + sound, [])
 
@@ -100,24 +103,25 @@ def test_the_same_letters_in_another_list_do_not_open(texts: list[str], data: st
     joined = "".join(texts)
     cut = data.draw(st.integers(0, len(joined)))
     other = [joined[:cut], joined[cut:]]
-    blob = wrapping.wrap(MATERIAL, NAME, DEK, texts)
+    blob = KEY.wrap(DEK, texts)
     if other == texts:
-        assert wrapping.unwrap(MATERIAL, blob, other) == DEK
+        assert KEY.unwrap(blob, other) == DEK
     else:
         refused(MATERIAL, blob, other)
 
 
 def test_other_material_is_refused() -> None:
-    blob = wrapping.wrap(MATERIAL, NAME, DEK, [])
+    blob = KEY.wrap(DEK, [])
     refused(KeyMaterial(bytes(32)), blob, [])
-    with_other_name = wrapping.wrap(MATERIAL, wrapping.material_id(KeyMaterial(bytes(32))), DEK, [])
+    other = wrapping.material_id(KeyMaterial(bytes(32)))
+    with_other_name = blob[:1] + other + blob[17:]
     refused(KeyMaterial(bytes(32)), with_other_name, [])
 
 
 def test_aad_that_utf_8_cannot_carry_is_a_bad_field() -> None:
     for attempt in (
-        lambda: wrapping.wrap(MATERIAL, NAME, DEK, ["\ud800"]),
-        lambda: wrapping.unwrap(MATERIAL, wrapping.wrap(MATERIAL, NAME, DEK, []), ["\ud800"]),
+        lambda: KEY.wrap(DEK, ["\ud800"]),
+        lambda: KEY.unwrap(KEY.wrap(DEK, []), ["\ud800"]),
     ):
         with pytest.raises(Refused) as caught:
             attempt()

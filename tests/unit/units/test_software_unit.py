@@ -37,7 +37,7 @@ def test_the_owner_opens_a_ciphertext_without_the_unit() -> None:
         unit, material = software_unit("a"), KeyMaterial(b"\x42" * 24)
         blob = (await unit.wrap(*await root_key(unit, material.reveal()), DEK, AAD)).blob
         assert wrapping.named(blob) == wrapping.material_id(material)
-        assert wrapping.unwrap(material, blob, AAD) == DEK
+        assert wrapping.WrappingKey(material).unwrap(blob, AAD) == DEK
         await unit.close()
 
     asyncio.run(story())
