@@ -14,7 +14,7 @@ from keystead.domain.permissions import Severity
 Outcome = Literal["success", "failure"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen, see `AuditEvent`
 class Origin:
     """Where a request came from, as the door saw it."""
 
@@ -24,7 +24,7 @@ class Origin:
     correlation_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that doubles the price of what every request makes
 class AuditEvent:
     """One use of the service, without material, plaintext, ciphertext, AAD, nonce or token (AT-2)."""
 

@@ -52,6 +52,11 @@ def is_uuid(text: str) -> bool:
     return _UUID.match(text) is not None
 
 
+def is_alias(text: str) -> bool:
+    """Tell whether *text* could be a key's alias; no look-up is worth its while otherwise."""
+    return _ALIAS.match(text) is not None
+
+
 def instance_id(text: str | None) -> InstanceId:
     """Read the ``Bluemix-Instance`` header.
 

@@ -86,7 +86,7 @@ class Command(Protocol[R_co]):
         """Do it; writes go into ``case.change``, facts for the audit event into ``case``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that doubles the price of what every request makes
 class Call(Generic[R_co]):
     """A request as a door hands it over: names as text, the body not decoded yet.
 

@@ -10,7 +10,7 @@ from keystead.domain.reasons import Reason
 from keystead.service.case import Case, Tools
 from keystead.service.material import Source, new_version
 from keystead.service.record import moment
-from keystead.service.shown import Shown, show
+from keystead.service.shown import Shown, revealed, show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,7 @@ class CreateKey:
     expires_at: datetime | None
     extractable: bool
     source: Source
+    reveal: bool = False  # answer with a standard key's material
 
     async def run(self, case: Case, tools: Tools) -> Shown:
         """Check the ring, seal the material, and store the key with its audit event."""
@@ -37,7 +38,7 @@ class CreateKey:
         case.change.save(key, was=None)
         case.is_about(key)
         _note(case, key)
-        return show(case, key)
+        return show(case, key, await revealed(key, tools) if self.reveal else None)
 
     async def _build(self, case: Case, tools: Tools) -> Key:
         key_id = KeyId(tools.new_id())

@@ -7,7 +7,7 @@ from keystead.domain.access import Access, Grant, unauthorized
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, Refused
 from keystead.domain.events import AuditEvent
-from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, RingId, instance_id, is_uuid
+from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, RingId, instance_id, is_alias, is_uuid
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.permissions import PERMISSIONS, Action, Scope
@@ -132,7 +132,7 @@ class Dispatcher:
         try:
             if is_uuid(name):
                 return await store.key(instance, KeyId(name.lower()))
-            return await store.key_by_alias(instance, name)
+            return await store.key_by_alias(instance, name) if is_alias(name) else None
         except Refused as refused:
             if refused.reason is Reason.KEY_NOT_FOUND:
                 return None

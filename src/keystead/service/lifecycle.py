@@ -1,12 +1,12 @@
 """Disable, enable, delete, restore and purge a key."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keystead.domain import lifecycle
 from keystead.domain.keys import Key
 from keystead.service.case import Case, Tools
 from keystead.service.record import moment
-from keystead.service.shown import Shown, show
+from keystead.service.shown import Shown, revealed, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,17 @@ class Delete:
         return _save(case, after)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restore:
     """Bring a destroyed key back."""
+
+    reveal: bool = False  # answer with a standard key's material
 
     async def run(self, case: Case, tools: Tools) -> Shown:
         """Activate it, if the time for that has come and not gone."""
         case.response["keyVersionId"] = case.key.current.id
-        return _save(case, lifecycle.restored(case.key, case.now, tools.windows))
+        shown = _save(case, lifecycle.restored(case.key, case.now, tools.windows))
+        return replace(shown, material=await revealed(shown.key, tools)) if self.reveal else shown
 
 
 @dataclass(frozen=True, slots=True)

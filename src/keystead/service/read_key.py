@@ -7,8 +7,7 @@ from keystead.domain.keys import VERSIONS_WITHOUT_ALL_STATES, Key, KeyState, Key
 from keystead.domain.reasons import Reason
 from keystead.service.case import Case, Tools
 from keystead.service.record import moment
-from keystead.service.shown import Shown, show
-from keystead.service.wrap import bind
+from keystead.service.shown import Shown, revealed, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +18,7 @@ class ReadKey:
         """Let the unit open a standard key's material; a root key's never leaves it."""
         key = case.key
         _note(case, key)
-        if not key.extractable or key.state is KeyState.DESTROYED:
-            return show(case, key)
-        return show(case, key, await tools.unit.reveal(bind(key, key.current), key.current))
+        return show(case, key, await revealed(key, tools))
 
 
 @dataclass(frozen=True, slots=True)

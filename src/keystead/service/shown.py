@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keystead.domain.instances import Instance
-from keystead.domain.keys import Key
+from keystead.domain.keys import Key, KeyState
 from keystead.domain.material import KeyMaterial
-from keystead.service.case import Case
+from keystead.service.case import Case, Tools
+from keystead.service.wrap import bind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +22,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPage:
-    """One page of keys."""
+    """One page of keys, and how many there are."""
 
     keys: tuple[Key, ...]
+    total: int  # on all pages
     instance: Instance
     now: datetime
 
@@ -31,3 +33,10 @@ class ShownPage:
 def show(case: Case, key: Key, material: KeyMaterial | None = None) -> Shown:
     """Return *key* as the answer to *case*."""
     return Shown(key=key, instance=case.instance, now=case.now, material=material)
+
+
+async def revealed(key: Key, tools: Tools) -> KeyMaterial | None:
+    """Return the material of a standard key that is not destroyed; a root key's never leaves the unit."""
+    if not key.extractable or key.state is KeyState.DESTROYED:
+        return None
+    return await tools.unit.reveal(bind(key, key.current), key.current)

@@ -19,7 +19,7 @@ _JSON: Final = (b"content-type", b"application/json")
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that doubles the price of what every request makes
 class Visit:
     """One exchange, the row that matched it, and the way to the dispatcher."""
 

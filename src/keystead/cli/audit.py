@@ -1,0 +1,148 @@
+"""`keystead audit`: read the audit log, verify it, and prove single events of it to others."""
+
+import base64
+import binascii
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from keystead.audit.records import Record
+from keystead.audit.verify import Proof, Report, check_proof, follow, prove, tail, verify
+from keystead.cli.files import reading
+from keystead.cli.output import Output, OutputOption, note, show, show_all
+from keystead.client.errors import BadInput
+from keystead.client.new_file import new_file
+
+app = typer.Typer(help="Read, verify and prove the audit log.", no_args_is_help=True, add_completion=False)
+
+DirectoryArgument = Annotated[Path, typer.Argument(help="Directory of the log: DATA/audit/NODE.")]
+PublicOption = Annotated[
+    Path, typer.Option("--public-key", help="File with the log's public key: DATA/unit/audit-NODE.public.")
+]
+
+_EVENT = {"Index": "index", "Time": "time", "Action": "action", "Outcome": "outcome", "Message": "message"}
+_REPORT = {"Log": "origin", "Signed events": "signed", "Good events": "events", "Good": "good"}
+_PROVEN = {"Log": "origin", "Signed events": "signed", **_EVENT}
+_MAX_FILE = 1024 * 1024
+_KEY_OCTETS = 32
+_ED25519 = b"\x01"
+_PAUSE = 0.5  # seconds between two looks at the end of the log
+
+
+@app.command("tail")
+def tail_log(
+    directory: DirectoryArgument,
+    count: Annotated[int, typer.Option("--lines", "-n", min=1, max=10_000, help="At most so many.")] = 10,
+    follow_log: Annotated[bool, typer.Option("--follow", "-f", help="Go on until interrupted.")] = False,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Show the newest events; this does not verify them."""
+    _require(directory)
+    if follow_log and output is Output.JSON:
+        raise BadInput("--follow has no end and JSON output is one value; leave out one of them")
+    start = (directory / "events").stat().st_size if follow_log else 0
+    show_all([_event(record) for record in tail(directory, count)], _EVENT, output)
+    if follow_log:
+        for record in follow(directory, _again, start):
+            event = _event(record)
+            note("   ".join(str(event.get(name, "")) for name in _EVENT.values()))
+
+
+@app.command("verify")
+def verify_log(
+    directory: DirectoryArgument,
+    public_key: PublicOption,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A checkpoint that you kept: all it covers must still be there.")
+    ] = None,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Hash every event again and compare with what was signed; exit code 1 if anything differs."""
+    _require(directory)
+    kept = None if checkpoint is None else _content(checkpoint)
+    report = verify(directory, _public(public_key), kept)
+    if not report.good:
+        raise BadInput(_findings(directory, report))
+    if report.torn:
+        note("the last line is incomplete: it is being written, or a crash cut it off before it counted")
+    show(_summary(report), _REPORT, output)
+
+
+@app.command("prove")
+def prove_event(
+    directory: DirectoryArgument,
+    index: Annotated[int, typer.Argument(min=0, help="Index of the event.")],
+    out: Annotated[Path | None, typer.Option(help="New file for the proof; else it is printed.")] = None,
+) -> None:
+    """Write a proof, as JSON, that one event is in the log; who gets it sees no other event."""
+    _require(directory)
+    try:
+        proof = prove(directory, index).encode()
+    except ValueError as error:
+        raise BadInput(f"event {index} cannot be proven: {error}") from error
+    if out is None:
+        typer.echo(proof.decode())
+        return
+    with new_file(out) as file:
+        file.write(proof + b"\n")
+
+
+@app.command()
+def check(
+    proof: Annotated[Path, typer.Argument(help="File that `keystead audit prove` wrote.")],
+    public_key: PublicOption,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Check a proof and show its event; needs the log's public key and nothing else."""
+    proven = check_proof(Proof.decode(_content(proof)), _public(public_key))
+    show({"origin": proven.origin, "signed": proven.size, **_event(proven.record)}, _PROVEN, output)
+
+
+def _require(directory: Path) -> None:
+    if not (directory / "events").is_file():
+        raise BadInput(f"there is no audit log in {directory}; give the directory DATA/audit/NODE")
+
+
+def _public(file: Path) -> bytes:
+    name, plus, rest = _content(file).strip().partition(b"+")
+    try:
+        # A C2SP verifier key is name+id+base64, with an octet for the algorithm before the key.
+        octets = base64.b64decode(rest.partition(b"+")[2]) if plus else _ED25519 + binascii.unhexlify(name)
+    except binascii.Error:
+        octets = b""
+    if octets[:1] != _ED25519 or len(octets) != 1 + _KEY_OCTETS:
+        raise BadInput(
+            f"{file} holds no Ed25519 public key; give 64 hexadecimal digits or a C2SP verifier key"
+        )
+    return octets[1:]
+
+
+def _content(path: Path) -> bytes:
+    with reading(path) as file:
+        return file.read(_MAX_FILE)
+
+
+def _event(record: Record) -> dict[str, Any]:
+    event: dict[str, Any] = msgspec.json.decode(record.event)
+    return {"index": record.index, "time": event.get("eventTime"), **event}
+
+
+def _summary(report: Report) -> Mapping[str, Any]:
+    return {"origin": report.origin, "signed": report.size, "events": report.events, "good": report.good}
+
+
+def _findings(directory: Path, report: Report) -> str:
+    texts = "; ".join(finding.text for finding in report.findings)
+    return (
+        f"the audit log {directory} is NOT what was recorded: {texts}; "
+        "keep it as evidence and compare with copies and exports"
+    )
+
+
+def _again() -> bool:
+    time.sleep(_PAUSE)
+    return True

@@ -1,0 +1,29 @@
+"""Opens the session that a command talks through."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from keystead.cli import settings
+from keystead.cli.settings import Settings
+from keystead.client.key_protect import KeyProtect
+from keystead.client.login import ApiKeyLogin, KeptToken, Login
+from keystead.client.transport import Transport
+
+
+@contextmanager
+def session() -> Iterator[KeyProtect]:
+    """Yield the instance that environment and login file name; `BadInput` when they do not suffice."""
+    found = settings.load(os.environ)
+    with Transport(found.place.ca_file) as transport:
+        login = _login(transport, found)
+        yield KeyProtect(transport, found.place.url, found.instance, login)
+
+
+def _login(transport: Transport, found: Settings) -> Login:
+    if found.token is not None and (found.api_key is None or found.token.fresh(time.time())):
+        return KeptToken(found.token)
+    if found.api_key is None:
+        raise AssertionError("settings hold a token or an API key")
+    return ApiKeyLogin(transport, found.place.iam_url, found.api_key)

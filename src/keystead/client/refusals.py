@@ -1,0 +1,71 @@
+"""Reads the error bodies of the key API and of IAM.
+
+Source: ``spec/kms-api.md`` section 1.11; ``spec/iam-and-provisioning.md`` section 1.7.
+"""
+
+import msgspec
+
+from keystead.client.errors import RemoteError
+from keystead.client.transport import Answer
+
+_MAX_WORDS = 500
+
+
+class _Reason(msgspec.Struct):
+    code: str = ""
+    message: str = ""
+
+
+class _Resource(msgspec.Struct, rename="camel"):
+    error_msg: str = ""
+    reasons: list[_Reason] = []
+
+
+class _KeyApiError(msgspec.Struct):
+    resources: list[_Resource]
+
+
+class _IAMError(msgspec.Struct, rename="camel"):
+    error_code: str
+    error_message: str = ""
+
+
+def refusal(answer: Answer) -> RemoteError:
+    """Return the error that *answer*, whose status is none of success, stands for."""
+    reason, words = _key_api(answer.body) or _iam(answer.body) or ("", f"HTTP status {answer.status}")
+    return RemoteError(
+        _one_line(reason),
+        _one_line(words),
+        status=answer.status,
+        correlation_id=_one_line(_correlation(answer)) or None,
+    )
+
+
+def _key_api(body: bytes) -> tuple[str, str] | None:
+    try:
+        resources = msgspec.json.decode(body, type=_KeyApiError).resources
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if not resources:
+        return None
+    first = resources[0]
+    if first.reasons:
+        return first.reasons[0].code, first.reasons[0].message or first.error_msg
+    return "", first.error_msg
+
+
+def _iam(body: bytes) -> tuple[str, str] | None:
+    try:
+        error = msgspec.json.decode(body, type=_IAMError)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return error.error_code, error.error_message
+
+
+def _correlation(answer: Answer) -> str:
+    return answer.headers.get("correlation-id") or answer.headers.get("transaction-id") or ""
+
+
+def _one_line(text: str) -> str:
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split())[:_MAX_WORDS]
