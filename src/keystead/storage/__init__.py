@@ -1,1 +1,5 @@
-"""Where records rest: memory, SQLite and PostgreSQL behind one port."""
+"""Where records rest: in memory, in SQLite or in PostgreSQL; one suite holds all three to one contract."""
+
+from keystead.storage.opening import open_store
+
+__all__ = ["open_store"]

@@ -1,0 +1,47 @@
+"""What every store answers alike: refusals, and mistakes of the caller that no store forgives."""
+
+from keystead.domain.changes import Change, KeyWrite
+from keystead.domain.errors import Conflict, Refused
+from keystead.domain.ids import InstanceId
+from keystead.domain.reasons import Reason
+
+
+def not_found() -> Refused:
+    """Return the one refusal for a key or alias that is not there."""
+    return Refused(Reason.KEY_NOT_FOUND, "key does not exist")
+
+
+def alias_taken(alias: str) -> Refused:
+    """Return the refusal for an alias that another key of the instance has."""
+    return Refused(Reason.ALIAS_NOT_UNIQUE, f"The alias `{alias}` is already in use in this instance")
+
+
+def overtaken() -> Conflict:
+    """Return the error for a record that changed, came or went in the meantime."""
+    return Conflict("The record was changed by another request; please try again")
+
+
+def unknown_instance(instance: InstanceId) -> ValueError:
+    """Return the error for a key written to an instance that nobody added: a mistake of ours."""
+    return ValueError(f"instance {instance} was never added")
+
+
+def check(change: Change) -> None:
+    """Raise `ValueError` for a change that no command should ask for."""
+    for write in change.keys:
+        _check_key(write)
+    for token in change.tokens:
+        if token.was is not None and token.was.instance != token.new.instance:
+            raise ValueError("an import token belongs to another instance than the one it replaces")
+
+
+def _check_key(write: KeyWrite) -> None:
+    new, was = write.new, write.was
+    if new is None and was is None:
+        raise ValueError("a write of a key names neither what was nor what is to be")
+    if new is None or was is None:
+        return
+    if (new.instance, new.id) != (was.instance, was.id):
+        raise ValueError(f"key {was.id} cannot become key {new.id}")
+    if new.revision <= was.revision:
+        raise ValueError(f"key {was.id} changes without a higher revision")

@@ -1,0 +1,211 @@
+"""A store that forgets everything at its end; for tests and trials, with the contract of the real ones."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from keystead.domain.access import Grant
+from keystead.domain.changes import Addition, Change, KeyWrite, TokenWrite
+from keystead.domain.events import AuditEvent
+from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
+from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, RingId
+from keystead.domain.import_tokens import ImportToken
+from keystead.domain.instances import Instance
+from keystead.domain.keys import Key
+from keystead.domain.listing import KeyQuery
+from keystead.storage.answers import alias_taken, check, not_found, overtaken, unknown_instance
+
+_MISSING = object()
+
+
+class MemoryStore:
+    """Everything in dictionaries, one per kind of record.
+
+    A commit never awaits, so the event loop itself makes it atomic. ``_undo`` holds what each touched entry
+    was, for a change that fails half-way.
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[tuple[InstanceId, KeyId], Key] = {}
+        self._aliases: dict[tuple[InstanceId, str], KeyId] = {}
+        self._tokens: dict[InstanceId, ImportToken] = {}
+        self._rings: dict[tuple[InstanceId, RingId], None] = {}
+        self._accounts: dict[str, Account] = {}
+        self._identities: dict[str, Identity] = {}
+        self._api_keys: dict[str, ApiKey] = {}
+        self._digests: dict[bytes, ApiKey] = {}
+        self._grants: dict[str, Grant] = {}
+        self._granted: dict[IamId, tuple[Grant, ...]] = {}
+        self._signing_keys: dict[str, SigningKey] = {}
+        self._instances: dict[str, Instance] = {}
+        self._outbox: dict[str, AuditEvent] = {}
+        self._undo: list[tuple[dict[Any, Any], object, object]] = []
+
+    async def key(self, instance: InstanceId, key: KeyId) -> Key:
+        """Return the key; `Refused` with ``KEY_NOT_FOUND``."""
+        found = self._keys.get((instance, key))
+        if found is None:
+            raise not_found()
+        return found
+
+    async def key_by_alias(self, instance: InstanceId, alias: str) -> Key:
+        """Return the key that has *alias*; `Refused` with ``KEY_NOT_FOUND``."""
+        owner = self._aliases.get((instance, alias))
+        if owner is None:
+            raise not_found()
+        return self._keys[instance, owner]
+
+    async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
+        """Return one page, ordered by id."""
+        found = sorted(self._selected(query), key=lambda key: key.id)
+        return tuple(found[query.offset : query.offset + query.limit])
+
+    async def count(self, query: KeyQuery) -> int:
+        """Count what *query* selects, whatever its limit and offset."""
+        return sum(1 for _ in self._selected(query))
+
+    async def import_token(self, instance: InstanceId) -> ImportToken | None:
+        """Return the instance's import token, old or not."""
+        return self._tokens.get(instance)
+
+    async def instance(self, instance: InstanceId) -> Instance | None:
+        """Return the instance."""
+        return self._instances.get(instance)
+
+    async def has_ring(self, instance: InstanceId, ring: RingId) -> bool:
+        """Tell whether the ring exists; ``default`` always does."""
+        return ring == DEFAULT_RING or (instance, ring) in self._rings
+
+    async def api_key(self, digest: bytes) -> ApiKey | None:
+        """Return the API key with this keyed hash."""
+        return self._digests.get(digest)
+
+    async def identity(self, iam_id: IamId) -> Identity | None:
+        """Return the user or service id."""
+        return self._identities.get(iam_id)
+
+    async def grants(self, subject: IamId) -> tuple[Grant, ...]:
+        """Return every grant of *subject*; the same tuple object while nothing changed."""
+        return self._granted.get(subject, ())
+
+    async def signing_keys(self) -> tuple[SigningKey, ...]:
+        """Return the keys that sign tokens, newest last."""
+        return tuple(sorted(self._signing_keys.values(), key=lambda key: (key.created_at, key.id)))
+
+    async def instances(self) -> tuple[Instance, ...]:
+        """Return all instances, ordered by id."""
+        return tuple(sorted(self._instances.values(), key=lambda instance: instance.id))
+
+    async def commit(self, change: Change, event: AuditEvent | None) -> None:
+        """Write all of *change* and *event*, or nothing; `Conflict`, or `Refused` ``ALIAS_NOT_UNIQUE``."""
+        check(change)
+        try:
+            self._apply(change, event)
+        except BaseException:
+            self._go_back()
+            raise
+        finally:
+            self._undo.clear()
+
+    async def pending(self) -> tuple[AuditEvent, ...]:
+        """Return events that were not `delivered`; there is no predecessor that could have left others."""
+        return tuple(self._outbox.values())
+
+    async def delivered(self, event_ids: Sequence[str]) -> None:
+        """Forget events that the audit log holds."""
+        for event_id in event_ids:
+            self._outbox.pop(event_id, None)
+
+    async def close(self) -> None:
+        """Forget nothing yet: what was returned stays valid until the last reference goes."""
+
+    def _selected(self, query: KeyQuery) -> Iterator[Key]:
+        for key in self._keys.values():
+            if (
+                key.instance == query.instance
+                and (query.rings is None or key.ring in query.rings)
+                and key.at(query.now).state in query.states
+                and query.extractable in (None, key.extractable)
+            ):
+                yield key
+
+    def _apply(self, change: Change, event: AuditEvent | None) -> None:
+        for record in change.added:
+            self._add(record)
+        for ring in change.rings:
+            self._insert(self._rings, ring, None)
+        for token in change.tokens:
+            self._put_token(token)
+        for write in change.keys:
+            self._drop_aliases(write)
+        for write in change.keys:
+            self._put_key(write)
+        if event is not None:
+            self._insert(self._outbox, event.id, event)
+
+    def _add(self, record: Addition) -> None:
+        match record:
+            case Account():
+                self._insert(self._accounts, record.id, record)
+            case Identity():
+                self._insert(self._identities, record.iam_id, record)
+            case ApiKey():
+                self._insert(self._api_keys, record.id, record)
+                self._insert(self._digests, record.digest, record)
+            case Grant():
+                self._insert(self._grants, record.id, record)
+                granted = (*self._granted.get(record.subject, ()), record)
+                self._set(self._granted, record.subject, tuple(sorted(granted, key=lambda grant: grant.id)))
+            case SigningKey():
+                self._insert(self._signing_keys, record.id, record)
+            case Instance():
+                self._insert(self._instances, record.id, record)
+
+    def _put_token(self, write: TokenWrite) -> None:
+        stands = self._tokens.get(write.new.instance)
+        if write.was is not None and (
+            stands is None or (stands.id, stands.revision) != (write.was.id, write.was.revision)
+        ):
+            raise overtaken()
+        self._set(self._tokens, write.new.instance, write.new)
+
+    def _drop_aliases(self, write: KeyWrite) -> None:
+        if write.was is None:
+            return
+        for alias in write.was.aliases:
+            self._set(self._aliases, (write.was.instance, alias), _MISSING)
+
+    def _put_key(self, write: KeyWrite) -> None:
+        new, was = write.new, write.was
+        subject = new or was
+        assert subject is not None  # noqa: S101 - `check` refused it
+        at = (subject.instance, subject.id)
+        stands = self._keys.get(at)
+        if subject.instance not in self._instances:
+            raise unknown_instance(subject.instance)
+        if (stands and stands.revision) != (was and was.revision):
+            raise overtaken()
+        self._set(self._keys, at, _MISSING if new is None else new)
+        for alias in () if new is None else new.aliases:
+            if self._aliases.get((subject.instance, alias), subject.id) != subject.id:
+                raise alias_taken(alias)
+            self._set(self._aliases, (subject.instance, alias), subject.id)
+
+    def _insert(self, table: dict[Any, Any], at: object, value: object) -> None:
+        if at in table:
+            raise overtaken()
+        self._set(table, at, value)
+
+    def _set(self, table: dict[Any, Any], at: object, value: object) -> None:
+        self._undo.append((table, at, table.get(at, _MISSING)))
+        _place(table, at, value)
+
+    def _go_back(self) -> None:
+        for table, at, value in reversed(self._undo):
+            _place(table, at, value)
+
+
+def _place(table: dict[Any, Any], at: object, value: object) -> None:
+    if value is _MISSING:
+        table.pop(at, None)
+    else:
+        table[at] = value

@@ -1,0 +1,1 @@
+"""Migrations; run by `keystead.storage.upgrade` at a start that needs them."""

@@ -1,0 +1,125 @@
+"""How records are read and checked, in the transaction of the caller; the same for every database."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, bindparam, select
+
+from keystead.domain.access import Grant
+from keystead.domain.events import AuditEvent
+from keystead.domain.identities import ApiKey, Identity, SigningKey
+from keystead.domain.ids import IamId, InstanceId, KeyId, RingId
+from keystead.domain.import_tokens import ImportToken
+from keystead.domain.instances import Instance
+from keystead.domain.keys import Key
+from keystead.domain.listing import KeyQuery
+from keystead.domain.ports import Binder
+from keystead.storage import records, schema
+from keystead.storage.listing import page, total
+from keystead.storage.records import Kind, tampered
+from keystead.storage.tallies import Tallies, shard_of
+
+T = TypeVar("T")
+
+_ALIAS = select(schema.ALIASES.c.key).where(
+    schema.ALIASES.c.instance == bindparam("instance"), schema.ALIASES.c.alias == bindparam("alias")
+)
+
+
+def _by(kind: Kind[Any], *columns: str) -> Select[Any]:
+    table = schema.METADATA.tables[kind.table]
+    return select(table).where(*(table.c[name] == bindparam(name) for name in columns))
+
+
+_KEY = _by(records.KEYS, "instance", "id")
+_TOKEN = _by(records.TOKENS, "instance")
+_INSTANCE = _by(records.INSTANCES, "id")
+_INSTANCES = _by(records.INSTANCES).order_by(schema.INSTANCES.c.id)
+_RING = _by(records.RINGS, "instance", "id")
+_API_KEY = _by(records.API_KEYS, "digest")
+_IDENTITY = _by(records.IDENTITIES, "iam_id")
+_GRANTS = _by(records.GRANTS, "subject").order_by(schema.GRANTS.c.id)
+_SIGNING_KEYS = _by(records.SIGNING_KEYS)
+_PENDING = _by(records.OUTBOX, "origin")
+
+
+class Reading:
+    """Reads records; every method raises `Tampered` for one that is not what was written."""
+
+    def __init__(self, binder: Binder, tallies: Tallies) -> None:
+        self._binder = binder
+        self._tallies = tallies
+
+    def key(self, connection: Connection, instance: InstanceId, key: KeyId) -> Key | None:
+        """Return the key as it was last written, or nothing where that is certain."""
+        self._tallies.check(connection, instance, shard_of(key))
+        return self._one(connection, records.KEYS, _KEY, {"instance": instance, "id": key})
+
+    def key_by_alias(self, connection: Connection, instance: InstanceId, alias: str) -> Key | None:
+        """Return the key that has *alias* and says so itself."""
+        owner = connection.execute(_ALIAS, {"instance": instance, "alias": alias}).scalar()
+        if owner is None:
+            return None
+        key = self.key(connection, instance, owner)
+        if key is None or alias not in key.aliases:
+            raise tampered("aliases", instance, alias)
+        return key
+
+    def keys(self, connection: Connection, query: KeyQuery) -> tuple[Key, ...]:
+        """Return one page; its rows are genuine, though a listing does not show that none was put back."""
+        return self._all(connection, records.KEYS, page(query), {})
+
+    def count(self, connection: Connection, query: KeyQuery) -> int:
+        """Count what *query* selects."""
+        return connection.execute(total(query)).scalar_one()
+
+    def import_token(self, connection: Connection, instance: InstanceId) -> ImportToken | None:
+        """Return the instance's import token."""
+        return self._one(connection, records.TOKENS, _TOKEN, {"instance": instance})
+
+    def instance(self, connection: Connection, instance: InstanceId) -> Instance | None:
+        """Return the instance."""
+        return self._one(connection, records.INSTANCES, _INSTANCE, {"id": instance})
+
+    def instances(self, connection: Connection) -> tuple[Instance, ...]:
+        """Return all instances, ordered by id."""
+        return self._all(connection, records.INSTANCES, _INSTANCES, {})
+
+    def ring(self, connection: Connection, instance: InstanceId, ring: RingId) -> bool:
+        """Tell whether the ring exists."""
+        place = {"instance": instance, "id": ring}
+        return self._one(connection, records.RINGS, _RING, place) is not None
+
+    def api_key(self, connection: Connection, digest: bytes) -> ApiKey | None:
+        """Return the API key with this keyed hash."""
+        return self._one(connection, records.API_KEYS, _API_KEY, {"digest": digest})
+
+    def identity(self, connection: Connection, iam_id: IamId) -> Identity | None:
+        """Return the user or service id."""
+        return self._one(connection, records.IDENTITIES, _IDENTITY, {"iam_id": iam_id})
+
+    def grants(self, connection: Connection, subject: IamId) -> tuple[Grant, ...]:
+        """Return every grant of *subject*, ordered by id."""
+        return self._all(connection, records.GRANTS, _GRANTS, {"subject": subject})
+
+    def signing_keys(self, connection: Connection) -> tuple[SigningKey, ...]:
+        """Return the keys that sign tokens, newest last."""
+        found = self._all(connection, records.SIGNING_KEYS, _SIGNING_KEYS, {})
+        return tuple(sorted(found, key=lambda key: (key.created_at, key.id)))
+
+    def pending(self, connection: Connection, origin: str) -> tuple[AuditEvent, ...]:
+        """Return the events that wait for the log named *origin*, oldest first."""
+        found = self._all(connection, records.OUTBOX, _PENDING, {"origin": origin})
+        return tuple(sorted((it.event for it in found), key=lambda event: (event.time, event.id)))
+
+    def _one(
+        self, connection: Connection, kind: Kind[T], statement: Select[Any], place: Mapping[str, Any]
+    ) -> T | None:
+        row = connection.execute(statement, place).mappings().first()
+        return None if row is None else kind.value(self._binder, row)
+
+    def _all(
+        self, connection: Connection, kind: Kind[T], statement: Select[Any], place: Mapping[str, Any]
+    ) -> tuple[T, ...]:
+        rows = connection.execute(statement, place).mappings()
+        return tuple(kind.value(self._binder, row) for row in rows)

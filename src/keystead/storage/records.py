@@ -1,0 +1,136 @@
+"""What a row holds: the record in octets, columns that queries need, and a MAC over where and what it is."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from sqlalchemy import RowMapping
+
+from keystead.domain.access import Grant
+from keystead.domain.changes import Addition
+from keystead.domain.errors import Tampered
+from keystead.domain.events import AuditEvent
+from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
+from keystead.domain.ids import InstanceId, RingId
+from keystead.domain.import_tokens import ImportToken
+from keystead.domain.instances import Instance
+from keystead.domain.keys import Key
+from keystead.domain.ports import Binder
+
+T = TypeVar("T")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A key ring as a record."""
+
+    instance: InstanceId
+    id: RingId
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An event that waits for the audit log, and the log that it is for."""
+
+    origin: str
+    event: AuditEvent
+
+
+class Kind(Generic[T]):
+    """One sort of record: its table, its primary key, and the columns that are computed from the record."""
+
+    def __init__(
+        self, table: str, of: type[T], place: tuple[str, ...], columns: Callable[[T], dict[str, Any]]
+    ) -> None:
+        self.table = table
+        self._columns = columns
+        self._place = place
+        self._label = f"keystead/record/1/{table}"
+        self._decode = msgspec.msgpack.Decoder(of).decode
+
+    def row(self, binder: Binder, value: T) -> dict[str, Any]:
+        """Return the row that stores *value*."""
+        row = self._columns(value)
+        record = msgspec.msgpack.encode(value)
+        return {**row, "record": record, "mac": self._mac(binder, row, record)}
+
+    def value(self, binder: Binder, row: RowMapping) -> T:
+        """Return what *row* stores, or raise `Tampered` where any part of it does not fit the others."""
+        if not hmac.compare_digest(row["mac"], self._mac(binder, row, row["record"])):
+            raise self._tampered(row)
+        value = self._decode(row["record"])
+        if any(row[name] != column for name, column in self._columns(value).items()):
+            raise self._tampered(row)
+        return value
+
+    def _mac(self, binder: Binder, row: dict[str, Any] | RowMapping, record: bytes) -> bytes:
+        return binder.mac(self._label, pack(*(row[name] for name in self._place), record))
+
+    def _tampered(self, row: RowMapping) -> Tampered:
+        return tampered(self.table, *(row[name] for name in self._place))
+
+
+def pack(*parts: object) -> bytes:
+    """Return octets that no other list of *parts* (octets, text, whole numbers) has.
+
+    Each part is its length in four octets, big-endian, and then itself; numbers as decimal text.
+    """
+    octets = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
+    return b"".join(part for octet in octets for part in (len(octet).to_bytes(4, "big"), octet))
+
+
+def tampered(table: str, *place: object) -> Tampered:
+    """Return the error for a row that this service did not write; it names the row, none of its content."""
+    name = "/".join(part.hex() if isinstance(part, bytes) else str(part) for part in place)
+    return Tampered(f"record {name} of table {table} is not what this service wrote")
+
+
+def micros(time: datetime | None) -> int | None:
+    """Return microseconds since 1970, which compare alike in every database."""
+    return None if time is None else (time - _EPOCH) // _MICROSECOND
+
+
+ACCOUNTS = Kind("accounts", Account, ("id",), lambda it: {"id": it.id})
+IDENTITIES = Kind("identities", Identity, ("iam_id",), lambda it: {"iam_id": it.iam_id})
+API_KEYS = Kind("api_keys", ApiKey, ("id",), lambda it: {"id": it.id, "digest": it.digest})
+GRANTS = Kind("grants", Grant, ("id",), lambda it: {"id": it.id, "subject": it.subject})
+SIGNING_KEYS = Kind("signing_keys", SigningKey, ("id",), lambda it: {"id": it.id})
+INSTANCES = Kind("instances", Instance, ("id",), lambda it: {"id": it.id})
+RINGS = Kind("rings", Ring, ("instance", "id"), lambda it: {"instance": it.instance, "id": it.id})
+TOKENS = Kind(
+    "import_tokens",
+    ImportToken,
+    ("instance",),
+    lambda it: {"instance": it.instance, "id": it.id, "revision": it.revision},
+)
+OUTBOX = Kind("outbox", Pending, ("id",), lambda it: {"id": it.event.id, "origin": it.origin})
+KEYS = Kind(
+    "keys",
+    Key,
+    ("instance", "id"),
+    lambda it: {
+        "instance": it.instance,
+        "id": it.id,
+        "ring": it.ring,
+        "state": int(it.state),
+        "extractable": it.extractable,
+        "expires_at": micros(it.expires_at),
+        "revision": it.revision,
+        "name": it.name,
+    },
+)
+ADDITIONS: Mapping[type[Addition], Kind[Any]] = {
+    Account: ACCOUNTS,
+    Identity: IDENTITIES,
+    ApiKey: API_KEYS,
+    Grant: GRANTS,
+    SigningKey: SIGNING_KEYS,
+    Instance: INSTANCES,
+}
+"""The kinds that a change only adds."""

@@ -1,0 +1,101 @@
+"""The tables. A change here needs a migration; a test compares the two."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+HEAD = "0001"
+"""The revision that this version of the service needs; the same as the newest migration's."""
+
+METADATA = MetaData()
+
+# Ids are compared octet by octet: ranges of them and their order must not depend on a database's language.
+_ID = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+def _table(name: str, *columns: Column[object] | Index | ForeignKeyConstraint) -> Table:
+    return Table(
+        name,
+        METADATA,
+        *columns,
+        Column("record", LargeBinary, nullable=False),
+        Column("mac", LargeBinary, nullable=False),
+    )
+
+
+ACCOUNTS = _table("accounts", Column("id", _ID, primary_key=True))
+IDENTITIES = _table("identities", Column("iam_id", _ID, primary_key=True))
+API_KEYS = _table(
+    "api_keys",
+    Column("id", _ID, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+)
+GRANTS = _table(
+    "grants",
+    Column("id", _ID, primary_key=True),
+    Column("subject", _ID, nullable=False, index=True),
+)
+SIGNING_KEYS = _table("signing_keys", Column("id", _ID, primary_key=True))
+INSTANCES = _table("instances", Column("id", _ID, primary_key=True))
+RINGS = _table("rings", Column("instance", _ID, primary_key=True), Column("id", _ID, primary_key=True))
+TOKENS = _table(
+    "import_tokens",
+    Column("instance", _ID, primary_key=True),
+    Column("id", _ID, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+)
+OUTBOX = _table(
+    "outbox",
+    Column("id", _ID, primary_key=True),
+    Column("origin", _ID, nullable=False, index=True),
+)
+KEYS = _table(
+    "keys",
+    Column("instance", _ID, ForeignKey("instances.id"), primary_key=True),
+    Column("id", _ID, primary_key=True),
+    Column("ring", _ID, nullable=False),
+    Column("state", Integer, nullable=False),
+    Column("extractable", Boolean, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revision", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    # Pages, counts and tallies read this index and never the wide rows behind it.
+    Index("keys_covering", "instance", "id", "revision", "ring", "state", "extractable", "expires_at"),
+)
+ALIASES = Table(
+    "aliases",
+    METADATA,
+    Column("instance", _ID, primary_key=True),
+    Column("alias", _ID, primary_key=True),
+    Column("key", _ID, nullable=False),
+    ForeignKeyConstraint(["instance", "key"], ["keys.instance", "keys.id"]),
+    Index("aliases_of_key", "instance", "key"),
+)
+"""No MAC: the key's own record lists its aliases, and both must agree."""
+TALLIES = Table(
+    "tallies",
+    METADATA,
+    Column("instance", _ID, ForeignKey("instances.id"), primary_key=True),
+    Column("shard", Integer, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
+GENERATIONS = Table(
+    "generations",
+    METADATA,
+    Column("of", _ID, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+"""How often something changed: one row, ``directory``, for everything that is neither key nor token."""

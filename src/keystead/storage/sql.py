@@ -1,0 +1,172 @@
+"""The store over a SQL database, whichever it is."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from keystead.domain.access import Grant
+from keystead.domain.changes import Change
+from keystead.domain.events import AuditEvent
+from keystead.domain.identities import ApiKey, Identity, SigningKey
+from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, RingId
+from keystead.domain.import_tokens import ImportToken
+from keystead.domain.instances import Instance
+from keystead.domain.keys import Key
+from keystead.domain.listing import KeyQuery
+from keystead.storage.answers import check, not_found
+from keystead.storage.reading import Reading
+from keystead.storage.snapshot import Place
+
+T = TypeVar("T")
+
+Read = Callable[[Connection], T]
+"""A question, put to a connection inside a read transaction: everything it reads is of one instant."""
+
+
+class Database(Protocol):
+    """What the databases do differently; errors as in the ports."""
+
+    def held(self, place: Place) -> object | None:
+        """Return what is remembered for *place* and certainly current, at once."""
+
+    async def recall(self, place: Place, read: Read[T | None]) -> T | None:
+        """Return what is remembered for *place* if it is current, else what *read* finds."""
+
+    async def read(self, read: Read[T]) -> T:
+        """Return what *read* finds."""
+
+    async def write(self, change: Change, event: AuditEvent | None, forget: list[str]) -> None:
+        """Write all of it durably, or nothing; *forget* are ids of events to remove from the outbox."""
+
+    async def close(self) -> None:
+        """Release every connection."""
+
+
+class SQLStore:
+    """Keys, directory and outbox in one SQL database; see `keystead.domain.ports.Store`."""
+
+    def __init__(self, database: Database, reading: Reading, origin: str) -> None:
+        self._database = database
+        self._reading = reading
+        self._origin = origin
+        self._delivered: list[str] = []
+        self._grants: dict[IamId, tuple[Grant, ...]] = {}
+
+    async def key(self, instance: InstanceId, key: KeyId) -> Key:
+        """Return the key; `Refused` with ``KEY_NOT_FOUND``, `Tampered`, `Unavailable`."""
+        place = ("key", instance, key)
+        held = self._database.held(place)
+        if isinstance(held, Key):
+            return held
+        found = await self._database.recall(place, partial(self._reading.key, instance=instance, key=key))
+        if found is None:
+            raise not_found()
+        return found
+
+    async def key_by_alias(self, instance: InstanceId, alias: str) -> Key:
+        """Return the key that has *alias*; errors as `key`."""
+        found = await self._held_or(
+            ("alias", instance, alias), partial(self._reading.key_by_alias, instance=instance, alias=alias)
+        )
+        if found is None:
+            raise not_found()
+        return found
+
+    async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
+        """Return one page, ordered by id; `Tampered`, `Unavailable`."""
+        return await self._database.read(partial(self._reading.keys, query=query))
+
+    async def count(self, query: KeyQuery) -> int:
+        """Count what *query* selects, whatever its limit and offset; `Unavailable`."""
+        return await self._database.read(partial(self._reading.count, query=query))
+
+    async def import_token(self, instance: InstanceId) -> ImportToken | None:
+        """Return the instance's import token, old or not; `Tampered`, `Unavailable`."""
+        return await self._database.read(partial(self._reading.import_token, instance=instance))
+
+    async def instance(self, instance: InstanceId) -> Instance | None:
+        """Return the instance; `Tampered`, `Unavailable`."""
+        place = ("instance", instance)
+        return await self._held_or(place, partial(self._reading.instance, instance=instance))
+
+    async def has_ring(self, instance: InstanceId, ring: RingId) -> bool:
+        """Tell whether the ring exists; ``default`` always does; `Tampered`, `Unavailable`."""
+        if ring == DEFAULT_RING:
+            return True
+        place = ("ring", instance, ring)
+        return bool(await self._held_or(place, partial(self._reading.ring, instance=instance, ring=ring)))
+
+    async def api_key(self, digest: bytes) -> ApiKey | None:
+        """Return the API key with this keyed hash."""
+        return await self._held_or(("api key", digest), partial(self._reading.api_key, digest=digest))
+
+    async def identity(self, iam_id: IamId) -> Identity | None:
+        """Return the user or service id."""
+        return await self._held_or(("identity", iam_id), partial(self._reading.identity, iam_id=iam_id))
+
+    async def grants(self, subject: IamId) -> tuple[Grant, ...]:
+        """Return every grant of *subject*; the same tuple object while nothing changed."""
+        place = ("grants", subject)
+        found = await self._held_or(place, partial(self._reading.grants, subject=subject)) or ()
+        before = self._grants.get(subject)
+        if before == found:
+            return before
+        self._grants[subject] = found
+        if len(self._grants) > _SUBJECTS:
+            del self._grants[next(iter(self._grants))]
+        return found
+
+    async def signing_keys(self) -> tuple[SigningKey, ...]:
+        """Return the keys that sign tokens, newest last."""
+        return await self._held_or(("signing keys",), self._reading.signing_keys) or ()
+
+    async def instances(self) -> tuple[Instance, ...]:
+        """Return all instances, ordered by id."""
+        return await self._held_or(("instances",), self._reading.instances) or ()
+
+    async def commit(self, change: Change, event: AuditEvent | None) -> None:
+        """Write all of *change* and *event*, durably, or nothing.
+
+        Raises:
+            Conflict: a ``was`` no longer stands, or an added record exists already.
+            Refused: ``ALIAS_NOT_UNIQUE``.
+            Tampered: the tally of a key's shard is not what was written.
+            Unavailable: the database cannot be reached or written.
+        """
+        check(change)
+        await self._write(change, event)
+
+    async def pending(self) -> tuple[AuditEvent, ...]:
+        """Return events of this store's origin that were not `delivered`, oldest first."""
+        found = await self._database.read(partial(self._reading.pending, origin=self._origin))
+        delivered = set(self._delivered)
+        return tuple(event for event in found if event.id not in delivered)
+
+    async def delivered(self, event_ids: Sequence[str]) -> None:
+        """Forget events that the audit log holds: their rows go with the next commit, or at the close."""
+        self._delivered.extend(event_ids)
+
+    async def close(self) -> None:
+        """Remove the rows of delivered events and release every connection."""
+        try:
+            if self._delivered:
+                await self._write(Change(), None)
+        finally:
+            await self._database.close()
+
+    async def _write(self, change: Change, event: AuditEvent | None) -> None:
+        forget, self._delivered = self._delivered, []
+        try:
+            await self._database.write(change, event, forget)
+        except BaseException:
+            self._delivered.extend(forget)
+            raise
+
+    async def _held_or(self, place: Place, read: Read[T | None]) -> T | None:
+        held: T | None = self._database.held(place)  # type: ignore[assignment]  # what was put there
+        return await self._database.recall(place, read) if held is None else held
+
+
+_SUBJECTS = 20_000

@@ -1,0 +1,50 @@
+"""Brings the tables to what this version needs. Alembic is imported only when there is something to do."""
+
+import threading
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from keystead.domain.errors import Unavailable
+from keystead.storage.schema import HEAD
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_one_at_a_time = threading.Lock()  # a migration finds its connection in a global of Alembic
+
+
+def is_current(connection: Connection) -> bool:
+    """Tell whether the tables are those of this version."""
+    return _revision(connection) == HEAD
+
+
+def upgrade(connection: Connection, *, create: bool) -> None:
+    """Make or upgrade the tables inside the caller's transaction, which keeps every other process out.
+
+    Raises:
+        Unavailable: they are not current and *create* is off, or a newer version wrote them.
+    """
+    revision = _revision(connection)
+    if revision == HEAD:  # another process was faster
+        return
+    if not create:
+        raise Unavailable("The database's tables are not those of this version; start once with `create` on")
+    from alembic import command  # noqa: PLC0415 - see above
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    try:
+        with _one_at_a_time:
+            command.upgrade(config, HEAD)
+    except CommandError as error:
+        raise Unavailable(
+            f"The database's tables are of revision {revision}, unknown to this version"
+        ) from error
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found

@@ -1,0 +1,141 @@
+"""How a change is written, in the transaction of its caller; the same statements for every database."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Delete, Update, bindparam, delete, insert, update
+from sqlalchemy.exc import IntegrityError
+
+from keystead.domain.changes import Addition, Change, KeyWrite, TokenWrite
+from keystead.domain.events import AuditEvent
+from keystead.domain.import_tokens import ImportToken
+from keystead.domain.instances import Instance
+from keystead.domain.keys import Key
+from keystead.domain.ports import Binder
+from keystead.storage import records, schema
+from keystead.storage.answers import alias_taken, overtaken
+from keystead.storage.tallies import Tallies, by_shard
+
+_at_key = (schema.KEYS.c.instance == bindparam("at_instance"), schema.KEYS.c.id == bindparam("at_id"))
+_still = schema.KEYS.c.revision == bindparam("was")
+_UPDATE_KEY = update(schema.KEYS).where(*_at_key, _still)
+_DELETE_KEY = delete(schema.KEYS).where(*_at_key, _still)
+_at_token = schema.TOKENS.c.instance == bindparam("at_instance")
+_REPLACE_TOKEN = update(schema.TOKENS).where(_at_token)
+_UPDATE_TOKEN = _REPLACE_TOKEN.where(
+    schema.TOKENS.c.id == bindparam("was_id"), schema.TOKENS.c.revision == bindparam("was")
+)
+_DROP_ALIAS = delete(schema.ALIASES).where(
+    schema.ALIASES.c.instance == bindparam("at_instance"),
+    schema.ALIASES.c.alias == bindparam("at_alias"),
+    schema.ALIASES.c.key == bindparam("at_key"),
+)
+_FORGET = delete(schema.OUTBOX).where(schema.OUTBOX.c.id == bindparam("at_id"))
+_RENEW = update(schema.GENERATIONS).values(number=schema.GENERATIONS.c.number + 1)
+_INSERT = {table.name: insert(table) for table in schema.METADATA.sorted_tables}
+
+
+class Writing:
+    """Writes changes; *origin* is the audit log that their events are for."""
+
+    def __init__(self, binder: Binder, tallies: Tallies, origin: str) -> None:
+        self._binder = binder
+        self._tallies = tallies
+        self._origin = origin
+
+    def apply(self, connection: Connection, change: Change, event: AuditEvent | None) -> None:
+        """Write *change* and *event*.
+
+        Raises:
+            Conflict: a ``was`` no longer stands, or an added record exists already.
+            Refused: ``ALIAS_NOT_UNIQUE``.
+            Tampered: a tally that would move is not what was written.
+        """
+        if change.added or change.rings:
+            connection.execute(_RENEW)
+        for record in change.added:
+            self._add(connection, record)
+        for instance, ring in change.rings:
+            self._insert(connection, records.RINGS, records.Ring(instance, ring))
+        for token in change.tokens:
+            self._put_token(connection, token)
+        self._put_keys(connection, change.keys)
+        if event is not None:
+            self._insert(connection, records.OUTBOX, records.Pending(self._origin, event))
+
+    def forget(self, connection: Connection, event_ids: list[str]) -> None:
+        """Remove events that the audit log holds."""
+        if event_ids:
+            connection.execute(_FORGET, [{"at_id": event_id} for event_id in event_ids])
+
+    def _add(self, connection: Connection, record: Addition) -> None:
+        self._insert(connection, records.ADDITIONS[type(record)], record)
+        if isinstance(record, Instance):
+            self._tallies.begin(connection, record.id)
+
+    def _insert(self, connection: Connection, kind: records.Kind[Any], value: object) -> None:
+        try:
+            connection.execute(_INSERT[kind.table], kind.row(self._binder, value))
+        except IntegrityError:
+            raise overtaken() from None
+
+    def _put_token(self, connection: Connection, write: TokenWrite) -> None:
+        row = records.TOKENS.row(self._binder, write.new)
+        if write.was is not None:
+            _one(connection, _UPDATE_TOKEN, {**row, **_token_as_it_was(write.was)})
+        elif connection.execute(_REPLACE_TOKEN, {**row, "at_instance": write.new.instance}).rowcount == 0:
+            self._insert(connection, records.TOKENS, write.new)
+
+    def _put_keys(self, connection: Connection, writes: list[KeyWrite]) -> None:
+        for (instance, shard), group in by_shard(writes).items():
+            self._tallies.move(connection, instance, shard, group)
+        for write in writes:
+            _drop_aliases(connection, write.was, write.new)
+        for write in writes:
+            self._put_key(connection, write.was, write.new)
+            _add_aliases(connection, write.was, write.new)
+
+    def _put_key(self, connection: Connection, was: Key | None, new: Key | None) -> None:
+        if was is None:
+            self._insert(connection, records.KEYS, new)
+        elif new is None:
+            _one(connection, _DELETE_KEY, _key_as_it_was(was))
+        else:
+            row = records.KEYS.row(self._binder, new)
+            _one(connection, _UPDATE_KEY, {**row, **_key_as_it_was(was)})
+
+
+def _drop_aliases(connection: Connection, was: Key | None, new: Key | None) -> None:
+    if was is None:
+        return
+    for alias in _aliases(was) - _aliases(new):
+        place = {"at_instance": was.instance, "at_alias": alias, "at_key": was.id}
+        connection.execute(_DROP_ALIAS, place)
+
+
+def _add_aliases(connection: Connection, was: Key | None, new: Key | None) -> None:
+    if new is None:
+        return
+    for alias in sorted(_aliases(new) - _aliases(was)):
+        row = {"instance": new.instance, "alias": alias, "key": new.id}
+        try:
+            connection.execute(_INSERT[schema.ALIASES.name], row)
+        except IntegrityError:
+            raise alias_taken(alias) from None
+
+
+def _aliases(key: Key | None) -> set[str]:
+    return set() if key is None else set(key.aliases)
+
+
+def _key_as_it_was(was: Key) -> dict[str, object]:
+    return {"at_instance": was.instance, "at_id": was.id, "was": was.revision}
+
+
+def _token_as_it_was(was: ImportToken) -> dict[str, object]:
+    return {"at_instance": was.instance, "was_id": was.id, "was": was.revision}
+
+
+def _one(connection: Connection, statement: Update | Delete, values: dict[str, Any]) -> None:
+    """Execute *statement*, or raise `Conflict` where it finds no row as it was."""
+    if connection.execute(statement, values).rowcount != 1:
+        raise overtaken()

@@ -1,0 +1,11 @@
+"""Where the suites' assertions explain themselves, and the PostgreSQL that they need."""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    "suites.store_suite", "suites.store_listing", "suites.store_processes", "suites.store_tampering"
+)
+
+from postgres import postgres_cluster, postgres_url  # noqa: E402
+
+__all__ = ["postgres_cluster", "postgres_url"]

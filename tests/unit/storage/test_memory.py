@@ -1,0 +1,16 @@
+"""The store without a database."""
+
+import pytest
+
+from suites.store_listing import ListingSuite
+from suites.store_places import MemoryPlace
+from suites.store_suite import StoreSuite
+
+
+@pytest.fixture
+def place() -> MemoryPlace:
+    return MemoryPlace()
+
+
+class TestMemory(StoreSuite, ListingSuite):
+    """The contract, with listings."""

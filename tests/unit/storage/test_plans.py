@@ -1,0 +1,84 @@
+"""How SQLite means to answer: by index, in order, without reading what is not asked for."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import ClauseElement, create_engine, text
+
+from keystead.domain.changes import Change
+from keystead.domain.ids import RingId
+from keystead.domain.keys import KeyState
+from keystead.domain.listing import KeyQuery
+from keystead.storage import tallies
+from keystead.storage.listing import page, total
+from suites.store_places import SQLPlace, sqlite_place
+from suites.store_samples import NOW, a_key, an_instance, in_loop, opened
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> SQLPlace:
+    return sqlite_place(tmp_path)
+
+
+@in_loop
+async def test_pages_counts_and_tallies_use_the_covering_index(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        instance = await an_instance(store)
+    query = KeyQuery(instance=instance, now=NOW)
+    for asked in (
+        query,
+        replace(query, rings=frozenset({RingId("hr"), RingId("it")}), extractable=True, offset=5000),
+        replace(query, states=frozenset({KeyState.DEACTIVATED})),
+    ):
+        steps = _plan(place, page(asked))
+        assert any("COVERING INDEX keys_covering (instance=?)" in step for step in steps)
+        assert not any("TEMP B-TREE" in step or step.startswith("SCAN") for step in steps), steps
+        assert _plan(place, total(asked)) == ["SEARCH keys USING COVERING INDEX keys_covering (instance=?)"]
+    rows = tallies._ROWS.params(at_instance=instance, low="00", high="00g")
+    assert _plan(place, rows) == [
+        "SEARCH keys USING COVERING INDEX keys_covering (instance=? AND id>? AND id<?)"
+    ]
+
+
+@in_loop
+async def test_the_first_page_costs_the_same_however_many_keys_there_are(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        costs = []
+        for number in (300, 3000):
+            instance = await an_instance(store)
+            change = Change()
+            for _ in range(number):
+                change.save(a_key(instance), was=None)
+            await store.commit(change, None)
+            costs.append(_steps(place, page(KeyQuery(instance=instance, now=NOW, limit=100))))
+        assert costs[1] < costs[0] * 1.2
+
+
+def _sql(statement: ClauseElement, place: SQLPlace) -> str:
+    engine = create_engine(place.url)
+    return str(statement.compile(engine, compile_kwargs={"literal_binds": True}))
+
+
+def _plan(place: SQLPlace, statement: ClauseElement) -> list[str]:
+    return [row["detail"] for row in place.sql(f"EXPLAIN QUERY PLAN {_sql(statement, place)}")]
+
+
+def _steps(place: SQLPlace, statement: ClauseElement) -> int:
+    """Count the instructions of SQLite's machine that *statement* takes, in tens: a cost without a clock."""
+    tens = 0
+
+    def count() -> int:
+        nonlocal tens
+        tens += 1
+        return 0
+
+    engine = create_engine(place.url)
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(count, 10)
+        connection.execute(text(_sql(statement, place))).all()
+        driver.set_progress_handler(None, 0)
+    engine.dispose()
+    return tens

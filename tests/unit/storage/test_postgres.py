@@ -1,0 +1,18 @@
+"""The store in PostgreSQL."""
+
+import pytest
+
+from suites.store_listing import ListingSuite
+from suites.store_places import SQLPlace
+from suites.store_processes import ProcessSuite
+from suites.store_suite import StoreSuite
+from suites.store_tampering import TamperSuite
+
+
+@pytest.fixture
+def place(postgres_url: str) -> SQLPlace:
+    return SQLPlace(postgres_url)
+
+
+class TestPostgres(StoreSuite, ListingSuite, ProcessSuite, TamperSuite):
+    """The contract, with listings, several processes, and somebody who edits rows."""

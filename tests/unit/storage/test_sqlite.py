@@ -1,0 +1,20 @@
+"""The store in a SQLite file."""
+
+from pathlib import Path
+
+import pytest
+
+from suites.store_listing import ListingSuite
+from suites.store_places import SQLPlace, sqlite_place
+from suites.store_processes import ProcessSuite
+from suites.store_suite import StoreSuite
+from suites.store_tampering import TamperSuite
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> SQLPlace:
+    return sqlite_place(tmp_path)
+
+
+class TestSQLite(StoreSuite, ListingSuite, ProcessSuite, TamperSuite):
+    """The contract, with listings, several processes, and somebody who edits rows."""

@@ -1,0 +1,103 @@
+"""The tables and the migrations that make them."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, make_url
+
+from keystead.domain.errors import Unavailable
+from keystead.storage import open_store
+from keystead.storage.schema import HEAD, METADATA
+from suites.store_places import sqlite_place
+from suites.store_samples import TestBinder, opened
+
+MIGRATIONS = Path(sys.modules["keystead.storage"].__path__[0], "migrations")
+
+
+def open_and_close(url: str, *, create: bool = True) -> None:
+    async def whole() -> None:
+        await (await open_store(url, TestBinder(), create=create)).close()
+
+    asyncio.run(whole())
+
+
+def test_the_newest_migration_is_the_one_that_is_asked_for() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_sqlite_tables_are_those_of_the_schema(tmp_path: Path) -> None:
+    place = sqlite_place(tmp_path)
+    open_and_close(place.url)
+    with create_engine(place.url).connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_postgres_tables_are_those_of_the_schema(postgres_url: str) -> None:
+    engine = create_engine(make_url(postgres_url).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    engine.dispose()
+
+
+def test_a_start_on_current_tables_imports_no_alembic(tmp_path: Path) -> None:
+    url = sqlite_place(tmp_path).url
+    open_and_close(url)
+    program = (
+        "import asyncio, sys; from keystead.storage import open_store;"
+        "from suites.store_samples import TestBinder;"
+        f"asyncio.run(open_store({url!r}, TestBinder()));"
+        "sys.exit('alembic' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": ":".join(sys.path)})
+
+
+def test_tables_are_only_made_where_that_is_wanted(tmp_path: Path) -> None:
+    place = sqlite_place(tmp_path)
+    with pytest.raises(Unavailable, match="cannot be opened"):
+        open_and_close(place.url, create=False)
+    assert not list(tmp_path.iterdir())
+    place.sql("CREATE TABLE something (else_ TEXT)")
+    with pytest.raises(Unavailable, match="not those of this version"):
+        open_and_close(place.url, create=False)
+    open_and_close(place.url)
+    open_and_close(place.url, create=False)
+
+
+def test_tables_of_a_newer_version_are_left_alone(tmp_path: Path) -> None:
+    place = sqlite_place(tmp_path)
+    open_and_close(place.url)
+    place.sql("UPDATE alembic_version SET version_num = '9999'")
+    for create in (True, False):
+        with pytest.raises(Unavailable):
+            open_and_close(place.url, create=create)
+    assert place.sql("SELECT version_num FROM alembic_version") == [{"version_num": "9999"}]
+
+
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    place = sqlite_place(tmp_path)
+
+    async def look() -> None:
+        async with opened(place):
+            modes.extend(file.stat().st_mode & 0o777 for file in tmp_path.iterdir())  # noqa: ASYNC240 - a test
+
+    modes: list[int] = []
+    asyncio.run(look())
+    assert modes == [0o600] * 3  # the file, its journal and the journal's index
+    assert [file.name for file in tmp_path.iterdir()] == ["keystead.db"]
+
+
+@pytest.mark.parametrize(
+    "url", ["", "memory", "sqlite:", "sqlite:///", "sqlite://host/x.db", "mysql://x", "postgresql:x"]
+)
+def test_other_addresses_are_mistakes(url: str) -> None:
+    with pytest.raises(ValueError, match="address"):
+        open_and_close(url)
