@@ -87,7 +87,7 @@ def read_settings(file: Path | None, environment: Mapping[str, str] = os.environ
     source = _from_file(file) if file else _Source({}, Path.cwd())
     values = source.values | _from_environment(environment)
     try:
-        settings = msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{file or 'environment'}: {error}") from None
     return _based(settings, source.folder)
@@ -106,6 +106,13 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         for name, value in environment.items()
         if name.startswith(ENVIRONMENT_PREFIX)
     }
+
+
+def _path(kind: type, value: object) -> Path:
+    """Read what msgspec has no form for."""
+    if kind is not Path or not isinstance(value, str):
+        raise TypeError("a path, as text, is needed here")
+    return Path(value)
 
 
 def _based(settings: Settings, folder: Path) -> Settings:

@@ -1,18 +1,23 @@
 """Serves a service over TLS."""
 
+import asyncio
+import signal
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
 
 from keystead.app import Service
 from keystead.config import Settings, SettingsError
+from keystead.protocols.http.gathering import GatheringProtocol
 
 _BACKLOG: Final = 1024
 _GRACE_SECONDS: Final = 5
 _IDLE_SECONDS: Final = 75
+_STOP: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -52,6 +57,21 @@ class _Announced(uvicorn.Server):
         if self.started:
             self._ready()
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at a signal and go back to the caller, who has a log to sign and a database to close.
+
+        The inherited way raises the signal again, which ends the process before anything is closed.
+        """
+        loop = asyncio.get_running_loop()
+        for number in _STOP:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in _STOP:
+                loop.remove_signal_handler(number)
+
 
 def _uvicorn(service: Service) -> uvicorn.Config:
     settings = service.settings
@@ -59,7 +79,7 @@ def _uvicorn(service: Service) -> uvicorn.Config:
         raise SettingsError("tls_certificate and tls_key are needed: Keystead serves TLS only")
     config = uvicorn.Config(
         service.application,
-        http="httptools",
+        http=GatheringProtocol,
         lifespan="off",
         ws="none",
         log_config=None,

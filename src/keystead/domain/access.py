@@ -1,6 +1,7 @@
 """Who is calling, what they were granted, and whether that allows an action."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from keystead.domain.errors import Refused
@@ -18,6 +19,7 @@ class Caller:
     account: AccountId | None
     kind: Literal["user", "serviceid", "clientid", "anonymous"]
     credential: Literal["token", "apikey", "none"]
+    until: datetime | None = field(default=None, compare=False)  # when the credential ends
 
 
 ANONYMOUS = Caller(iam_id=IamId("anonymous"), name="", account=None, kind="anonymous", credential="none")

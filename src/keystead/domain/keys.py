@@ -14,6 +14,8 @@ from keystead.domain.reasons import Reason
 class KeyState(IntEnum):
     """NIST SP 800-57 states, numbered as on the wire; there is no 4."""
 
+    __hash__ = int.__hash__  # Enum's own is Python code
+
     PRE_ACTIVE = 0
     ACTIVE = 1
     SUSPENDED = 2

@@ -36,6 +36,8 @@ class Scope(Enum):
 class Action(StrEnum):
     """What a command does; the value is the IAM action id."""
 
+    __hash__ = str.__hash__  # Enum's own is Python code, and every request looks an action up several times
+
     KEY_CREATE = "kms.secrets.create"
     KEY_LIST = "kms.secrets.list"
     KEY_COUNT = "kms.secrets.head"

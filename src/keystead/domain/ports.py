@@ -57,6 +57,13 @@ class Keys(Protocol):
 class Directory(Protocol):
     """Who there is and what was granted; never stale, like `Keys`. Errors: `Tampered`, `Unavailable`."""
 
+    def mark(self) -> object | None:
+        """Return an object that stays the same one while nothing in the store changes.
+
+        What was concluded under a mark holds while `mark` returns that very object. ``None`` when the store
+        cannot tell without waiting: then nothing may be concluded for later.
+        """
+
     async def api_key(self, digest: bytes) -> ApiKey | None:
         """Return the API key with this keyed hash."""
 

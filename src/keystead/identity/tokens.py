@@ -142,16 +142,18 @@ class TokenService:
         return key
 
     def _remember(self, text: str, identity: Identity, claimed: Claimed) -> Caller:
+        until = datetime.fromtimestamp(claimed.expiration, UTC)
         caller = Caller(
             iam_id=identity.iam_id,
             name=identity.name,
             account=identity.account,
             kind=identity.kind,
             credential="token",
+            until=until,
         )
         if len(self._known) >= _KNOWN_TOKENS:
             del self._known[next(iter(self._known))]  # the oldest; a client that uses it still pays one check
-        self._known[text] = _Known(caller, identity, datetime.fromtimestamp(claimed.expiration, UTC))
+        self._known[text] = _Known(caller, identity, until)
         return caller
 
 

@@ -1,13 +1,16 @@
 """The one way in: authenticate, authorise, check the key's state, act, record."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
-from keystead.domain.access import Access, Grant, unauthorized
+from keystead.domain.access import Access, Caller, Grant, unauthorized
 from keystead.domain.changes import Change
-from keystead.domain.errors import Conflict, Refused
+from keystead.domain.errors import Conflict, Refused, Unavailable
 from keystead.domain.events import AuditEvent
-from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, RingId, instance_id, is_alias, is_uuid
+from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, RingId, instance_id, is_alias, is_uuid
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.permissions import PERMISSIONS, Action, Scope
@@ -19,7 +22,20 @@ from keystead.service.record import failed, succeeded
 R = TypeVar("R")
 
 _TRIES = 4  # how often a command that lost a race is done again before the caller is asked to
-_KNOWN_ACCESSES = 10_000
+_KNOWN_ADMISSIONS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Admission:
+    """What was found for a token and an instance; it holds while the store's mark and the token do."""
+
+    mark: object | None
+    caller: Caller
+    instance: Instance
+    access: Access
+
+    def holds(self, now: datetime) -> bool:
+        return self.caller.until is not None and now < self.caller.until
 
 
 class Dispatcher:
@@ -29,7 +45,7 @@ class Dispatcher:
         self._tools = tools
         self._log = log
         self._clock = clock
-        self._accesses: dict[tuple[IamId, InstanceId], tuple[tuple[Grant, ...], Access]] = {}
+        self._admissions: dict[tuple[str | None, str | None], _Admission] = {}
 
     async def serve(self, call: Call[R]) -> R:
         """Do what *call* asks and record it, or raise and record that.
@@ -50,7 +66,8 @@ class Dispatcher:
             raise
         await self._log.append(event)
         if case.change:
-            await self._tools.store.delivered((event.id,))
+            with suppress(Unavailable):  # it is done and recorded; the next start finds it in the log
+                await self._tools.store.delivered((event.id,))
         return result
 
     async def deliver_pending(self) -> int:
@@ -83,19 +100,41 @@ class Dispatcher:
         return result, event
 
     async def _admit(self, call: Call[R], case: Case) -> None:
+        """Authenticate and authorise, before anything of the body is looked at."""
         scope = PERMISSIONS[call.action].scope
         if scope is Scope.PUBLIC:
             return
-        case.caller = await self._tools.tokens.authenticate(call.authorization)
-        instance = await self._tools.store.instance(instance_id(call.instance))
-        if instance is None:
-            raise unauthorized()
-        case.is_in(instance)
-        access = await self._access(case.caller.iam_id, instance)
+        access = await self._access(call, case)
         if scope is Scope.LIST:
             case.visible = access.visible(call.action)
         elif not access.allows_everywhere(call.action):
             await self._admit_to_part(call, case, access)
+
+    async def _access(self, call: Call[R], case: Case) -> Access:
+        """Return what the caller may do in the instance; worked out again once anything was stored."""
+        mark, asked = self._tools.store.mark(), (call.authorization, call.instance)
+        known = self._admissions.get(asked)
+        if known is None or known.mark is not mark or not known.holds(case.now):
+            known = await self._admission(call, case, mark)
+            self._remember(asked, known)
+        case.caller = known.caller
+        case.is_in(known.instance)
+        return known.access
+
+    async def _admission(self, call: Call[R], case: Case, mark: object | None) -> _Admission:
+        case.caller = caller = await self._tools.tokens.authenticate(call.authorization)
+        instance = await self._tools.store.instance(instance_id(call.instance))
+        if instance is None:
+            raise unauthorized()
+        grants = await self._tools.store.grants(caller.iam_id)
+        return _Admission(mark, caller, instance, Access(_within(grants, instance)))
+
+    def _remember(self, asked: tuple[str | None, str | None], admission: _Admission) -> None:
+        if admission.mark is None:
+            return
+        if len(self._admissions) >= _KNOWN_ADMISSIONS:
+            self._admissions.clear()
+        self._admissions[asked] = admission
 
     async def _admit_to_part(self, call: Call[R], case: Case, access: Access) -> None:
         """Look for a grant on the ring or key; what does not exist is as forbidden as the rest."""
@@ -107,17 +146,6 @@ class Dispatcher:
             ring, key = found.ring, found.id
         if not access.allows(call.action, ring, key):
             raise unauthorized()
-
-    async def _access(self, subject: IamId, instance: Instance) -> Access:
-        grants = await self._tools.store.grants(subject)
-        known = self._accesses.get((subject, instance.id))
-        if known is not None and known[0] is grants:
-            return known[1]
-        access = Access(_within(grants, instance))
-        if len(self._accesses) >= _KNOWN_ACCESSES:
-            self._accesses.clear()
-        self._accesses[(subject, instance.id)] = (grants, access)
-        return access
 
     async def _load(self, name: str, action: Action, case: Case) -> None:
         key = await self._find(name, case.instance.id)

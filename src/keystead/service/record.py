@@ -12,6 +12,7 @@ from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.reasons import CODES, Reason
 from keystead.service.case import Call, Case
 
+_RING_CHARACTERS = 100  # of a ring's name; a header may bring more, and an event has its limits
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -86,5 +87,5 @@ def _request(call: Call[object], case: Case) -> dict[str, object]:
     if case.known_instance:
         facts["instanceID"] = case.known_instance.id
     if call.ring:
-        facts["keyRingId"] = call.ring
+        facts["keyRingId"] = call.ring[:_RING_CHARACTERS]
     return facts

@@ -39,6 +39,7 @@ class MemoryStore:
         self._instances: dict[str, Instance] = {}
         self._outbox: dict[str, AuditEvent] = {}
         self._undo: list[tuple[dict[Any, Any], object, object]] = []
+        self._mark = object()
 
     async def key(self, instance: InstanceId, key: KeyId) -> Key:
         """Return the key; `Refused` with ``KEY_NOT_FOUND``."""
@@ -105,6 +106,11 @@ class MemoryStore:
             raise
         finally:
             self._undo.clear()
+            self._mark = object()
+
+    def mark(self) -> object:
+        """Return an object that stays the same one while nothing changes."""
+        return self._mark
 
     async def pending(self) -> tuple[AuditEvent, ...]:
         """Return events that were not `delivered`; there is no predecessor that could have left others."""

@@ -31,6 +31,11 @@ class Snapshot:
         self._renew()
         return self._values.get(place)
 
+    def mark(self) -> object:
+        """Return an object that stays the same one while the version does."""
+        self._renew()
+        return self._values
+
     async def load(self, place: Place, read: Callable[[], T | None]) -> T | None:
         """Return what *read* finds, and remember it if nothing was committed since this call began.
 

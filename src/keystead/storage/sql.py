@@ -37,6 +37,9 @@ class Database(Protocol):
     async def read(self, read: Read[T]) -> T:
         """Return what *read* finds."""
 
+    def mark(self) -> object | None:
+        """Return an object that stays while nothing changes, or ``None``."""
+
     async def write(self, change: Change, event: AuditEvent | None, forget: list[str]) -> None:
         """Write all of it durably, or nothing; *forget* are ids of events to remove from the outbox."""
 
@@ -117,6 +120,10 @@ class SQLStore:
         if len(self._grants) > _SUBJECTS:
             del self._grants[next(iter(self._grants))]
         return found
+
+    def mark(self) -> object | None:
+        """Return an object that stays the same one while nothing in the store changes, or ``None``."""
+        return self._database.mark()
 
     async def signing_keys(self) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""

@@ -63,6 +63,10 @@ class SQLiteDatabase:
         """Return what *read* finds."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, read)
 
+    def mark(self) -> object:
+        """Return an object that stays while no connection commits anything."""
+        return self._snapshot.mark()
+
     async def write(self, change: Change, event: AuditEvent | None, forget: list[str]) -> None:
         """Commit all of it with whatever else is waiting, or nothing of it."""
         await self._groups.write(change, event, forget)

@@ -67,20 +67,21 @@ class Exchange:
 
         So a stranger with a large body is told that he is a stranger.
         """
-        message = await self._receive()
-        self.body = message.get("body", b"")
-        if not message.get("more_body", False):
-            return
-        parts, size = [self.body], len(self.body)
-        while message.get("more_body", False):
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more:
             message = await self._receive()
-            part = message.get("body", b"")
+            if message["type"] == "http.disconnect":  # half a body, or none, must not pass for a whole one
+                self._refusal = Refused(Reason.BAD_BODY, "The connection ended before the body did")
+                return
+            part, more = message.get("body", b""), message.get("more_body", False)
             size += len(part)
             if size <= MAX_BODY_OCTETS:
                 parts.append(part)
-        self.body = b"".join(parts)
         if size > MAX_BODY_OCTETS:
             self._refusal = Refused(Reason.BAD_BODY, f"The body is larger than {MAX_BODY_OCTETS} octets")
+            return
+        self.body = parts[0] if len(parts) == 1 else b"".join(parts)
 
     def content(self) -> bytes:
         """Return the body's octets.

@@ -1,7 +1,6 @@
 """Tokens for API keys, and the keys that verify them. Source: ``spec/iam-and-provisioning.md`` 1.2 to 1.6."""
 
 import base64
-import binascii
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -13,6 +12,7 @@ from keystead.protocols.http.visit import Visit, json_reply
 from keystead.service.tokens import IssueToken, ReadTokenKeys
 
 _APIKEY_GRANT: Final = "urn:ibm:params:oauth:grant-type:apikey"
+_REFRESH_GRANT: Final = "refresh_token"
 _FORM_FIELDS: Final = 50
 _APIKEY_CHARACTERS: Final = 1024
 _NO_CLIENT: Final = "default"
@@ -41,7 +41,10 @@ async def token_keys(visit: Visit) -> Reply:
 def _command(exchange: Exchange) -> IssueToken:
     form = _form(exchange)
     client = _client(exchange.header(b"authorization"))
-    if form.get("grant_type") != _APIKEY_GRANT:
+    grant = form.get("grant_type")
+    if grant == _REFRESH_GRANT:
+        raise Refused(Reason.IAM_REFRESH_TOKEN, "Refresh tokens are not issued here, so none is valid.")
+    if grant != _APIKEY_GRANT:
         raise Refused(Reason.IAM_GRANT_UNKNOWN, "The grant_type is missing or not supported.")
     apikey = form.get("apikey", "")
     if not apikey:
@@ -66,7 +69,7 @@ def _client(authorization: str | None) -> str:
     scheme, _, credentials = authorization.partition(" ")
     try:
         pair = base64.b64decode(credentials, validate=True).decode() if scheme.lower() == "basic" else ""
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not ASCII, not base64, not UTF-8
         pair = ""
     if pair not in _CLIENTS:
         raise Refused(Reason.IAM_CLIENT, "The client credentials are not known.")

@@ -9,7 +9,7 @@ from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest.bodies import source
 from keystead.protocols.rest.lenient import Fields, read_single
-from keystead.protocols.rest.views import KEY_TYPE, brief_key, collection, full_key, with_proof
+from keystead.protocols.rest.views import KEY_TYPE, brief_key, collection, full_key, with_material, with_proof
 from keystead.service.create_key import CreateKey
 
 _NAME: Final = range(2, 91)
@@ -22,19 +22,21 @@ _FORBIDDEN_IN_TAGS: Final = frozenset("<>,:&|")
 
 async def create_key(visit: Visit) -> Reply:
     """``POST /keys``."""
-    created = await visit.serve(lambda: _command(read_single(visit.exchange.content())))
+    whole = visit.prefers == "representation"
+    created = await visit.serve(lambda: _command(read_single(visit.exchange.content()), reveal=whole))
     key, instance = created.key, created.instance
     match visit.prefers:
         case "minimal":
             view = {"id": key.id}
         case "representation":
             view = with_proof(full_key(key, instance, created.now, visit.windows), key)
+            view = with_material(view, created.material)
         case _:
             view = with_proof(brief_key(key, instance), key)
     return json_reply(201, collection(KEY_TYPE, [view]))
 
 
-def _command(fields: Fields) -> CreateKey:
+def _command(fields: Fields, *, reveal: bool) -> CreateKey:
     return CreateKey(
         name=_name(fields),
         description=_description(fields),
@@ -43,6 +45,7 @@ def _command(fields: Fields) -> CreateKey:
         expires_at=fields.moment("expirationDate"),
         extractable=fields.flag("extractable", default=True),
         source=source(fields),
+        reveal=reveal,
     )
 
 

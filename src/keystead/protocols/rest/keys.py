@@ -15,8 +15,8 @@ from keystead.protocols.rest.views import (
     brief_key,
     collection,
     full_key,
-    secret64,
     version,
+    with_material,
     with_proof,
 )
 from keystead.service.case import Command
@@ -30,9 +30,7 @@ async def read_key(visit: Visit) -> Reply:
     """``GET /keys/{key}``."""
     shown = await visit.serve(ReadKey)
     view = with_proof(_full(visit, shown), shown.key)
-    if shown.material is not None:
-        view["payload"] = secret64(shown.material)
-    return json_reply(200, collection(KEY_TYPE, [view]))
+    return json_reply(200, collection(KEY_TYPE, [with_material(view, shown.material)]))
 
 
 async def read_metadata(visit: Visit) -> Reply:
@@ -45,7 +43,8 @@ async def list_keys(visit: Visit) -> Reply:
     """``GET /keys``."""
     page = await visit.serve(lambda: ListKeys(queries.key_filter(visit.exchange.query())))
     views = [full_key(key, page.instance, page.now, visit.windows) for key in page.keys]
-    return json_reply(200, collection(KEY_TYPE, views))
+    total = (b"key-total", str(page.total).encode())
+    return json_reply(200, collection(KEY_TYPE, views), total)
 
 
 async def count_keys(visit: Visit) -> Reply:
@@ -87,9 +86,10 @@ async def purge_key(visit: Visit) -> Reply:
 
 async def restore_key(visit: Visit) -> Reply:
     """``POST /keys/{key}/restore``; a body is accepted and ignored."""
-    shown = await visit.serve(Restore)
-    if visit.prefers == "representation":
-        return json_reply(201, collection(KEY_TYPE, [_full(visit, shown)]))
+    whole = visit.prefers == "representation"
+    shown = await visit.serve(lambda: Restore(reveal=whole))
+    if whole:
+        return json_reply(201, collection(KEY_TYPE, [with_material(_full(visit, shown), shown.material)]))
     return json_reply(201, collection(KEY_TYPE, [brief_key(shown.key, shown.instance)]))
 
 

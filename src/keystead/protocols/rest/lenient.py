@@ -7,7 +7,7 @@ line breaks inside base64 are ignored. Source: ``spec/kms-api.md`` section 1.6.
 import binascii
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -35,14 +35,11 @@ class Fields:
     __slots__ = ("_given",)
 
     def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
+        self._given = {name.lower(): value for name, value in given.items()}  # the last spelling wins
 
     def __getitem__(self, name: str) -> Any:
         """Return the value of *name* in any case; ``None`` when absent, null or an empty string."""
-        value = self._given.get(name)
-        if value is None and name not in self._given:
-            lower = name.lower()
-            value = next((v for k, v in reversed(list(self._given.items())) if k.lower() == lower), None)
+        value = self._given.get(name.lower())
         return None if value == "" else value
 
     def text(self, name: str, what: str = "a string") -> str | None:
@@ -93,14 +90,10 @@ class Fields:
         value = self.text(name)
         if value is None:
             return None
-        try:
-            time = msgspec.convert(value, datetime)
-            in_range = time.tzinfo is not None and time < _FAR
-        except (msgspec.ValidationError, OverflowError):
-            in_range = False
-        if not in_range:
+        time = _moment(value)
+        if time is None:
             raise bad_field(name, "a timestamp in the form of RFC 3339")
-        return msgspec.convert(value, datetime).astimezone(_FAR.tzinfo).replace(microsecond=0)
+        return time
 
 
 def read_object(content: bytes) -> Fields:
@@ -144,22 +137,40 @@ def decode_base64(name: str, text: str, what: str) -> bytes:
     Raises:
         Refused: ``INVALID_FIELD`` with the text that clients look for.
     """
-    try:
-        return binascii.a2b_base64(text.replace("\r", "").replace("\n", ""), strict_mode=True)
-    except ValueError:
-        where = _first_illegal(text)
-        raise bad_field(name, f"a base64 encoded {what}: illegal base64 data at input byte {where}") from None
-
-
-def _first_illegal(text: str) -> int:
-    """Return where Go's decoder would stop."""
     plain = text.replace("\r", "").replace("\n", "")
+    octets = _base64(plain)
+    if octets is None:
+        where = _first_illegal(plain)
+        raise bad_field(name, f"a base64 encoded {what}: illegal base64 data at input byte {where}")
+    return octets
+
+
+def _base64(plain: str) -> bytes | None:
+    if len(plain) % 4 or plain.endswith("==="):  # a2b_base64 lets padding pass that nothing asks for
+        return None
+    try:
+        return binascii.a2b_base64(plain, strict_mode=True)
+    except ValueError:
+        return None
+
+
+def _first_illegal(plain: str) -> int:
+    """Return where Go's decoder would stop."""
     found = _FORBIDDEN_IN_BASE64.search(plain)
     padding = plain.find("=")
     places = [found.start()] if found else []
     if (padding >= 0 and plain[padding:] not in ("=", "==")) or (padding >= 0 and len(plain) % 4):
         places.append(padding)
     return min(places, default=len(plain))
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        given = msgspec.convert(text, datetime)
+        time = given.astimezone(UTC).replace(microsecond=0)
+    except (msgspec.ValidationError, OverflowError):
+        return None
+    return time if given.tzinfo is not None and time < _FAR else None
 
 
 def _read(content: bytes) -> Any:

@@ -89,6 +89,13 @@ def with_proof(view: dict[str, Any], key: Key) -> dict[str, Any]:
     return view
 
 
+def with_material(view: dict[str, Any], material: KeyMaterial | None) -> dict[str, Any]:
+    """Add a standard key's material, where it was asked for."""
+    if material is not None:
+        view["payload"] = secret64(material)
+    return view
+
+
 def version(one: KeyVersion) -> dict[str, str]:
     """Return a key version."""
     return {"id": one.id, "creationDate": moment(one.created_at)}

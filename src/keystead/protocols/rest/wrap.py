@@ -68,7 +68,10 @@ async def rewrap(visit: Visit) -> Reply:
 def _dek(text: str) -> KeyMaterial:
     if len(text) > _PLAINTEXT_CHARACTERS:
         raise bad_field("plaintext", f"at most {_PLAINTEXT_CHARACTERS} characters of base64")
-    return KeyMaterial(decode_base64("plaintext", text, "key material"))
+    octets = decode_base64("plaintext", text, "key material")
+    if not octets:  # line breaks alone
+        raise bad_field("plaintext", "a base64 encoded key material of one octet or more")
+    return KeyMaterial(octets)
 
 
 def _wrapped(visit: Visit) -> tuple[bytes, tuple[str, ...]]:
