@@ -12,12 +12,11 @@ from keystead.app import Service, open_service
 from keystead.config import Settings
 from keystead.domain.access import Grant
 from keystead.domain.changes import Change
-from keystead.domain.identities import Identity
+from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, random_uuid
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Role
 from keystead.identity.api_keys import digest, new_api_key
-from keystead.service.bootstrap import api_key
 
 T = TypeVar("T")
 APIKEY_GRANT = "urn:ibm:params:oauth:grant-type:apikey"
@@ -122,7 +121,14 @@ class Api:
         change = Change()
         change.add(
             subject,
-            api_key(subject, "test", digest(self.service.unit, text), self.clock(), random_uuid()),
+            ApiKey(
+                id=f"ApiKey-{random_uuid()}",
+                iam_id=subject.iam_id,
+                account=subject.account,
+                name="test",
+                digest=digest(self.service.unit, text),
+                created_at=self.clock(),
+            ),
         )
         for role in roles:
             change.add(

@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeVar
 
 from keystead.audit.log import MerkleLog
 from keystead.config import Settings, SettingsError
 from keystead.crypto.signatures import Signer
+from keystead.domain.access import Caller
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, KeysteadError
-from keystead.domain.ids import random_uuid
+from keystead.domain.events import Origin
+from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.material import KeyMaterial
+from keystead.domain.permissions import Action
 from keystead.domain.ports import Clock, CryptoUnit, Store
 from keystead.identity.api_keys import digest, new_api_key
 from keystead.identity.signing import make_signing_key
@@ -22,9 +25,9 @@ from keystead.protocols.http.visit import json_reply
 from keystead.protocols.iam.routes import ROUTES as IAM_ROUTES
 from keystead.protocols.rest.errors import fault
 from keystead.protocols.rest.routes import ROUTES as REST_ROUTES
-from keystead.service.bootstrap import Beginning, begin
-from keystead.service.case import Tools
+from keystead.service.case import Call, Command, Tools
 from keystead.service.dispatch import Dispatcher
+from keystead.service.operator import Begin, Beginning
 from keystead.storage.opening import open_store
 from keystead.units.master_key import load_or_create
 from keystead.units.private_files import read_private, replace_private, write_private
@@ -33,6 +36,10 @@ from keystead.units.software import SoftwareUnit
 
 ROUTES: Final = (*REST_ROUTES, *IAM_ROUTES)
 _SECRET_FILE_LIMIT: Final = 4096
+_OPERATOR: Final = Caller(
+    iam_id=IamId("operator"), name="operator", account=None, kind="clientid", credential="none"
+)
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +50,38 @@ class Service:
     store: Store
     unit: CryptoUnit
     log: MerkleLog
-    dispatcher: Dispatcher
+    dispatcher: Dispatcher  # for requests from outside
+    operator: Dispatcher  # for commands given on this machine
     application: Application
     clock: Clock
 
-    async def begin(self, *, email: str, kind: str, region: str) -> tuple[Beginning, KeyMaterial]:
-        """Make the first account, owner, API key and instance; return them and the API key's text."""
+    def new_api_key(self) -> tuple[KeyMaterial, bytes]:
+        """Return the text of a fresh API key, to be shown once, and the keyed hash to store of it."""
         text = new_api_key()
-        beginning = begin(
-            email=email,
-            service=kind,
-            region=region,
-            digest=digest(self.unit, text),
-            now=self.clock(),
-            new_id=random_uuid,
+        return text, digest(self.unit, text)
+
+    async def operate(self, action: Action, command: Command[R], instance: str | None = None) -> R:
+        """Do an operator's command, through the dispatcher like any other."""
+        return await self.operator.serve(
+            Call(
+                action=action,
+                origin=Origin(uri="keystead", address=None, agent=None, correlation_id=random_uuid()),
+                authorization=None,
+                instance=instance,
+                key=None,
+                ring=None,
+                decode=lambda: command,
+                code=201,
+            )
         )
-        await self.store.commit(beginning.change, None)
-        return beginning, text
+
+    async def begin(
+        self, *, email: str, kind: Literal["kms", "hs-crypto"], region: str
+    ) -> tuple[Beginning, KeyMaterial]:
+        """Make the first account, owner, API key and instance; return them and the API key's text."""
+        text, hashed = self.new_api_key()
+        command = Begin(email=email, service=kind, region=region, digest=hashed)
+        return await self.operate(Action.SERVICE_BEGIN, command), text
 
     async def close(self) -> None:
         """Write what is left, forget all material, and release everything."""
@@ -74,15 +96,20 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def open_service(settings: Settings, clock: Clock = utc_now) -> Service:
+async def open_service(settings: Settings, clock: Clock = utc_now, *, ready_pairs: int = 2) -> Service:
     """Open unit, store and audit log, recover what a crash left, and connect the doors.
+
+    Args:
+        settings: what to open.
+        clock: the time in UTC.
+        ready_pairs: RSA key pairs made ahead for import tokens; 0 where none will be asked for.
 
     Raises:
         KeysteadError: what cannot be opened, and what to do about it.
     """
     for folder in ("unit", "audit"):
         (settings.data / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-    unit = SoftwareUnit(_master_key(settings))
+    unit = SoftwareUnit(_master_key(settings), ready_pairs=ready_pairs)
     store = await _open_store(settings, unit)
     try:
         log = await _open_log(settings, unit)
@@ -94,10 +121,11 @@ async def open_service(settings: Settings, clock: Clock = utc_now) -> Service:
     windows = settings.waits.windows()
     tools = Tools(store=store, unit=unit, tokens=tokens, windows=windows, new_id=random_uuid)
     dispatcher = Dispatcher(tools, log, clock)
+    operator = Dispatcher(tools, log, clock, operator=_OPERATOR)
     await dispatcher.deliver_pending()
     await _ensure_signing_key(store, unit, clock)
     application = Application(ROUTES, dispatcher, windows, fault=fault, probes=_probes(log))
-    return Service(settings, store, unit, log, dispatcher, application, clock)
+    return Service(settings, store, unit, log, dispatcher, operator, application, clock)
 
 
 def _master_key(settings: Settings) -> KeyMaterial:

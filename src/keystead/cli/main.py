@@ -31,6 +31,7 @@ COMMANDS = (
     Entry("dev", "Start an embedded server for development and tests.", "keystead.cli.dev", "dev"),
     Entry("serve", "Start a server for production.", "keystead.cli.serve", "serve"),
     Entry("init", "Make the first account of a production server.", "keystead.cli.serve", "init"),
+    Entry("access", "Users, service ids, API keys, grants.", "keystead.cli.access", "app"),
     Entry("login", "Keep server, instance and credential for later commands.", "keystead.cli.login", "login"),
     Entry("byok", "Bring your own key: generate, create, rotate, verify.", "keystead.cli.byok", "app"),
     Entry("key", "List, show and change keys.", "keystead.cli.key", "app"),

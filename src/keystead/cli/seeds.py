@@ -16,10 +16,9 @@ from typing import Final, TypeVar
 import msgspec
 
 from keystead.app import Service
-from keystead.domain.changes import Change
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.events import Origin
-from keystead.domain.ids import InstanceId, RingId, alias, random_uuid, ring_id
+from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId, alias, random_uuid, ring_id
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
 from keystead.domain.material import KeyMaterial
@@ -27,6 +26,7 @@ from keystead.domain.permissions import Action
 from keystead.service.case import Call, Command
 from keystead.service.create_key import CreateKey
 from keystead.service.material import Source
+from keystead.service.rings import CreateRing
 from keystead.service.tokens import IssueToken
 
 R = TypeVar("R")
@@ -66,9 +66,10 @@ def read_seeds(file: Path) -> Seeds:
         seeds = msgspec.json.decode(octets, type=Seeds)
         if len(seeds.keys) > _MOST_KEYS:
             raise KeysteadError(f"{file} names more than {_MOST_KEYS} keys")
+        for ring in (*seeds.rings, *(key.ring for key in seeds.keys)):
+            ring_id(ring)
         for key in seeds.keys:
             _source(key)
-            ring_id(key.ring)
             for name in key.aliases:
                 alias(name)
     except (OSError, msgspec.DecodeError, Refused) as error:
@@ -78,27 +79,17 @@ def read_seeds(file: Path) -> Seeds:
 
 async def sow(service: Service, seeds: Seeds, apikey: KeyMaterial, instance: str) -> None:
     """Create what *seeds* names and is not there, through the dispatcher like any other request."""
-    await _make_rings(service, seeds, InstanceId(instance))
     there = await _names(service, InstanceId(instance))
     missing = [key for key in seeds.keys if key.name not in there]
-    if not missing:
-        return
     issue = IssueToken(apikey=apikey, client_id="default")
     token = await service.dispatcher.serve(_call(Action.TOKEN_ISSUE, issue))
     bearer = "Bearer " + token.access_token.reveal().decode("ascii")
+    for ring in sorted({*seeds.rings, *(key.ring for key in missing)} - {DEFAULT_RING}):
+        ring_call = _call(Action.RING_CREATE, CreateRing(RingId(ring)), bearer=bearer, instance=instance)
+        await service.dispatcher.serve(ring_call)
     for key in missing:
         call = _call(Action.KEY_CREATE, _create(key), bearer=bearer, instance=instance, ring=key.ring)
         await service.dispatcher.serve(call)
-
-
-async def _make_rings(service: Service, seeds: Seeds, instance: InstanceId) -> None:
-    change = Change()
-    wanted = {ring_id(name) for name in (*seeds.rings, *(key.ring for key in seeds.keys))}
-    for ring in sorted(wanted - {RingId("default")}):
-        if not await service.store.has_ring(instance, ring):
-            change.rings.append((instance, ring))
-    if change:
-        await service.store.commit(change, None)
 
 
 def _call(

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import structlog
 import typer
@@ -16,6 +17,15 @@ from keystead.server import serve as serve_service
 from keystead.units.hardening import harden_process
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="Settings file.")]
+
+
+class Kind(StrEnum):
+    """The services that an instance can be of."""
+
+    KMS = "kms"
+    HPCS = "hs-crypto"
+
+
 _log = structlog.get_logger()
 
 
@@ -29,12 +39,12 @@ def serve(config: ConfigFile = Path("keystead.toml")) -> None:
 def init(
     email: Annotated[str, typer.Option("--email", help="Owner of the first account.")],
     config: ConfigFile = Path("keystead.toml"),
-    service: Annotated[str, typer.Option(help="kms or hs-crypto.")] = "kms",
+    service: Annotated[Kind, typer.Option(help="Key Protect or HPCS.")] = Kind.KMS,
     region: Annotated[str, typer.Option(help="Region in resource names.")] = "us-south",
 ) -> None:
     """Make the first account, its owner's API key and an instance; the key is shown this once."""
     harden_process()
-    run(_init(read_settings(config), email, service, region))
+    run(_init(read_settings(config), email, service.value, region))
 
 
 def run(work: Coroutine[object, object, None]) -> None:
@@ -57,9 +67,7 @@ async def _serve(settings: Settings) -> None:
         await service.close()
 
 
-async def _init(settings: Settings, email: str, kind: str, region: str) -> None:
-    if kind not in ("kms", "hs-crypto"):
-        raise KeysteadError("--service is kms or hs-crypto")
+async def _init(settings: Settings, email: str, kind: Literal["kms", "hs-crypto"], region: str) -> None:
     service = await open_service(settings)
     try:
         await _make_first_account(service, email, kind, region)
@@ -67,9 +75,9 @@ async def _init(settings: Settings, email: str, kind: str, region: str) -> None:
         await service.close()
 
 
-async def _make_first_account(service: Service, email: str, kind: str, region: str) -> None:
-    if await service.store.instances():
-        raise KeysteadError("this database has an account already; nothing was changed")
+async def _make_first_account(
+    service: Service, email: str, kind: Literal["kms", "hs-crypto"], region: str
+) -> None:
     beginning, text = await service.begin(email=email, kind=kind, region=region)
     typer.echo(f"account   {beginning.account.id}")
     typer.echo(f"owner     {beginning.owner.name} ({beginning.owner.iam_id})")

@@ -27,6 +27,7 @@ class Scope(Enum):
     """What a grant must cover before it allows an action."""
 
     PUBLIC = "public"  # no token needed
+    OPERATOR = "operator"  # only on the server's machine, by who can open the unit's seal
     INSTANCE = "instance"  # a grant on a ring or key is not enough
     RING = "ring"  # the instance, or the ring that the request names
     KEY = "key"  # the instance, the key's ring, or the key itself
@@ -56,6 +57,11 @@ class Action(StrEnum):
     KEY_ACTION = "kms.secrets.default"
     IMPORT_TOKEN_CREATE = "kms.importtoken.create"  # noqa: S105 - an action id
     IMPORT_TOKEN_READ = "kms.importtoken.read"  # noqa: S105 - an action id
+    RING_CREATE = "kms.keyrings.create"
+    SERVICE_BEGIN = "kms.instance.create"
+    IDENTITY_CREATE = "iam-identity.identity.create"
+    API_KEY_CREATE = "iam-identity.apikey.create"
+    GRANT_CREATE = "iam-am.policy.create"
     TOKEN_ISSUE = "iam-identity.token.issue"  # noqa: S105 - an action id
     TOKEN_KEYS = "iam-identity.keys.read"  # noqa: S105 - an action id
 
@@ -116,6 +122,21 @@ PERMISSIONS = MappingProxyType(
         ),
         Action.IMPORT_TOKEN_READ: Permission(
             _WM, Scope.INSTANCE, "kms.import-token.read", "normal", "read import token"
+        ),
+        Action.RING_CREATE: Permission(
+            _WM, Scope.INSTANCE, "kms.key-rings.create", "normal", "create key ring"
+        ),
+        Action.SERVICE_BEGIN: Permission(
+            _ANY, Scope.OPERATOR, "kms.instance.create", "normal", "create instance"
+        ),
+        Action.IDENTITY_CREATE: Permission(
+            _ANY, Scope.OPERATOR, "iam-identity.identity.create", "warning", "create identity"
+        ),
+        Action.API_KEY_CREATE: Permission(
+            _ANY, Scope.OPERATOR, "iam-identity.apikey.create", "warning", "create API key"
+        ),
+        Action.GRANT_CREATE: Permission(
+            _ANY, Scope.OPERATOR, "iam-am.policy.create", "warning", "grant roles"
         ),
         Action.TOKEN_ISSUE: Permission(
             _ANY, Scope.PUBLIC, "iam-identity.token.issue", "normal", "issue access token"

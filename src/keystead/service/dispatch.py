@@ -41,7 +41,8 @@ class _Admission:
 class Dispatcher:
     """Runs every command of every protocol; a door cannot skip a step."""
 
-    def __init__(self, tools: Tools, log: AuditLog, clock: Clock) -> None:
+    def __init__(self, tools: Tools, log: AuditLog, clock: Clock, *, operator: Caller | None = None) -> None:
+        self._operator = operator  # None wherever requests come from outside
         self._tools = tools
         self._log = log
         self._clock = clock
@@ -104,11 +105,24 @@ class Dispatcher:
         scope = PERMISSIONS[call.action].scope
         if scope is Scope.PUBLIC:
             return
+        if scope is Scope.OPERATOR:
+            await self._admit_operator(call, case)
+            return
         access = await self._access(call, case)
         if scope is Scope.LIST:
             case.visible = access.visible(call.action)
         elif not access.allows_everywhere(call.action):
             await self._admit_to_part(call, case, access)
+
+    async def _admit_operator(self, call: Call[R], case: Case) -> None:
+        if self._operator is None:
+            raise unauthorized()
+        case.caller = self._operator
+        if call.instance is not None:
+            instance = await self._tools.store.instance(instance_id(call.instance))
+            if instance is None:
+                raise unauthorized()
+            case.is_in(instance)
 
     async def _access(self, call: Call[R], case: Case) -> Access:
         """Return what the caller may do in the instance; worked out again once anything was stored."""

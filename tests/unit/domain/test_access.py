@@ -34,10 +34,15 @@ MAY = {
     Action.KEY_ACTION: "Reader ReaderPlus Writer Manager",
     Action.IMPORT_TOKEN_CREATE: "Writer Manager",
     Action.IMPORT_TOKEN_READ: "Writer Manager",
+    Action.RING_CREATE: "Writer Manager",
+    Action.SERVICE_BEGIN: "",
+    Action.IDENTITY_CREATE: "",
+    Action.API_KEY_CREATE: "",
+    Action.GRANT_CREATE: "",
     Action.TOKEN_ISSUE: "",
     Action.TOKEN_KEYS: "",
 }
-INSTANCE_ONLY = {Action.IMPORT_TOKEN_CREATE, Action.IMPORT_TOKEN_READ}
+INSTANCE_ONLY = {Action.IMPORT_TOKEN_CREATE, Action.IMPORT_TOKEN_READ, Action.RING_CREATE}
 PAIRS = list(itertools.product(Action, Role))
 
 

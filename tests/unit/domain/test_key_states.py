@@ -33,6 +33,11 @@ KEY_PURGE           409 409 409 ok
 KEY_ACTION          ok  ok  ok  ok
 IMPORT_TOKEN_CREATE ok  ok  ok  ok
 IMPORT_TOKEN_READ   ok  ok  ok  ok
+RING_CREATE         ok  ok  ok  ok
+SERVICE_BEGIN       ok  ok  ok  ok
+IDENTITY_CREATE     ok  ok  ok  ok
+API_KEY_CREATE      ok  ok  ok  ok
+GRANT_CREATE        ok  ok  ok  ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
 """
@@ -56,6 +61,11 @@ KEY_PURGE           409 409 409 ok
 KEY_ACTION          ok  ok  ok  ok
 IMPORT_TOKEN_CREATE ok  ok  ok  ok
 IMPORT_TOKEN_READ   ok  ok  ok  ok
+RING_CREATE         ok  ok  ok  ok
+SERVICE_BEGIN       ok  ok  ok  ok
+IDENTITY_CREATE     ok  ok  ok  ok
+API_KEY_CREATE      ok  ok  ok  ok
+GRANT_CREATE        ok  ok  ok  ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
 """

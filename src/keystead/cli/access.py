@@ -1,0 +1,166 @@
+"""``keystead access``: users, service ids, API keys and grants, on the server's own machine."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+import typer
+
+from keystead.app import Service, open_service
+from keystead.cli.serve import run
+from keystead.config import Settings, read_settings
+from keystead.domain.errors import KeysteadError, Refused
+from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, is_uuid, ring_id
+from keystead.domain.material import KeyMaterial
+from keystead.domain.permissions import Action, Role
+from keystead.service.operator import AddApiKey, AddGrant, AddIdentity
+from keystead.units.hardening import harden_process
+
+T = TypeVar("T")
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+NODE = "admin"
+"""The node of operator commands: they have an audit log of their own, for the server's is in use."""
+
+Config = Annotated[Path | None, typer.Option("--config", help="Settings file of the server.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder of `keystead dev`.")]
+InstanceOption = Annotated[str | None, typer.Option("--instance", help="Needed where there are several.")]
+Roles = Annotated[list[Role] | None, typer.Option("--role", help="May be given several times.")]
+Ring = Annotated[str | None, typer.Option("--ring", help="Only keys of this ring.")]
+Key = Annotated[str | None, typer.Option("--key", help="Only the key of this id.")]
+
+
+@app.command("user")
+def user(
+    email: str,
+    role: Roles = None,
+    ring: Ring = None,
+    key: Key = None,
+    instance: InstanceOption = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Make a user with an API key, which is shown this once, and grant roles."""
+    scope = _scope(role, ring, key)
+    _on(config, data, lambda service: _identity(service, "user", email, scope, instance))
+
+
+@app.command("service-id")
+def service_id(
+    name: str,
+    role: Roles = None,
+    ring: Ring = None,
+    key: Key = None,
+    instance: InstanceOption = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Make a service id with an API key, which is shown this once, and grant roles."""
+    _on(
+        config, data, lambda service: _identity(service, "serviceid", name, _scope(role, ring, key), instance)
+    )
+
+
+@app.command("api-key")
+def api_key(
+    iam_id: str,
+    name: Annotated[str, typer.Option(help="What it is for.")] = "another",
+    instance: InstanceOption = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Make another API key for an identity; it is shown this once."""
+    _on(config, data, lambda service: _api_key(service, IamId(iam_id), name, instance))
+
+
+@app.command("grant")
+def grant(
+    iam_id: str,
+    role: Roles = None,
+    ring: Ring = None,
+    key: Key = None,
+    instance: InstanceOption = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Grant roles to an identity."""
+    _on(config, data, lambda service: _grant(service, IamId(iam_id), _scope(role, ring, key), instance))
+
+
+class _Scope(msgspec.Struct, frozen=True):
+    roles: tuple[Role, ...]
+    ring: RingId | None
+    key: KeyId | None
+
+
+def _scope(roles: list[Role] | None, ring: str | None, key: str | None) -> _Scope:
+    try:
+        ring_name = None if ring is None else ring_id(ring)
+    except Refused as refused:
+        raise KeysteadError(f"--ring: {refused.detail}") from None
+    if key is not None and not is_uuid(key):
+        raise KeysteadError("--key takes the id of a key; see `keystead key list`")
+    return _Scope(tuple(roles or ()), ring_name, None if key is None else KeyId(key.lower()))
+
+
+def _on(config: Path | None, data: Path | None, work: Callable[[Service], Awaitable[None]]) -> None:
+    """Open the service beside a server that may be running, and do *work*."""
+    if (config is None) == (data is None):
+        raise KeysteadError("give either --config FILE or --data DIR")
+    if data is not None:
+        if not (data / "unit" / "master.key").exists():
+            raise KeysteadError(f"{data} holds no service; start `keystead dev --data {data}` first")
+        settings = Settings(data=data.absolute(), node=NODE)
+    else:
+        settings = msgspec.structs.replace(read_settings(config), node=NODE)
+    harden_process()
+    run(_opened(settings, work))
+
+
+async def _opened(settings: Settings, work: Callable[[Service], Awaitable[None]]) -> None:
+    service = await open_service(settings, ready_pairs=0)
+    try:
+        await work(service)
+    finally:
+        await service.close()
+
+
+async def _instance(service: Service, wanted: str | None) -> InstanceId:
+    known = [instance.id for instance in await service.store.instances()]
+    if wanted is None and len(known) == 1:
+        return known[0]
+    if wanted in known:
+        return InstanceId(wanted)
+    raise KeysteadError(f"--instance is one of: {', '.join(known) or 'none yet, run `keystead init`'}")
+
+
+async def _identity(
+    service: Service, kind: Literal["user", "serviceid"], name: str, scope: _Scope, instance: str | None
+) -> None:
+    where = await _instance(service, instance)
+    text, digest = service.new_api_key()
+    command = AddIdentity(kind=kind, name=name, digest=digest)
+    made = await service.operate(Action.IDENTITY_CREATE, command, where)
+    await _grant(service, made.iam_id, scope, where)
+    _show(made.iam_id, text)
+
+
+async def _api_key(service: Service, subject: IamId, name: str, instance: str | None) -> None:
+    text, digest = service.new_api_key()
+    command = AddApiKey(subject=subject, name=name, digest=digest)
+    await service.operate(Action.API_KEY_CREATE, command, await _instance(service, instance))
+    _show(subject, text)
+
+
+async def _grant(service: Service, subject: IamId, scope: _Scope, instance: str | None) -> None:
+    if not scope.roles:
+        return
+    command = AddGrant(subject=subject, roles=scope.roles, ring=scope.ring, key=scope.key)
+    await service.operate(Action.GRANT_CREATE, command, await _instance(service, instance))
+    typer.echo(f"granted   {', '.join(scope.roles)} to {subject}")
+
+
+def _show(subject: IamId, text: KeyMaterial) -> None:
+    typer.echo(f"iam id    {subject}")
+    typer.echo(f"api key   {text.reveal().decode('ascii')}")

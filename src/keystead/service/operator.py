@@ -1,0 +1,181 @@
+"""What only the operator of a service does: accounts, identities, API keys, grants.
+
+The operator is whoever can open the unit's seal on the server's machine; no network door leads here.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from keystead.domain.access import Grant
+from keystead.domain.errors import KeysteadError
+from keystead.domain.identities import Account, ApiKey, Identity
+from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
+from keystead.domain.instances import Instance
+from keystead.domain.permissions import Role
+from keystead.service.case import Case, Tools
+
+OWNER_ROLES = (Role.MANAGER, Role.KEY_PURGE)
+"""What the first user may do in the first instance; KeyPurge is in no other role, so it is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """The first records of a service."""
+
+    account: Account
+    owner: Identity
+    instance: Instance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin:
+    """Make the first account, its owner with an API key, and an instance.
+
+    Args:
+        email: name of the owner.
+        service: ``kms`` or ``hs-crypto``.
+        region: a region's name, as it stands in CRNs.
+        digest: keyed hash of the owner's API key.
+    """
+
+    email: str
+    service: Literal["kms", "hs-crypto"]
+    region: str
+    digest: bytes
+
+    async def run(self, case: Case, tools: Tools) -> Beginning:
+        """Make them, unless there is an instance already."""
+        if await tools.store.instances():
+            raise KeysteadError("this database has an account already; nothing was changed")
+        account_id = AccountId(tools.new_id().replace("-", ""))
+        account = Account(id=account_id, name=self.email, created_at=case.now)
+        owner = _user(self.email, account.id, case, tools)
+        instance = Instance(
+            id=InstanceId(tools.new_id()),
+            account=account.id,
+            name="keystead",
+            service=self.service,
+            region=self.region,
+            created_at=case.now,
+        )
+        case.change.add(account, owner, instance, _api_key(owner, "owner", self.digest, case, tools))
+        case.change.add(*(_grant(owner.iam_id, role, instance, tools) for role in OWNER_ROLES))
+        case.is_in(instance)
+        return Beginning(account=account, owner=owner, instance=instance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddIdentity:
+    """Make a user or a service id, with an API key."""
+
+    kind: Literal["user", "serviceid"]
+    name: str
+    digest: bytes
+
+    async def run(self, case: Case, tools: Tools) -> Identity:
+        """Make it in the account of the instance."""
+        account = case.instance.account
+        if self.kind == "user":
+            made = _user(self.name, account, case, tools)
+        else:
+            made = _service_id(self.name, account, case, tools)
+        case.change.add(made, _api_key(made, self.name, self.digest, case, tools))
+        case.response["iamId"] = made.iam_id
+        return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddApiKey:
+    """Make another API key for an identity."""
+
+    subject: IamId
+    name: str
+    digest: bytes
+
+    async def run(self, case: Case, tools: Tools) -> ApiKey:
+        """Make it, if there is such an identity."""
+        owner = await _known(self.subject, case, tools)
+        made = _api_key(owner, self.name, self.digest, case, tools)
+        case.change.add(made)
+        case.response["iamId"] = owner.iam_id
+        return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddGrant:
+    """Grant roles in the instance, or on a ring or key of it."""
+
+    subject: IamId
+    roles: tuple[Role, ...]
+    ring: RingId | None
+    key: KeyId | None
+
+    async def run(self, case: Case, tools: Tools) -> tuple[Grant, ...]:
+        """Grant them, if there is such an identity."""
+        await _known(self.subject, case, tools)
+        made = tuple(
+            _grant(self.subject, role, case.instance, tools, self.ring, self.key) for role in self.roles
+        )
+        case.change.add(*made)
+        case.response.update(iamId=self.subject, roles=[str(role) for role in self.roles])
+        return made
+
+
+async def _known(subject: IamId, case: Case, tools: Tools) -> Identity:
+    found = await tools.store.identity(subject)
+    if found is None or found.account != case.instance.account:
+        raise KeysteadError(f"there is no {subject} in this account; nothing was changed")
+    return found
+
+
+def _user(email: str, account: AccountId, case: Case, tools: Tools) -> Identity:
+    return Identity(
+        iam_id=IamId(f"IBMid-{tools.new_id().replace('-', '')[:10].upper()}"),
+        account=account,
+        kind="user",
+        name=email,
+        display_name=email.partition("@")[0],
+        created_at=case.now,
+    )
+
+
+def _service_id(name: str, account: AccountId, case: Case, tools: Tools) -> Identity:
+    uuid = tools.new_id()
+    return Identity(
+        iam_id=IamId(f"iam-ServiceId-{uuid}"),
+        account=account,
+        kind="serviceid",
+        name=f"ServiceId-{uuid}",
+        display_name=name,
+        created_at=case.now,
+    )
+
+
+def _api_key(owner: Identity, name: str, digest: bytes, case: Case, tools: Tools) -> ApiKey:
+    return ApiKey(
+        id=f"ApiKey-{tools.new_id()}",
+        iam_id=owner.iam_id,
+        account=owner.account,
+        name=name,
+        digest=digest,
+        created_at=case.now,
+    )
+
+
+def _grant(
+    subject: IamId,
+    role: Role,
+    instance: Instance,
+    tools: Tools,
+    ring: RingId | None = None,
+    key: KeyId | None = None,
+) -> Grant:
+    return Grant(
+        id=tools.new_id(),
+        subject=subject,
+        account=instance.account,
+        role=role,
+        instance=instance.id,
+        ring=ring,
+        key=key,
+    )
