@@ -9,14 +9,13 @@ A key without ``material`` is generated. A key whose name is there already is le
 """
 
 import base64
-import binascii
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
 from keystead.app import Service
-from keystead.domain.errors import KeysteadError, Refused
+from keystead.domain.errors import KeysteadError
 from keystead.domain.events import Origin
 from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId, alias, random_uuid, ring_id
 from keystead.domain.keys import KeyState
@@ -38,12 +37,12 @@ _FILE_LIMIT: Final = 16 << 20
 class SeedKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One key of a seed file."""
 
-    name: str
+    name: Annotated[str, msgspec.Meta(min_length=2, max_length=90)]
     material: str | None = None
     extractable: bool = False
     ring: str = "default"
-    aliases: tuple[str, ...] = ()
-    description: str | None = None
+    aliases: Annotated[tuple[str, ...], msgspec.Meta(max_length=5)] = ()
+    description: Annotated[str, msgspec.Meta(min_length=2, max_length=240)] | None = None
 
 
 class Seeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,17 +61,17 @@ def read_seeds(file: Path) -> Seeds:
     try:
         octets = file.read_bytes()
         if len(octets) > _FILE_LIMIT:
-            raise KeysteadError(f"{file} is larger than {_FILE_LIMIT} octets")
+            raise KeysteadError(f"it is larger than {_FILE_LIMIT} octets")
         seeds = msgspec.json.decode(octets, type=Seeds)
         if len(seeds.keys) > _MOST_KEYS:
-            raise KeysteadError(f"{file} names more than {_MOST_KEYS} keys")
+            raise KeysteadError(f"it names more than {_MOST_KEYS} keys")
         for ring in (*seeds.rings, *(key.ring for key in seeds.keys)):
             ring_id(ring)
         for key in seeds.keys:
             _source(key)
             for name in key.aliases:
                 alias(name)
-    except (OSError, msgspec.DecodeError, Refused) as error:
+    except (OSError, msgspec.DecodeError, KeysteadError) as error:
         raise KeysteadError(f"the seed file {file} cannot be used: {error}") from None
     return seeds
 
@@ -133,6 +132,9 @@ def _source(key: SeedKey) -> Source:
     if key.material is None:
         return Source()
     try:
-        return Source(payload=KeyMaterial(base64.b64decode(key.material, validate=True)))
-    except binascii.Error:
+        material = KeyMaterial(base64.b64decode(key.material, validate=True))
+    except ValueError:  # binascii.Error, or text beyond ASCII
         raise KeysteadError(f"the material of {key.name} is not base64") from None
+    if len(material) not in (range(1, 7501) if key.extractable else ROOT_KEY_OCTETS):
+        raise KeysteadError(f"the material of {key.name} has {len(material)} octets, which no such key has")
+    return Source(payload=material)

@@ -1,0 +1,268 @@
+"""Every reason of ``domain/reasons.py`` on the wire: a request that brings it about, status and form."""
+
+import base64
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import pytest
+
+from api import Answer, Api, envelope, send
+from conformance import imports
+from conformance.imports import HYBRID, b64, fields, new_token, proof
+from conformance.world import World, again, check_error, in_seconds
+from keystead.domain.errors import Tampered
+from keystead.domain.ids import InstanceId, KeyId
+from keystead.domain.keys import Key
+from keystead.domain.reasons import CODES, Reason
+from keystead.storage.memory import MemoryStore
+
+Story = Callable[[World, Api], Awaitable[Answer]]
+BARE: Final = {
+    Reason.UNAUTHORIZED: "Unauthorized: The user does not have access to the specified resource",
+    Reason.BAD_INSTANCE: (
+        "Bad Request: Request requires valid Bluemix-Instance Header containing a valid UUID"
+    ),
+    Reason.ROUTE_NOT_FOUND: "Not Found: No such path",
+    Reason.METHOD_NOT_ALLOWED: "Method Not Allowed: Method not allowed on this path",
+}
+"""Errors without ``reasons``, whose text is all there is."""
+NOT_YET: Final = {
+    Reason.ALIAS_QUOTA: "a sixth alias comes with the alias routes; a creation with six is INVALID_FIELD_ERR",
+}
+"""Reasons that no route of issue 2 brings about, and why."""
+MATERIAL = b64(bytes(range(32)))
+GRANT = "grant_type=urn:ibm:params:oauth:grant-type:apikey"
+
+
+async def form(api: Api, text: str, authorization: str | None = None) -> Answer:
+    headers = {} if authorization is None else {"authorization": authorization}
+    return await send(api.service, "POST", "/identity/token", text.encode(), headers)
+
+
+async def bad_body(_: World, api: Api) -> Answer:
+    return await api.send("POST", "/keys", b"{")
+
+
+async def bad_instance(_: World, api: Api) -> Answer:
+    return await api.send("GET", "/keys", None, {"bluemix-instance": "x"})
+
+
+async def bad_bearer(_: World, api: Api) -> Answer:
+    return await api.send("GET", "/keys", None, {"authorization": "Bearer x.y"})
+
+
+async def bad_field(_: World, api: Api) -> Answer:
+    return await api.send("POST", "/keys", envelope(name="x"))
+
+
+async def bad_query(_: World, api: Api) -> Answer:
+    return await api.send("GET", "/keys?limit=x")
+
+
+async def no_body(_: World, api: Api) -> Answer:
+    return await api.act((await api.create())["id"], "unwrap")
+
+
+async def root_required(_: World, api: Api) -> Answer:
+    return await api.act((await api.create(extractable=True))["id"], "wrap")
+
+
+async def payload_required(_: World, api: Api) -> Answer:
+    return await api.act((await api.create(payload=MATERIAL))["id"], "rotate")
+
+
+async def destroyed(api: Api, **more: object) -> str:
+    key = (await api.create(**more))["id"]  # type: ignore[arg-type]
+    assert (await api.send("DELETE", f"/keys/{key}")).status == 204
+    return str(key)
+
+
+async def expired(world: World, api: Api) -> Answer:
+    key = await destroyed(api, expirationDate=in_seconds(world, 30))
+    world.clock.advance(seconds=30)
+    return await api.send("POST", f"/keys/{key}/restore")
+
+
+async def restore_expired(world: World, api: Api) -> Answer:
+    key = await destroyed(api)
+    world.clock.advance(days=30)
+    return await (await again(api)).send("POST", f"/keys/{key}/restore")
+
+
+async def other_nonce(_: World, api: Api) -> Answer:
+    iv = bytes(12)
+    changes = {"iv": b64(iv), "encryptedNonce": b64(proof(bytes(32), iv, bytes(12)))}
+    return await imports.create(api, fields(await new_token(api, HYBRID), HYBRID, bytes(32), **changes))
+
+
+async def unopened_nonce(_: World, api: Api) -> Answer:
+    given = fields(await new_token(api, HYBRID), HYBRID, bytes(32), encryptedNonce=b64(bytes(28)))
+    return await imports.create(api, given)
+
+
+async def unauthorized(_: World, api: Api) -> Answer:
+    return await api.send("GET", "/keys", None, {"authorization": None})
+
+
+async def no_route(_: World, api: Api) -> Answer:
+    return await api.send("GET", "/nothing")
+
+
+async def no_method(_: World, api: Api) -> Answer:
+    return await api.send("PUT", "/keys")
+
+
+async def no_key(_: World, api: Api) -> Answer:
+    return await api.send("GET", "/keys/none")
+
+
+async def no_ring(_: World, api: Api) -> Answer:
+    return await api.send("POST", "/keys", envelope(name="key"), {"x-kms-key-ring": "none"})
+
+
+async def no_token(_: World, api: Api) -> Answer:
+    return await api.send("GET", "/import_token")
+
+
+async def wrong_state(_: World, api: Api) -> Answer:
+    return await api.act((await api.create())["id"], "enable")
+
+
+async def too_early(_: World, api: Api) -> Answer:
+    return await api.send("DELETE", f"/keys/{await destroyed(api)}/purge")
+
+
+async def rotated_just_now(_: World, api: Api) -> Answer:
+    key = (await api.create())["id"]
+    await api.act(key, "rotate")
+    return await api.act(key, "rotate")
+
+
+async def token_used_up(_: World, api: Api) -> Answer:
+    await new_token(api, HYBRID)
+    return await api.send("GET", "/import_token")
+
+
+async def alias_taken(_: World, api: Api) -> Answer:
+    await api.create(aliases=["taken"])
+    return await api.send("POST", "/keys", envelope(name="key", aliases=["taken"]))
+
+
+async def deleted(_: World, api: Api) -> Answer:
+    return await api.act(await destroyed(api), "wrap")
+
+
+async def not_wrapped_here(_: World, api: Api) -> Answer:
+    return await api.act((await api.create())["id"], "unwrap", {"ciphertext": "QUJD"})
+
+
+class Corrupted(MemoryStore):
+    """A store whose keys were written by somebody else."""
+
+    async def key(self, instance: InstanceId, key: KeyId) -> Key:
+        raise Tampered(f"key {key} of {instance}")
+
+
+async def corrupted(world: World, api: Api) -> Answer:
+    key = (await api.create())["id"]
+    store = Corrupted()
+    store.__dict__.update(world.store.__dict__)
+    return await world.beside(api, store=store).send("GET", f"/keys/{key}")
+
+
+async def iam_unknown_key(_: World, api: Api) -> Answer:
+    return await form(api, f"{GRANT}&apikey=unknown")
+
+
+async def iam_no_key(_: World, api: Api) -> Answer:
+    return await form(api, GRANT)
+
+
+async def iam_no_grant(_: World, api: Api) -> Answer:
+    return await form(api, "grant_type=password&apikey=x")
+
+
+async def iam_refresh(_: World, api: Api) -> Answer:
+    return await form(api, "grant_type=refresh_token&refresh_token=not_supported")
+
+
+async def iam_client(_: World, api: Api) -> Answer:
+    wrong = base64.b64encode(b"bx:wrong").decode()
+    return await form(api, f"{GRANT}&apikey=x", f"Basic {wrong}")
+
+
+STORIES: Final[dict[Reason, tuple[Story, str]]] = {
+    Reason.BAD_BODY: (bad_body, "Key could not be created"),
+    Reason.BAD_INSTANCE: (bad_instance, ""),
+    Reason.BEARER_SUB_EXTRACTION: (bad_bearer, "Keys could not be retrieved"),
+    Reason.INVALID_FIELD: (bad_field, "Key could not be created"),
+    Reason.INVALID_QUERY_PARAM: (bad_query, "Keys could not be retrieved"),
+    Reason.NO_BODY: (no_body, "Unwrap with key could not be performed"),
+    Reason.KEY_ROOT_REQUIRED: (root_required, "Wrap with key could not be performed"),
+    Reason.KEY_PAYLOAD_REQUIRED: (payload_required, "Key could not be rotated"),
+    Reason.KEY_EXPIRED: (expired, "Key could not be restored"),
+    Reason.KEY_RESTORE_EXPIRED: (restore_expired, "Key could not be restored"),
+    Reason.INCORRECT_NONCE: (other_nonce, "Key could not be created"),
+    Reason.INCORRECT_NONCE_IV: (unopened_nonce, "Key could not be created"),
+    Reason.UNAUTHORIZED: (unauthorized, ""),
+    Reason.ROUTE_NOT_FOUND: (no_route, ""),
+    Reason.METHOD_NOT_ALLOWED: (no_method, ""),
+    Reason.KEY_NOT_FOUND: (no_key, "Key could not be retrieved"),
+    Reason.KEY_RING_NOT_FOUND: (no_ring, "Key could not be created"),
+    Reason.IMPORT_TOKEN_NOT_FOUND: (no_token, "Import Token could not be retrieved"),
+    Reason.KEY_STATE: (wrong_state, "Key is not in suspended state: Key could not be enabled"),
+    Reason.TOO_EARLY: (too_early, "Key could not be purged"),
+    Reason.ROTATION_NOT_PERMITTED: (rotated_just_now, "Key could not be rotated"),
+    Reason.IMPORT_TOKEN_EXPIRED: (token_used_up, "Import Token could not be retrieved"),
+    Reason.ALIAS_NOT_UNIQUE: (alias_taken, "Key could not be created"),
+    Reason.KEY_DELETED: (deleted, "Wrap with key could not be performed"),
+    Reason.CIPHERTEXT: (not_wrapped_here, "Unwrap with key could not be performed"),
+    Reason.RECORD_CORRUPTED: (corrupted, "Key could not be retrieved"),
+    Reason.IAM_KEY_NOT_FOUND: (iam_unknown_key, ""),
+    Reason.IAM_PARAMETER_MISSING: (iam_no_key, ""),
+    Reason.IAM_GRANT_UNKNOWN: (iam_no_grant, ""),
+    Reason.IAM_REFRESH_TOKEN: (iam_refresh, ""),
+    Reason.IAM_CLIENT: (iam_client, ""),
+}
+
+
+def test_every_reason_is_here() -> None:
+    assert set(STORIES) | set(NOT_YET) == set(Reason)
+    assert not set(STORIES) & set(NOT_YET)
+
+
+@pytest.mark.parametrize("reason", STORIES)
+def test_a_reason_on_the_wire(world: World, reason: Reason) -> None:
+    story, phrase = STORIES[reason]
+
+    async def told() -> Answer:
+        return await story(world, await world.tenant())
+
+    answer = world.run(told())
+    if reason in BARE:
+        check_bare(answer, reason)
+    elif reason.name.startswith("IAM_"):
+        check_iam(answer, reason)
+    else:
+        check_error(answer, CODES[reason], reason.value, phrase)
+        assert str(answer.resource["errorMsg"]).count(": ") == 2 + phrase.count(": ")
+
+
+def check_bare(answer: Answer, reason: Reason) -> None:
+    assert answer.status == CODES[reason]
+    assert answer.json == {
+        "metadata": {"collectionType": "application/vnd.ibm.kms.error+json", "collectionTotal": 1},
+        "resources": [{"errorMsg": BARE[reason]}],
+    }
+
+
+def check_iam(answer: Answer, reason: Reason) -> None:
+    assert answer.status == CODES[reason]
+    assert set(answer.json) == {"errorCode", "errorMessage", "context"}
+    assert answer.json["errorCode"] == reason.value
+    assert answer.json["errorMessage"]
+    context = answer.json["context"]
+    assert all(isinstance(value, str) for value in context.values())
+    assert context["requestId"] == answer.headers["correlation-id"] == answer.headers["transaction-id"]
+    assert context["requestType"] == "incoming.Identity_Token"
+    assert context["url"].endswith("/identity/token")

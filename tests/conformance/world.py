@@ -1,0 +1,244 @@
+"""One service for many tests: one event loop, a memory store, recorded events, two RSA pairs in turn."""
+
+import asyncio
+import itertools
+from collections.abc import Collection, Coroutine, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from api import Answer, Api, FakeClock
+from keystead.app import ROUTES, Service
+from keystead.audit.log import MerkleLog
+from keystead.config import Settings
+from keystead.crypto import oaep
+from keystead.domain.changes import Change
+from keystead.domain.errors import Unavailable
+from keystead.domain.events import AuditEvent
+from keystead.domain.identities import Account, ApiKey
+from keystead.domain.ids import AccountId, IamId, InstanceId, random_uuid
+from keystead.domain.instances import Instance
+from keystead.domain.material import KeyMaterial
+from keystead.domain.permissions import Role
+from keystead.domain.ports import AuditLog, CryptoUnit, Store
+from keystead.identity.api_keys import digest, new_api_key
+from keystead.identity.signing import make_signing_key
+from keystead.identity.tokens import TokenService
+from keystead.protocols.http.application import Application
+from keystead.protocols.rest.errors import fault
+from keystead.service.case import Tools
+from keystead.service.dispatch import Dispatcher
+from keystead.storage.memory import MemoryStore
+from keystead.units.pairs import Stock
+from keystead.units.software import SoftwareUnit
+
+T = TypeVar("T")
+OWNER = (Role.MANAGER, Role.KEY_PURGE)
+A_DAY = 86_400
+
+
+@dataclass
+class RecordingLog:
+    """An audit log that keeps events in a list, and can be told to fail."""
+
+    events: list[AuditEvent] = field(default_factory=list)
+    ready: bool = True
+    broken: bool = False
+
+    def require_ready(self) -> None:
+        if not self.ready:
+            raise Unavailable("the audit log cannot record")
+
+    async def append(self, event: AuditEvent) -> None:
+        if self.broken:
+            raise Unavailable("the audit log cannot record")
+        self.events.append(event)
+
+    async def holds(self, event_ids: Collection[str]) -> frozenset[str]:
+        return frozenset(event.id for event in self.events if event.id in event_ids)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class World:
+    """The service, its parts, and a tenant that was there from the beginning."""
+
+    runner: asyncio.Runner
+    clock: FakeClock
+    log: RecordingLog
+    unit: SoftwareUnit
+    store: MemoryStore
+    home: Api
+    renewed: datetime
+
+    def run(self, story: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(story)
+
+    async def renew(self) -> None:
+        """Give `home` a fresh token if tests have moved the clock by hours."""
+        if self.clock() - self.renewed > timedelta(hours=12):
+            self.home, self.renewed = await again(self.home), self.clock()
+
+    async def tenant(self) -> Api:
+        """Return the owner of a new instance."""
+        instance = replace(self.home.instance, id=InstanceId(random_uuid()))
+        change = Change()
+        change.add(instance)
+        await self.store.commit(change, None)
+        return await again(replace(self.home, instance=instance))
+
+    def beside(
+        self,
+        api: Api,
+        *,
+        store: Store | None = None,
+        log: AuditLog | None = None,
+        unit: CryptoUnit | None = None,
+    ) -> Api:
+        """Return *api* at a second service over the same records, with some parts exchanged."""
+        return replace(
+            api, service=assembled(self.clock, store or self.store, unit or self.unit, log or self.log)
+        )
+
+
+async def again(api: Api) -> Api:
+    """Return an owner of the same instance with a fresh token."""
+    return await api.other(*OWNER)
+
+
+def assembled(clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog) -> Service:
+    """Connect parts as `keystead.app` does."""
+    settings = Settings(data=Path("not-there"), token_seconds=A_DAY)
+    windows = settings.waits.windows()
+    tokens = TokenService(store, unit, clock, issuer=settings.issuer, lifetime_seconds=settings.token_seconds)
+    tools = Tools(store=store, unit=unit, tokens=tokens, windows=windows, new_id=random_uuid)
+    dispatcher = Dispatcher(tools, log, clock)
+    application = Application(ROUTES, dispatcher, windows, fault=fault, probes={})
+    operator = Dispatcher(tools, log, clock)  # unused: no test here acts as the operator
+    return Service(settings, store, unit, cast("MerkleLog", log), dispatcher, operator, application, clock)
+
+
+def new_world() -> Iterator[World]:
+    """Yield a new world and take it down."""
+    with asyncio.Runner() as runner:
+        clock, log, store = FakeClock(), RecordingLog(), MemoryStore()
+        unit = SoftwareUnit(KeyMaterial(bytes(range(32))), ready_pairs=0)
+        unit._pairs = Stock(_pairs(), 0)
+        home = runner.run(_founded(clock, log, store, unit))
+        yield World(runner, clock, log, unit, store, home, clock())
+        runner.run(unit.close())
+
+
+def _pairs() -> Any:
+    """Return a maker of RSA pairs that makes two and hands them out in turn: each next one is another."""
+    made = [(private, oaep.public_pem(private)) for private in (oaep.generate(), oaep.generate())]
+    turns = itertools.cycle(made)
+    return lambda: next(turns)
+
+
+async def _founded(clock: FakeClock, log: RecordingLog, store: MemoryStore, unit: SoftwareUnit) -> Api:
+    service, now = assembled(clock, store, unit, log), clock()
+    account = Account(id=AccountId(random_uuid().replace("-", "")), name="owner@example.com", created_at=now)
+    instance = Instance(
+        id=InstanceId(random_uuid()),
+        account=account.id,
+        name="keystead",
+        service="kms",
+        region="us-south",
+        created_at=now,
+    )
+    change = Change()
+    change.add(account, instance, make_signing_key(unit, now))
+    await store.commit(change, None)
+    return await again(Api(service, clock, instance, token=""))
+
+
+async def another_api_key(world: World, subject: IamId) -> str:
+    """Give *subject* one more API key and return its text."""
+    text, change = new_api_key(), Change()
+    record = ApiKey(
+        id=f"ApiKey-{random_uuid()}",
+        iam_id=subject,
+        account=world.home.instance.account,
+        name="another",
+        digest=digest(world.unit, text),
+        created_at=world.clock(),
+    )
+    change.add(record)
+    await world.store.commit(change, None)
+    return text.reveal().decode()
+
+
+def in_seconds(world: World, seconds: int) -> str:
+    """Return the time in so many seconds, as the wire writes it."""
+    return f"{world.clock() + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}"
+
+
+async def stream(
+    api: Api,
+    method: str,
+    path: str,
+    messages: Sequence[Mapping[str, object]],
+    headers: Mapping[bytes, bytes] | None = None,
+) -> Answer:
+    """Send a request whose body comes as *messages*, and whose raw headers may replace the usual ones."""
+    usual = {b"authorization": f"Bearer {api.token}".encode(), b"bluemix-instance": api.instance.id.encode()}
+    raw, _, query = path.encode().partition(b"?")
+    scope = {
+        "type": "http",
+        "method": method,
+        "raw_path": raw,
+        "query_string": query,
+        "headers": list({**usual, **(headers or {})}.items()),
+        "client": ("127.0.0.1", 50_000),
+    }
+    waiting, sent = list(messages), list[MutableMapping[str, Any]]()
+
+    async def receive() -> MutableMapping[str, Any]:
+        return dict(waiting.pop(0))
+
+    async def collect(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    await api.service.application(scope, receive, collect)
+    start, end = sent
+    names = {name.decode(): value.decode() for name, value in start["headers"]}
+    return Answer(start["status"], names, end["body"])
+
+
+def body_of(*parts: bytes) -> list[dict[str, object]]:
+    """Return the messages of a body in parts."""
+    last = len(parts) - 1
+    return [{"type": "http.request", "body": part, "more_body": i < last} for i, part in enumerate(parts)]
+
+
+def check_error(answer: Answer, status: int, code: str, phrase: str) -> None:
+    """Check that *answer* is an error in exactly the wire's form (``spec/kms-api.md`` section 1.11)."""
+    assert answer.status == status, answer.body
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json["metadata"] == {
+        "collectionType": "application/vnd.ibm.kms.error+json",
+        "collectionTotal": 1,
+    }
+    resource = answer.resource
+    assert set(resource) == {"errorMsg", "reasons"}
+    assert resource["errorMsg"].startswith(REASON_PHRASES[status] + ": "), resource["errorMsg"]
+    assert resource["errorMsg"].endswith(f"{phrase}: Please see `reasons` for more details ({code})")
+    (reason,) = resource["reasons"]
+    assert set(reason) - {"target"} == {"code", "message", "status", "moreInfo"}
+    assert (reason["code"], reason["status"]) == (code, status)
+    assert reason["moreInfo"] == "https://cloud.ibm.com/apidocs/key-protect"
+
+
+REASON_PHRASES = {
+    400: "Bad Request",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    410: "Gone",
+    422: "Unprocessable Entity",
+    500: "Internal Server Error",
+}

@@ -1,0 +1,128 @@
+"""The API as an OpenAPI document: paths and methods from the route table, bodies from the spec.
+
+Bodies are permissive on purpose: every field may also have a type that is wrong.
+Source: ``spec/kms-api.md`` sections 1.2, 1.7, 2.3, 2.4, 2.8 and 4.
+"""
+
+from typing import Any, Final
+
+from keystead.protocols.http.routes import Route
+
+Schema = dict[str, Any]
+
+_ANY: Final[Schema] = {}
+_TEXT: Final[Schema] = {"type": "string"}
+_BASE64: Final[Schema] = {
+    "anyOf": [
+        {"type": "string", "pattern": "^([A-Za-z0-9+/]{4}){0,40}([A-Za-z0-9+/]{2}==)?$"},
+        {"enum": ["AAAAAAAAAAAAAAAAAAAAAA==", "AQIDBAUGBwgJCgsMDQ4PEA==", "AAAA\r\nAAAA"]},
+        _ANY,
+    ]
+}
+_AAD: Final[Schema] = {"anyOf": [{"type": "array", "items": {"anyOf": [_TEXT, {"type": "null"}]}}, _ANY]}
+_SOURCE: Final[dict[str, Schema]] = {
+    "payload": _BASE64,
+    "encryptedNonce": _BASE64,
+    "iv": _BASE64,
+    "encryptionAlgorithm": {
+        "anyOf": [{"enum": ["RSAES_OAEP_SHA_256", "RSAES_OAEP_SHA_1", "HPKE_MLKEM768_X25519"]}, _ANY]
+    },
+}
+_KEY_FIELDS: Final[dict[str, Schema]] = {
+    "name": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 90}, _ANY]},
+    "description": {"anyOf": [_TEXT, _ANY]},
+    "tags": {"anyOf": [{"type": "array", "items": _TEXT}, _ANY]},
+    "aliases": {"anyOf": [{"type": "array", "items": {"type": "string", "pattern": "^[a-z]{2,9}$"}}, _ANY]},
+    "expirationDate": {
+        "anyOf": [
+            {"type": "string", "format": "date-time"},
+            {"enum": ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2040-01-01T00:00:00Z"]},
+            _ANY,
+        ]
+    },
+    "extractable": {"anyOf": [{"type": "boolean"}, _ANY]},
+    "type": _TEXT,
+    **_SOURCE,
+}
+_TOKEN_FIELDS: Final[dict[str, Schema]] = {
+    "expiration": {"anyOf": [{"type": "integer"}, {"type": "number"}, _ANY]},
+    "maxAllowedRetrievals": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 501}, _ANY]},
+    # RSA pairs take half a second each; that form has its tests elsewhere
+    "publicKeyAlgorithm": {"anyOf": [{"enum": ["X25519_MLKEM768"]}, {"type": "integer"}]},
+}
+_QUERIES: Final[dict[str, Schema]] = {
+    "action": {"anyOf": [{"enum": ["wrap", "unwrap", "rewrap", "rotate", "disable", "restore"]}, _TEXT]},
+    "limit": {"anyOf": [{"type": "integer"}, _TEXT]},
+    "offset": {"anyOf": [{"type": "integer"}, _TEXT]},
+    "state": {"anyOf": [{"enum": ["0,1,2,3,5", "5", "1"]}, _TEXT]},
+    "extractable": {"anyOf": [{"type": "boolean"}, _TEXT]},
+    "totalCount": {"anyOf": [{"type": "boolean"}, _TEXT]},
+    "allKeyStates": {"anyOf": [{"type": "boolean"}, _TEXT]},
+    "force": {"anyOf": [{"type": "boolean"}, _TEXT]},
+}
+_HEADERS: Final[dict[str, Schema]] = {
+    "Prefer": {"anyOf": [{"enum": ["return=representation", "return=minimal"]}, _TEXT]},
+    "X-Kms-Key-Ring": {"anyOf": [{"enum": ["default"]}, _TEXT]},
+    "Correlation-Id": _TEXT,
+}
+
+
+def document(routes: tuple[Route, ...], names: list[str]) -> Schema:
+    """Return the document; *names* are ids and aliases of keys that are there."""
+    paths: dict[str, Schema] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, names)
+    return {"openapi": "3.1.0", "info": {"title": "Keystead", "version": "2"}, "paths": paths}
+
+
+def _operation(route: Route, names: list[str]) -> Schema:
+    parameters = [_parameter("query", name, schema) for name, schema in _QUERIES.items()]
+    parameters += [_parameter("header", name, schema) for name, schema in _HEADERS.items()]
+    if "{key}" in route.path:
+        parameters.append(_parameter("path", "key", {"anyOf": [{"enum": names}, _TEXT]}))
+    operation: Schema = {"parameters": parameters, "responses": {"default": {"description": "any"}}}
+    body = body_of(route)
+    if body is not None:
+        kind = "application/json" if route.path.startswith("/api") else "application/x-www-form-urlencoded"
+        operation["requestBody"] = {"content": {kind: {"schema": body}}}
+    return operation
+
+
+def body_of(route: Route) -> Schema | None:
+    """Return what a route's body may look like, or nothing where it takes none."""
+    if route.method != "POST":
+        return None
+    action = {"plaintext": _BASE64, "ciphertext": _BASE64, "aad": _AAD, **_SOURCE}
+    return _BODIES.get(route.path.rpartition("/")[2], _object(action))
+
+
+def _collection(fields: dict[str, Schema]) -> Schema:
+    envelope = {
+        "metadata": {"anyOf": [{"type": "object"}, {"type": "object"}, _ANY]},
+        "resources": {"anyOf": [{"type": "array", "items": _object(fields), "maxItems": 2}, _ANY]},
+    }
+    return _object(envelope, required=["metadata", "resources"])
+
+
+def _object(properties: dict[str, Schema], required: list[str] | None = None) -> Schema:
+    return {"type": "object", "properties": properties, "required": required or []}
+
+
+def _parameter(place: str, name: str, schema: Schema) -> Schema:
+    return {"in": place, "name": name, "required": place == "path", "schema": schema}
+
+
+_BODIES: Final = {
+    "keys": _collection(_KEY_FIELDS),
+    "import_token": _object(_TOKEN_FIELDS, required=["publicKeyAlgorithm"]),
+    "token": _object(
+        {
+            "grant_type": {"enum": ["urn:ibm:params:oauth:grant-type:apikey", "x"]},
+            "apikey": _TEXT,
+            "response_type": _TEXT,
+        }
+    ),
+    "wrap": _object({"plaintext": _BASE64, "aad": _AAD}),
+    "unwrap": _object({"ciphertext": _BASE64, "aad": _AAD}),
+    "rewrap": _object({"ciphertext": _BASE64, "aad": _AAD}),
+}

@@ -1,0 +1,95 @@
+"""What every answer must be, whatever was asked; and a service that stays open for many questions."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from api import Answer, Api, open_api
+from keystead.config import Waits
+from keystead.domain.ids import is_uuid
+from keystead.domain.keys import KeyState
+from keystead.domain.listing import KeyQuery
+
+ALIAS = "fuzzed"
+_HIDDEN = frozenset({401, 404, 405})
+
+
+@dataclass
+class Bench:
+    """A service, its owner, and two keys; one event loop throughout."""
+
+    runner: asyncio.Runner
+    api: Api
+    names: list[str]
+    state: object = None  # after the last answer
+
+    @classmethod
+    def open(cls, folder: Path, database: str) -> "Bench":
+        """Open it."""
+        runner = asyncio.Runner()
+
+        async def begin() -> tuple[Api, list[str]]:
+            api = await open_api(folder, database, waits=Waits(enable_after=0, rotate_every=0, purge_after=0))
+            made = await api.create("root", aliases=[ALIAS])
+            standard = await api.create("standard", extractable=True)
+            return api, [made["id"], ALIAS, standard["id"]]
+
+        api, names = runner.run(begin())
+        bench = cls(runner, api, names)
+        bench.state = runner.run(bench._state())
+        return bench
+
+    def close(self) -> None:
+        """Close it."""
+        self.runner.run(self.api.service.close())
+        self.runner.close()
+
+    def ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str | None]) -> Answer:
+        """Ask, judge the answer, and require that a refusal changed nothing."""
+
+        async def asked() -> Answer:
+            answer = await self.api.send(method, path, body, headers)
+            judge(method, path, answer)
+            before, self.state = self.state, await self._state()
+            if answer.status >= 400:
+                assert self.state == before, f"{method} {path}: refused, and yet something changed"
+            return answer
+
+        return self.runner.run(asked())
+
+    async def _state(self) -> object:
+        """Return everything of the instance's keys, with all versions, and its import token."""
+        everything = frozenset(KeyState)
+        query = KeyQuery(instance=self.api.instance.id, now=self.api.clock(), states=everything, limit=5000)
+        store = self.api.service.store
+        return await store.keys(query), await store.import_token(self.api.instance.id)
+
+
+def judge(method: str, path: str, answer: Answer) -> None:
+    """Require a whole answer: known status, correlation id, and errors in the wire's form."""
+    where = f"{method} {path}: {answer.status} {answer.body!r}"
+    assert 200 <= answer.status < 500, where
+    assert is_uuid(answer.headers["correlation-id"]), where
+    assert answer.headers["cache-control"] == "no-store", where
+    if answer.status < 400 or method == "HEAD":
+        return
+    assert answer.headers["content-type"] == "application/json", where
+    error = json.loads(answer.body)
+    if path.startswith(("/identity", "/oidc")) and answer.status not in {404, 405}:
+        _judge_iam(error, where)
+        return
+    assert error["metadata"]["collectionType"] == "application/vnd.ibm.kms.error+json", where
+    (resource,) = error["resources"]
+    assert resource["errorMsg"], where
+    for reason in resource.get("reasons", []):
+        assert reason["status"] == answer.status, where
+        assert resource["errorMsg"].endswith(f"({reason['code']})"), where
+    assert answer.status in _HIDDEN or "reasons" in resource or "Bluemix-Instance" in where, where
+
+
+def _judge_iam(error: dict[str, Any], where: str) -> None:
+    assert set(error) == {"errorCode", "errorMessage", "context"}, where
+    assert all(isinstance(value, str) for value in error["context"].values()), where

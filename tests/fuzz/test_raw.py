@@ -1,0 +1,125 @@
+"""Raw octets at every route: bodies, headers, queries and paths that no client would send."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from fuzz.judge import Bench
+from keystead.app import ROUTES
+from keystead.protocols.http.routes import Route
+
+_EXAMPLES = 20
+_FIELDS = (
+    "name description tags aliases expirationDate extractable payload encryptedNonce iv encryptionAlgorithm "
+    "plaintext ciphertext aad expiration maxAllowedRetrievals publicKeyAlgorithm metadata resources"
+).split()
+_HEADERS = (
+    "authorization bluemix-instance correlation-id prefer x-kms-key-ring user-agent content-type".split()
+)
+_WITHOUT_BODY = ("/disable", "/enable", "/restore")  # they take none, and ignore one
+_QUERIES = "action limit offset state extractable totalCount allKeyStates force".split()
+
+_odd_texts = st.sampled_from(
+    ["", "\x00", "a\x00b", "\ud800", "é" * 91, "=" * 8, "AAAA", "A" * 10_000, "\U0010ffff"]
+)
+_odd_numbers = st.sampled_from([0, -1, 1 << 31, 1 << 63, 1 << 64, 10**30, 1e308, 600.5, -0.0])
+_odd_times = st.sampled_from(
+    ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2031-02-30T00:00:00Z", "2040-01-01T00:00:60Z"]
+)
+_json = st.recursive(
+    st.none() | st.booleans() | _odd_numbers | st.integers() | st.text(max_size=20) | _odd_texts | _odd_times,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(_FIELDS), inner, max_size=4),
+    max_leaves=12,
+)
+_fields = st.dictionaries(st.sampled_from(_FIELDS), _json, max_size=6)
+_resources = _fields.map(lambda fields: {"metadata": {}, "resources": [{"name": "a name", **fields}]})
+_written = (_json | _fields | _resources).map(lambda value: json.dumps(value).encode())
+_cut = st.tuples(_written, st.integers(0, 60)).map(lambda pair: pair[0][: -pair[1] or None])
+_spoilt = st.tuples(_written, st.integers(0, 60), st.binary(max_size=4)).map(
+    lambda three: three[0][: three[1]] + three[2] + three[0][three[1] :]
+)
+_bodies = _written | _cut | _spoilt | st.binary(max_size=80)
+_latin = st.text(st.characters(max_codepoint=255), max_size=40) | _odd_texts.filter(
+    lambda text: all(ord(letter) < 256 for letter in text)
+)
+_headers = st.dictionaries(st.sampled_from(_HEADERS), st.none() | _latin, max_size=2)
+_octets = st.binary(max_size=30) | st.sampled_from([b"\x00", b"%", b"\xff", b"..", b"9" * 400, b"t", b"wrap"])
+_queries = st.lists(st.tuples(st.sampled_from(_QUERIES), _octets), max_size=3).map(
+    lambda pairs: "&".join(f"{name}={quote(value, safe='%')}" for name, value in pairs)
+)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_no_octets_break_it(bench: Bench, route: Route) -> None:
+    keys = st.sampled_from(bench.names) | _octets.map(lambda octets: quote(octets, safe="%"))
+
+    @settings(max_examples=_EXAMPLES, print_blob=True)
+    @given(key=keys, query=_queries, body=_bodies, headers=_headers)
+    def ask(key: str, query: str, body: bytes, headers: dict[str, str | None]) -> None:
+        path = route.path.replace("{key}", key)
+        bench.ask(route.method, f"{path}?{query}" if query else path, body, headers)
+
+    ask()
+
+
+@pytest.mark.parametrize("bench", ["memory", "postgres"], indirect=True)
+@pytest.mark.parametrize("field", _FIELDS)
+@pytest.mark.parametrize("name", ["create", "wrap", "unwrap", "rotate", "import_token"])
+def test_no_value_of_a_field_breaks_it(bench: Bench, field: str, name: str) -> None:
+    @settings(max_examples=4, print_blob=True)
+    @given(value=_json)
+    @example("0001-01-01T00:00:00+23:59")
+    @example("\x00\x00")
+    @example(10**4000)
+    @example(["\x00", "\ud800"])
+    def ask(value: Any) -> None:
+        fields: dict[str, Any] = {"plaintext": "AAAA", "ciphertext": "AAAA", field: value}
+        body: dict[str, Any] = fields
+        if name == "create":
+            body = {"metadata": {}, "resources": [{"name": "a name", "extractable": False, **fields}]}
+        paths = {"create": "/keys", "import_token": "/import_token"}
+        path = paths.get(name, f"/keys/{bench.names[0]}/actions/{name}")
+        bench.ask("POST", f"/api/v2{path}", json.dumps(body).encode(), {})
+
+    ask()
+
+
+@pytest.mark.parametrize(
+    ("headers", "path"),
+    [
+        ({"x-kms-key-ring": "r" * 3_000_000}, "/keys"),
+        ({"user-agent": "u" * 3_000_000}, "/keys"),
+        ({"correlation-id": "c" * 3_000_000}, "/keys"),
+        ({"authorization": "Bearer " + "a" * 3_000_000}, "/keys"),
+        ({"bluemix-instance": "a" * 3_000_000}, "/keys"),
+        ({}, "/keys/" + "k" * 2_000),
+        ({}, "/keys/" + "%00" * 300),
+        ({}, "/keys?" + "&".join(["limit=1"] * 5_000)),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_nothing_is_too_long(bench: Bench, headers: dict[str, str], path: str) -> None:
+    bench.ask("GET", f"/api/v2{path}", b"", headers)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 500_000, '{"a":' * 200_000, "9" * 1_000_000, '"' + "a" * 1_100_000 + '"']
+)
+def test_no_depth_or_length_of_a_body_breaks_it(bench: Bench, text: str) -> None:
+    for route in ROUTES:
+        if route.method == "POST":
+            answer = bench.ask("POST", route.path.replace("{key}", bench.names[0]), text.encode(), {})
+            assert answer.status >= 400 or route.path.endswith(_WITHOUT_BODY)
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 5_000, "1e400", "-1e-400", "0." + "3" * 5_000, "NaN", "Infinity", "-0"]
+)
+def test_no_number_breaks_it(bench: Bench, number: str) -> None:
+    for field in ("expiration", "maxAllowedRetrievals", "aad", "plaintext"):
+        for path in ("/import_token", f"/keys/{bench.names[0]}/actions/wrap"):
+            bench.ask("POST", f"/api/v2{path}", f'{{"{field}": {number}}}'.encode(), {})

@@ -1,0 +1,222 @@
+"""Promise 9: whatever octets arrive on whatever route, the answer is in the wire's form and never a 500."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from api import Answer, Api
+from conformance.world import World, body_of, stream
+from keystead.app import ROUTES
+from keystead.protocols.http.routes import Route
+
+KEY = "{key}"
+IDENTITY = ("/identity", "/oidc")
+quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+routes = pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+posts = pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route.method == "POST"], ids=lambda route: route.path
+)
+
+
+def check(answer: Answer) -> None:
+    """Accept any answer but a mistake of ours, and only in a form that clients read."""
+    assert answer.status < 500, answer.body
+    assert answer.headers["correlation-id"]
+    if answer.status < 400 or not answer.body:
+        return
+    assert answer.headers["content-type"] == "application/json"
+    if "errorCode" in answer.json:
+        assert all(isinstance(value, str) for value in answer.json["context"].values())
+    else:
+        assert answer.resource["errorMsg"]
+
+
+def ask(
+    world: World, route: Route, body: bytes, headers: dict[bytes, bytes] | None = None, query: str = ""
+) -> None:
+    async def story() -> None:
+        before = len(world.log.events)
+        check(
+            await stream(caller(world, route), route.method, path_of(route) + query, body_of(body), headers)
+        )
+        assert len(world.log.events) == before + 1
+
+    world.run(story())
+
+
+def caller(world: World, route: Route) -> Api:
+    return replace(world.home, token="") if route.path.startswith(IDENTITY) else world.home
+
+
+def path_of(route: Route) -> str:
+    """Return the path with the id of a key that is there and stays."""
+    if KEY not in route.path:
+        return route.path
+    return route.path.replace(KEY, "any-request")
+
+
+@pytest.fixture(autouse=True)
+def _a_key(world: World) -> None:
+    async def story() -> None:
+        shown = await world.home.send("GET", "/keys/any-request")
+        if shown.status == 404:
+            await world.home.create(aliases=["any-request"])
+
+    world.run(story())
+
+
+ODD = [
+    b"",
+    b"null",
+    b"{",
+    b'{"a":1e400}',
+    b"9" * 4000,
+    b'{"name":"\\ud800"}',
+    b"[" * 9999,
+    b"\xff" * 99,
+    b"\x00",
+]
+NAMES = st.sampled_from(
+    "metadata resources name description tags aliases expirationDate extractable payload encryptedNonce iv "
+    "encryptionAlgorithm plaintext ciphertext aad expiration maxAllowedRetrievals publicKeyAlgorithm "
+    "PAYLOAD".split()
+)
+TEXTS = st.sampled_from(
+    [
+        "",
+        "QUJD",
+        "QUJD\n",
+        "=",
+        "2031-05-04T09:08:07Z",
+        "0001-01-01T00:00:00+23:59",
+        "\x00",
+        "RSAES_OAEP_SHA_1",
+    ]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | st.text(max_size=100),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=8,
+)
+FLAT = st.dictionaries(NAMES, VALUES, max_size=6)
+WHOLE = FLAT.map(lambda fields: {"metadata": {}, "resources": [{"name": "odd", **fields}]})
+
+
+def octets(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+@posts
+@quick
+@given(body=st.sampled_from(ODD) | st.binary(max_size=300) | FLAT.map(octets) | WHOLE.map(octets))
+def test_any_body(world: World, route: Route, body: bytes) -> None:
+    ask(world, route, body)
+
+
+@routes
+@pytest.mark.parametrize("body", ODD, ids=lambda body: repr(body[:12]))
+def test_odd_bodies_on_every_route(world: World, route: Route, body: bytes) -> None:
+    ask(world, route, body)
+
+
+@pytest.mark.parametrize("field", ["name", "description", "tags", "aliases", "payload"])
+@quick
+@given(text=st.text(max_size=300))
+@example(text="\x00\x00")
+@example(text="\\ud800")
+def test_any_text_in_a_new_key(world: World, field: str, text: str) -> None:
+    value = [text] if field in ("tags", "aliases") else text
+    (route,) = (route for route in ROUTES if (route.method, route.path) == ("POST", "/api/v2/keys"))
+    ask(world, route, octets({"metadata": {}, "resources": [{"name": "odd", field: value}]}))
+
+
+@routes
+@quick
+@given(query=st.binary(max_size=80).map(lambda octets: "?" + octets.decode("latin-1")))
+@example(query="?action=" + "%" * 200)
+@example(query="?limit=%00&state=%FF&offset=%zz")
+@example(query="?" + "a=1&" * 300)
+@example(query="?" + "x" * 70_000)
+def test_any_query(world: World, route: Route, query: str) -> None:
+    ask(world, route, b"", query=query)
+
+
+HEADERS = st.sampled_from(
+    [b"authorization", b"bluemix-instance", b"x-kms-key-ring", b"prefer", b"correlation-id", b"user-agent"]
+)
+
+
+@routes
+@quick
+@given(name=HEADERS, value=st.binary(max_size=60))
+@example(name=b"authorization", value=b"Bearer " + b"\xff" * 9000)
+@example(name=b"authorization", value=b"Basic \xe9")
+@example(name=b"authorization", value=b"Bearer e30.e30.e30")
+@example(name=b"x-kms-key-ring", value=b"\x00\r\n")
+@example(name=b"user-agent", value=b"\xf0\x9f" * 5000)
+@example(name=b"correlation-id", value=b"7d0a1c5e-3b7f-4a57-9d4e-0f7c2e0f3a11\n")
+def test_any_header(world: World, route: Route, name: bytes, value: bytes) -> None:
+    ask(world, route, b"", {name: value})
+
+
+TRICKS = [
+    "%00",
+    "a%00b",
+    "..",
+    "%2e%2e",
+    "%2e%2e%2f%2e%2e",
+    "%252e",
+    "%",
+    "%f",
+    "%ff%fe",
+    "%c0%ae",
+    "%E2%80%AE",
+    "é",
+    "a;b",
+    "a+b",
+    "'or'1'='1",
+    "%27%22%3B--",
+    "registrations",
+    "a" * 255,
+    "%41" * 255,
+    "7D0A1C5E-3B7F-4A57-9D4E-0F7C2E0F3A11",
+    "7d0a1c5e3b7f4a579d4e0f7c2e0f3a11",
+]
+
+
+@pytest.mark.parametrize(
+    "route", [one for one in ROUTES if KEY in one.path], ids=lambda one: f"{one.method} {one.path}"
+)
+@pytest.mark.parametrize("trick", TRICKS)
+def test_a_key_of_any_name(world: World, route: Route, trick: str) -> None:
+    path = route.path.replace(KEY, trick)
+    answer = world.run(stream(world.home, route.method, path, body_of(b'{"ciphertext":"QUJD"}')))
+    check(answer)
+    assert answer.status in (400, 404)
+
+
+@quick
+@given(path=st.text(max_size=80), method=st.sampled_from("GET POST PUT DELETE HEAD PATCH OPTIONS".split()))
+def test_any_path(world: World, path: str, method: str) -> None:
+    whole = "/" + path.encode("utf-8", "ignore").decode().replace("?", "")
+    check(world.run(stream(world.home, method, whole, body_of(b""))))
+
+
+def test_a_name_that_no_alias_can_have_is_never_looked_up(world: World) -> None:
+    # PostgreSQL refuses a NUL in a text with an error of its own.
+    async def story() -> Answer:
+        async def asked(*_: object) -> object:
+            raise AssertionError("looked up")
+
+        beside = world.beside(world.home)
+        store = beside.service.dispatcher._tools.store
+        proxy = type(
+            "Proxy", (), {"__getattr__": lambda _, name: getattr(store, name), "key_by_alias": asked}
+        )()
+        return await world.beside(world.home, store=proxy).send("GET", "/keys/a%00b")
+
+    assert world.run(story()).status == 404

@@ -1,0 +1,90 @@
+"""Every route, with a request for it that does no harm, and what each role may do with it.
+
+Source: ``spec/kms-api.md`` section 1.14; ``spec/iam-and-provisioning.md`` section 3.3. The matrix is written
+out, not derived from the permission table that it judges.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from api import envelope
+from keystead.domain.permissions import Role
+
+Reach = Literal["key", "ring", "instance", "list"]
+
+R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
+ALL: Final = frozenset({R, P, W, M})
+NO_READER: Final = frozenset({P, W, M})
+WRITERS: Final = frozenset({W, M})
+MANAGERS: Final = frozenset({M})
+PURGERS: Final = frozenset({K})
+PUBLIC: Final[frozenset[Role]] = frozenset()
+BLOB: Final = {"ciphertext": "QUJD"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One route: how to ask for it, who may, how far a grant must reach, and what the audit log says."""
+
+    method: str
+    path: str  # as in the route table
+    roles: frozenset[Role]
+    reach: Reach
+    event: str
+    success: int
+    severity: str = "normal"
+    body: object = None
+    query: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}{self.query}"
+
+    def of(self, key: str) -> str:
+        """Return the path for *key*, as `Api.send` takes it."""
+        return self.path.removeprefix("/api/v2").replace("{key}", key) + self.query
+
+
+KEY: Final = "/api/v2/keys/{key}"
+ASKED: Final = (
+    Asked("POST", "/api/v2/keys", WRITERS, "ring", "kms.secrets.create", 201, body=envelope(name="made")),
+    Asked("GET", "/api/v2/keys", ALL, "list", "kms.secrets.list", 200),
+    Asked("HEAD", "/api/v2/keys", ALL, "list", "kms.secrets.head", 200),
+    Asked("GET", KEY, NO_READER, "key", "kms.secrets.read", 200),
+    Asked("GET", f"{KEY}/metadata", ALL, "key", "kms.secrets-metadata.read", 200),
+    Asked("GET", f"{KEY}/versions", ALL, "key", "kms.secrets-key-versions.list", 200),
+    Asked("POST", f"{KEY}/actions/wrap", ALL, "key", "kms.secrets.wrap", 200),
+    Asked("POST", f"{KEY}/actions/unwrap", ALL, "key", "kms.secrets.unwrap", 422, body=BLOB),
+    Asked("POST", f"{KEY}/actions/rewrap", ALL, "key", "kms.secrets.rewrap", 422, body=BLOB),
+    Asked("POST", f"{KEY}/actions/rotate", WRITERS, "key", "kms.secrets.rotate", 204, "warning"),
+    Asked("POST", f"{KEY}/actions/disable", MANAGERS, "key", "kms.secrets.disable", 204, "warning"),
+    Asked("POST", f"{KEY}/actions/enable", MANAGERS, "key", "kms.secrets.enable", 409, "warning"),
+    Asked("POST", f"{KEY}/restore", MANAGERS, "key", "kms.secrets.restore", 409, "warning"),
+    Asked("DELETE", KEY, MANAGERS, "key", "kms.secrets.delete", 204, "critical"),
+    Asked("DELETE", f"{KEY}/purge", PURGERS, "key", "kms.secrets.purge", 409, "critical"),
+    Asked("POST", KEY, ALL, "key", "kms.secrets.default", 400),
+    Asked("POST", "/api/v2/import_token", WRITERS, "instance", "kms.import-token.create", 200),
+    Asked("GET", "/api/v2/import_token", WRITERS, "instance", "kms.import-token.read", 404),
+    Asked("POST", "/identity/token", PUBLIC, "instance", "iam-identity.token.issue", 400),
+    Asked("POST", "/oidc/token", PUBLIC, "instance", "iam-identity.token.issue", 400),
+    Asked("GET", "/identity/keys", PUBLIC, "instance", "iam-identity.keys.read", 200),
+)
+"""``success`` is what a caller who may gets on an active root key: some commands are refused by its state."""
+
+BY_QUERY: Final = tuple(
+    Asked(
+        asked.method,
+        KEY,
+        asked.roles,
+        asked.reach,
+        asked.event,
+        asked.success,
+        asked.severity,
+        asked.body,
+        query,
+    )
+    for asked in ASKED
+    for query in (f"?action={asked.path.rpartition('/')[2]}",)
+    if "/actions/" in asked.path or asked.path.endswith("/restore")
+)
+GUARDED: Final = tuple(asked for asked in (*ASKED, *BY_QUERY) if asked.roles)
