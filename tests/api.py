@@ -206,7 +206,8 @@ async def open_api(folder: Path, database: str | None = "memory:", **settings: A
     """Return the owner of a new service; *settings* as `Settings`."""
     clock = FakeClock()
     service = await open_service(Settings(data=folder, database=database, **settings), clock)
-    beginning, text = await service.begin(email="owner@example.com", kind="kms", region="us-south")
+    text = new_api_key()
+    beginning = await service.begin(text, email="owner@example.com", kind="kms", region="us-south")
     return Api(service, clock, beginning.instance, await log_in(service, text.reveal().decode()))
 
 

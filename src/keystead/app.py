@@ -1,13 +1,12 @@
 """Builds a service from its settings: the only place that knows every driver."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final, Literal, TypeVar
 
 from keystead.audit.log import MerkleLog
 from keystead.config import Settings, SettingsError
-from keystead.crypto.signatures import Signer
 from keystead.domain.access import Caller
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, KeysteadError
@@ -19,6 +18,7 @@ from keystead.domain.ports import Clock, CryptoUnit, Store
 from keystead.identity.api_keys import digest, new_api_key
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
+from keystead.logbook import keep_anchor, open_log, write_anchor
 from keystead.protocols.http.application import Application, Probe
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import json_reply
@@ -30,7 +30,7 @@ from keystead.service.dispatch import Dispatcher
 from keystead.service.operator import Begin, Beginning
 from keystead.storage.opening import open_store
 from keystead.units.master_key import load_or_create
-from keystead.units.private_files import read_private, replace_private, write_private
+from keystead.units.private_files import read_private
 from keystead.units.seals import FileSeal, PassphraseSeal, Seal
 from keystead.units.software import SoftwareUnit
 
@@ -54,6 +54,7 @@ class Service:
     operator: Dispatcher  # for commands given on this machine
     application: Application
     clock: Clock
+    anchoring: asyncio.Task[None] | None = None  # keeps the audit log's anchor fresh, where there is one
 
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
         """Return the text of a fresh API key, to be shown once, and the keyed hash to store of it."""
@@ -76,19 +77,24 @@ class Service:
         )
 
     async def begin(
-        self, *, email: str, kind: Literal["kms", "hs-crypto"], region: str
-    ) -> tuple[Beginning, KeyMaterial]:
-        """Make the first account, owner, API key and instance; return them and the API key's text."""
-        text, hashed = self.new_api_key()
-        command = Begin(email=email, service=kind, region=region, digest=hashed)
-        return await self.operate(Action.SERVICE_BEGIN, command), text
+        self, text: KeyMaterial, *, email: str, kind: Literal["kms", "hs-crypto"], region: str
+    ) -> Beginning:
+        """Make the first account, its owner with the API key *text*, and an instance."""
+        command = Begin(email=email, service=kind, region=region, digest=digest(self.unit, text))
+        return await self.operate(Action.SERVICE_BEGIN, command)
 
     async def close(self) -> None:
-        """Write what is left, forget all material, and release everything."""
-        await self.log.close()
-        replace_private(_unit_file(self.settings, "checkpoint"), self.log.checkpoint)
-        await self.store.close()
-        await self.unit.close()
+        """Write what is left, forget all material, and release everything, whatever fails on the way."""
+        if self.anchoring is not None:
+            self.anchoring.cancel()
+        try:
+            await self.log.close()
+            write_anchor(self.log, self.settings)
+        finally:
+            try:
+                await self.store.close()
+            finally:
+                await self.unit.close()
 
 
 def utc_now() -> datetime:
@@ -112,7 +118,7 @@ async def open_service(settings: Settings, clock: Clock = utc_now, *, ready_pair
     unit = SoftwareUnit(_master_key(settings), ready_pairs=ready_pairs)
     store = await _open_store(settings, unit)
     try:
-        log = await _open_log(settings, unit)
+        log = await open_log(settings, unit)
     except BaseException:
         await store.close()
         await unit.close()
@@ -125,7 +131,8 @@ async def open_service(settings: Settings, clock: Clock = utc_now, *, ready_pair
     await dispatcher.deliver_pending()
     await _ensure_signing_key(store, unit, clock)
     application = Application(ROUTES, dispatcher, windows, fault=fault, probes=_probes(log))
-    return Service(settings, store, unit, log, dispatcher, operator, application, clock)
+    anchoring = asyncio.create_task(keep_anchor(log, settings))
+    return Service(settings, store, unit, log, dispatcher, operator, application, clock, anchoring)
 
 
 def _master_key(settings: Settings) -> KeyMaterial:
@@ -153,31 +160,6 @@ async def _open_store(settings: Settings, unit: CryptoUnit) -> Store:
         return await open_store(settings.store_url, unit, origin=settings.node)
     except ValueError as error:
         raise SettingsError(f"database: {error}") from None
-
-
-async def _open_log(settings: Settings, unit: CryptoUnit) -> MerkleLog:
-    """Open this node's log; its signing key and an anchor lie with the unit, so a vanished log is missed."""
-    key_file, anchor = _unit_file(settings, "key"), _unit_file(settings, "checkpoint")
-    label = f"keystead/audit-signer/1/{settings.node}"
-    if key_file.exists():
-        signer = Signer.from_seed(unit.open(label, read_private(key_file, _SECRET_FILE_LIMIT)))
-    else:
-        signer = Signer.generate()
-        write_private(key_file, unit.seal(label, signer.seed))
-    log = await MerkleLog.open(
-        settings.data / "audit" / settings.node,
-        signer,
-        f"keystead.local/{settings.node}",
-        host=settings.host,
-        anchor=read_private(anchor, _SECRET_FILE_LIMIT) if anchor.exists() else None,
-    )
-    replace_private(anchor, log.checkpoint)
-    replace_private(_unit_file(settings, "public"), signer.public.hex().encode() + b"\n")
-    return log
-
-
-def _unit_file(settings: Settings, kind: str) -> Path:
-    return settings.data / "unit" / f"audit-{settings.node}.{kind}"
 
 
 async def _ensure_signing_key(store: Store, unit: CryptoUnit, clock: Clock) -> None:

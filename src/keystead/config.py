@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -20,15 +20,22 @@ class SettingsError(KeysteadError):
     """A setting is missing, unknown or wrong; the text names it."""
 
 
+_TEN_YEARS: Final = 10 * 366 * 86_400
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=_TEN_YEARS)]
+Node = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+TokenSeconds = Annotated[int, msgspec.Meta(ge=120, le=86_400)]
+
+
 class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Waiting times, in seconds; the defaults are those of Key Protect."""
 
-    enable_after: int = 30
-    restore_after: int = 30
-    restore_within: int = 30 * 86_400
-    purge_after: int = 4 * 3600
-    purge_at: int = 90 * 86_400
-    rotate_every: int = 3600
+    enable_after: Seconds = 30
+    restore_after: Seconds = 30
+    restore_within: Seconds = 30 * 86_400
+    purge_after: Seconds = 4 * 3600
+    purge_at: Seconds = 90 * 86_400
+    rotate_every: Seconds = 3600
 
     def windows(self) -> Windows:
         """Return them as the domain wants them."""
@@ -54,16 +61,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """
 
     data: Path
-    node: str = "local"
+    node: Node = "local"
     host: str = "127.0.0.1"
-    port: int = 8443
+    port: Port = 8443
     database: str | None = None
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     seal: Literal["file", "passphrase"] = "file"
     seal_file: Path | None = None
     issuer: str = "https://iam.cloud.ibm.com/identity"
-    token_seconds: int = 3600
+    token_seconds: TokenSeconds = 3600
     waits: Waits = Waits()
 
     @property

@@ -1,6 +1,7 @@
 """Serves a service over TLS."""
 
 import asyncio
+import resource
 import signal
 import socket
 import ssl
@@ -12,11 +13,14 @@ import uvicorn
 
 from keystead.app import Service
 from keystead.config import Settings, SettingsError
-from keystead.protocols.http.gathering import GatheringProtocol
+from keystead.protocols.http.connection import LimitedProtocol, end_late
 
 _BACKLOG: Final = 1024
 _GRACE_SECONDS: Final = 5
 _IDLE_SECONDS: Final = 75
+_SWEEP_SECONDS: Final = 5.0
+_MOST_CONNECTIONS: Final = 8192
+_OWN_FILES: Final = 128
 _STOP: Final = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -54,8 +58,15 @@ class _Announced(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start accepting, then say so."""
         await super().startup(sockets)
+        self._sweep()
         if self.started:
             self._ready()
+
+    def _sweep(self) -> None:
+        """End, every few seconds, the connections that keep a request waiting."""
+        loop = asyncio.get_running_loop()
+        end_late(self.server_state.connections, loop.time())
+        loop.call_later(_SWEEP_SECONDS, self._sweep)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -79,7 +90,7 @@ def _uvicorn(service: Service) -> uvicorn.Config:
         raise SettingsError("tls_certificate and tls_key are needed: Keystead serves TLS only")
     config = uvicorn.Config(
         service.application,
-        http=GatheringProtocol,
+        http=LimitedProtocol,
         lifespan="off",
         ws="none",
         log_config=None,
@@ -87,6 +98,7 @@ def _uvicorn(service: Service) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         backlog=_BACKLOG,
+        limit_concurrency=_most_connections(),
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         ssl_certfile=settings.tls_certificate,
@@ -99,3 +111,15 @@ def _uvicorn(service: Service) -> uvicorn.Config:
     if config.ssl is not None:
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
     return config
+
+
+def _most_connections() -> int:
+    """Return how many connections are served at once, well below the files that this process may open.
+
+    So the database and the audit log find room for theirs, whatever strangers do.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_CONNECTIONS + _OWN_FILES
+    soft = wanted if hard == resource.RLIM_INFINITY else min(hard, max(soft, wanted))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(_MOST_CONNECTIONS, soft - _OWN_FILES))

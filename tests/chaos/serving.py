@@ -92,7 +92,8 @@ async def make_place(folder: Path, database: str | None) -> Place:
     place = Place(folder, database, free_port())
     _furnish(place)
     service = await open_service(Settings(data=place.data, database=database))
-    beginning, text = await service.begin(email="owner@example.com", kind="kms", region="us-south")
+    text, _ = service.new_api_key()
+    beginning = await service.begin(text, email="owner@example.com", kind="kms", region="us-south")
     await service.close()
     place.instance, place.apikey = beginning.instance.id, text.reveal().decode()
     return place

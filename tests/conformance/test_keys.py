@@ -260,7 +260,7 @@ def test_c8_states_and_pages(world: World) -> None:
         assert await ids(api, "?limit=2&offset=2") == living[2:]
         assert await ids(api, "?offset=3") == []
         assert (await api.send("GET", "/keys?offset=99")).json["resources"] == []
-        assert (await api.send("GET", "/keys?limit=1")).headers["key-total"] == "3"
+        assert "key-total" not in (await api.send("GET", "/keys?limit=1")).headers  # HEAD counts
 
     world.run(story())
 

@@ -1,6 +1,7 @@
 """The audit log as the service writes it: synced in groups, signed every second, refusing when it must."""
 
 import asyncio
+import errno
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,6 +22,7 @@ from keystead.domain.errors import Unavailable
 from keystead.domain.events import AuditEvent
 
 _R = TypeVar("_R")
+_NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 class MerkleLog:
@@ -179,19 +181,24 @@ class MerkleLog:
         await self._in_thread(self._file.require_intact if trouble is None else self._file.heal)
         if self._edge.size != self._signed:
             snapshot = self._edge.snapshot()
-            self._note = await self._in_thread(self._write_checkpoint, snapshot)
-            self._edge.written(snapshot)
-            self._signed = snapshot.size
+            note = await self._in_thread(self._write_checkpoint, snapshot)
+            if note is not None:
+                self._note = note
+                self._edge.written(snapshot)
+                self._signed = snapshot.size
         if self._trouble is trouble:  # a group that failed meanwhile brought a trouble of its own
             self._trouble = None
 
-    def _write_checkpoint(self, snapshot: Snapshot) -> bytes:
+    def _write_checkpoint(self, snapshot: Snapshot) -> bytes | None:
+        """Return the note that now stands, or ``None`` when there is no descriptor to write it with."""
         note = sign_checkpoint(Checkpoint(self._origin, snapshot.size, snapshot.root), self._signer)
         try:
             write_tiles(self._directory, snapshot.files)
             replace_durably(self._directory / CHECKPOINT, note)
             sync_directory(self._directory)
         except OSError as error:
+            if error.errno in _NO_DESCRIPTORS:
+                return None  # too many connections, say; events need no new descriptor and go on
             raise failed_write(error) from error  # nothing is half visible, so it may be tried again
         return note
 

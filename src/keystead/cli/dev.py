@@ -4,6 +4,7 @@ import shlex
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 import msgspec
@@ -23,8 +24,15 @@ _HOSTS: Final = ("localhost", "127.0.0.1", "::1")
 _FILE_LIMIT: Final = 64 << 10
 
 
-class Access(msgspec.Struct, frozen=True):
-    """How the developer reaches the service; kept in ``DIR/access.json``, mode 0600."""
+class Kept(msgspec.Struct, frozen=True):
+    """What ``DIR/access.json`` keeps, mode 0600."""
+
+    api_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How the developer reaches the service."""
 
     api_key: str
     instance: str
@@ -77,27 +85,51 @@ async def _dev(settings: Settings, authority: Path, env_file: Path | None, seed:
 
 
 async def _access(service: Service) -> Access:
+    """Return the developer's key and instance, made at first start.
+
+    The key is written before anything is made with it: a start that was killed half-way is done again.
+    """
     file = service.settings.data / "access.json"
     with suppress(FileNotFoundError):
-        return msgspec.json.decode(read_private(file, _FILE_LIMIT), type=Access)
-    beginning, text = await service.begin(email="developer@example.com", kind="kms", region="us-south")
-    access = Access(api_key=text.reveal().decode("ascii"), instance=beginning.instance.id)
-    write_private(file, msgspec.json.encode(access))
-    return access
+        return await _begun(service, msgspec.json.decode(read_private(file, _FILE_LIMIT), type=Kept))
+    text, _ = service.new_api_key()
+    kept = Kept(api_key=text.reveal().decode("ascii"))
+    write_private(file, msgspec.json.encode(kept))
+    return await _begun(service, kept)
+
+
+async def _begun(service: Service, kept: Kept) -> Access:
+    known = await service.store.instances()
+    if known:
+        return Access(kept.api_key, known[0].id)
+    text = KeyMaterial(kept.api_key.encode())
+    made = await service.begin(text, email="developer@example.com", kind="kms", region="us-south")
+    return Access(kept.api_key, made.instance.id)
 
 
 def _certificates(data: Path) -> _Files:
-    """Return the files of the authority and the server's certificate, made at first start."""
+    """Return the files of the authority and the server's certificate, made at first start.
+
+    They come into place together: two first starts at once end with one whole set.
+    """
     folder = data / "tls"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = _Files(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     if not files.key.exists():
-        authority = make_authority("Keystead development", utc_now())
-        server = issue(authority, _HOSTS, utc_now())  # the authority's own key is not kept
-        files.authority.write_bytes(authority.certificate_pem)
-        files.certificate.write_bytes(server.certificate_pem)
-        write_private(files.key, server.private_key_pem.reveal())
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=data, prefix=".tls-") as draft:
+            _make_certificates(Path(draft) / "tls")
+            with suppress(OSError):  # another start was faster; its files serve both
+                (Path(draft) / "tls").rename(folder)
     return files
+
+
+def _make_certificates(folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    authority = make_authority("Keystead development", utc_now())
+    server = issue(authority, _HOSTS, utc_now())  # the authority's own key is not kept
+    (folder / "ca.pem").write_bytes(authority.certificate_pem)
+    (folder / "server.pem").write_bytes(server.certificate_pem)
+    write_private(folder / "server.key", server.private_key_pem.reveal())
 
 
 def _exports(url: str, access: Access, authority: Path) -> str:

@@ -15,6 +15,7 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 
 from keystead.app import Service
+from keystead.client.key_file import OCTETS
 from keystead.domain.errors import KeysteadError
 from keystead.domain.events import Origin
 from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId, alias, random_uuid, ring_id
@@ -32,6 +33,7 @@ R = TypeVar("R")
 
 _MOST_KEYS: Final = 5000
 _FILE_LIMIT: Final = 16 << 20
+_STANDARD_OCTETS: Final = range(1, 7501)
 
 
 class SeedKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,21 +61,29 @@ def read_seeds(file: Path) -> Seeds:
         KeysteadError: saying what is wrong with it.
     """
     try:
-        octets = file.read_bytes()
-        if len(octets) > _FILE_LIMIT:
-            raise KeysteadError(f"it is larger than {_FILE_LIMIT} octets")
-        seeds = msgspec.json.decode(octets, type=Seeds)
-        if len(seeds.keys) > _MOST_KEYS:
-            raise KeysteadError(f"it names more than {_MOST_KEYS} keys")
-        for ring in (*seeds.rings, *(key.ring for key in seeds.keys)):
-            ring_id(ring)
-        for key in seeds.keys:
-            _source(key)
-            for name in key.aliases:
-                alias(name)
+        seeds = _decoded(file)
+        _check(seeds)
     except (OSError, msgspec.DecodeError, KeysteadError) as error:
         raise KeysteadError(f"the seed file {file} cannot be used: {error}") from None
     return seeds
+
+
+def _decoded(file: Path) -> Seeds:
+    octets = file.read_bytes()
+    if len(octets) > _FILE_LIMIT:
+        raise KeysteadError(f"it is larger than {_FILE_LIMIT} octets")
+    return msgspec.json.decode(octets, type=Seeds)
+
+
+def _check(seeds: Seeds) -> None:
+    if len(seeds.keys) > _MOST_KEYS:
+        raise KeysteadError(f"it names more than {_MOST_KEYS} keys")
+    for ring in (*seeds.rings, *(key.ring for key in seeds.keys)):
+        ring_id(ring)
+    for key in seeds.keys:
+        _source(key)
+        for name in key.aliases:
+            alias(name)
 
 
 async def sow(service: Service, seeds: Seeds, apikey: KeyMaterial, instance: str) -> None:
@@ -135,6 +145,6 @@ def _source(key: SeedKey) -> Source:
         material = KeyMaterial(base64.b64decode(key.material, validate=True))
     except ValueError:  # binascii.Error, or text beyond ASCII
         raise KeysteadError(f"the material of {key.name} is not base64") from None
-    if len(material) not in (range(1, 7501) if key.extractable else ROOT_KEY_OCTETS):
+    if len(material) not in (_STANDARD_OCTETS if key.extractable else OCTETS):
         raise KeysteadError(f"the material of {key.name} has {len(material)} octets, which no such key has")
     return Source(payload=material)

@@ -78,7 +78,8 @@ async def _init(settings: Settings, email: str, kind: Literal["kms", "hs-crypto"
 async def _make_first_account(
     service: Service, email: str, kind: Literal["kms", "hs-crypto"], region: str
 ) -> None:
-    beginning, text = await service.begin(email=email, kind=kind, region=region)
+    text, _ = service.new_api_key()
+    beginning = await service.begin(text, email=email, kind=kind, region=region)
     typer.echo(f"account   {beginning.account.id}")
     typer.echo(f"owner     {beginning.owner.name} ({beginning.owner.iam_id})")
     typer.echo(f"instance  {beginning.instance.id}")

@@ -4,7 +4,8 @@ KeysteadError
 ├── Refused      the caller asked for something it may not have
 ├── Conflict     somebody else was faster; the same command may be tried again
 ├── Tampered     a stored record is not what this service wrote
-└── Unavailable  not now; nothing was done
+└── Unavailable  not now
+    └── Unrecorded   it was done, and will be recorded before anything else is
 
 Anything else that is raised is a mistake of ours.
 """
@@ -54,6 +55,10 @@ class Tampered(KeysteadError):
 
 class Unavailable(KeysteadError):
     """The service cannot do this now (audit log, store or unit out of reach); try later."""
+
+
+class Unrecorded(Unavailable):
+    """The command was carried out, but the audit log broke before it could be recorded there."""
 
 
 def bad_field(name: str, must_be: str) -> Refused:

@@ -14,6 +14,7 @@ from keystead.domain.errors import Refused
 from keystead.domain.reasons import Reason
 
 MAX_LENGTH: Final = 8192
+_HEADER_LENGTH: Final = MAX_LENGTH + len("Bearer ") + 9  # a few blanks too many are forgiven, a million not
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\Z")
 
 
@@ -31,7 +32,7 @@ def bearer_text(authorization: str | None) -> str:
     Raises:
         Refused: ``UNAUTHORIZED`` when there is none, or it is longer than 8192 characters.
     """
-    if authorization is None:
+    if authorization is None or len(authorization) > _HEADER_LENGTH:
         raise unauthorized()
     scheme, _, rest = authorization.partition(" ")
     text = rest.strip(" ")

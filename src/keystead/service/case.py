@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from keystead.domain.access import ANONYMOUS, Caller, Visible
+from keystead.domain.access import ANONYMOUS, Access, Caller, Visible
 from keystead.domain.changes import Change
 from keystead.domain.events import Origin
 from keystead.domain.ids import RingId
@@ -39,6 +39,7 @@ class Case:
     now: datetime
     caller: Caller = ANONYMOUS
     ring: RingId | None = None  # the ring that the request names
+    access: Access | None = None  # what the caller may do in the instance
     visible: Visible | None = None  # for listings
     change: Change = field(default_factory=Change)
     request: dict[str, object] = field(default_factory=dict)  # for the audit event

@@ -1,5 +1,6 @@
 """The one way in: authenticate, authorise, check the key's state, act, record."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import TypeVar
 
 from keystead.domain.access import Access, Caller, Grant, unauthorized
 from keystead.domain.changes import Change
-from keystead.domain.errors import Conflict, Refused, Unavailable
+from keystead.domain.errors import Conflict, Refused, Unavailable, Unrecorded
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, RingId, instance_id, is_alias, is_uuid
 from keystead.domain.instances import Instance
@@ -47,6 +48,10 @@ class Dispatcher:
         self._log = log
         self._clock = clock
         self._admissions: dict[tuple[str | None, str | None], _Admission] = {}
+        self._turns: dict[Instance | None, asyncio.Lock] = {}
+        self._underway: set[str] = set()  # ids of events between their commit and the log
+        self._delivering = asyncio.Lock()
+        self._doubtful = False  # whether the outbox may hold events that nobody is about to append
 
     async def serve(self, call: Call[R]) -> R:
         """Do what *call* asks and record it, or raise and record that.
@@ -55,9 +60,12 @@ class Dispatcher:
             Refused: the caller is told why.
             Conflict: somebody else kept being faster.
             Tampered: a stored record was not ours.
+            Unrecorded: it was done, and will be recorded before anything else is.
             Unavailable: nothing was done, or it could not be recorded.
         """
         self._log.require_ready()
+        if self._doubtful:
+            await self.deliver_pending()
         case = Case(call.action, self._clock(), ring=RingId(call.ring) if call.ring else None)
         try:
             await self._admit(call, case)
@@ -65,31 +73,56 @@ class Dispatcher:
         except Exception as error:
             await self._log.append(failed(call, case, self._tools.new_id(), error))
             raise
-        await self._log.append(event)
         if case.change:
-            with suppress(Unavailable):  # it is done and recorded; the next start finds it in the log
-                await self._tools.store.delivered((event.id,))
+            await self._deliver(event)
+        else:
+            await self._log.append(event)
         return result
 
     async def deliver_pending(self) -> int:
-        """Append the events that a crash kept from the log, each once; return how many there were."""
-        pending = await self._tools.store.pending()
-        ids = tuple(event.id for event in pending)
-        there = await self._log.holds(ids)
-        for event in pending:
+        """Append the events that a crash or a fault kept from the log, each once; return how many."""
+        async with self._delivering:
+            self._doubtful = False
+            try:
+                return await self._deliver_rest()
+            except Unavailable:
+                self._doubtful = True
+                raise
+
+    async def _deliver_rest(self) -> int:
+        waiting = [event for event in await self._tools.store.pending() if event.id not in self._underway]
+        there = await self._log.holds(tuple(event.id for event in waiting))
+        for event in waiting:
             if event.id not in there:
                 await self._log.append(event)
-        await self._tools.store.delivered(ids)
-        return len(ids) - len(there)
+        await self._tools.store.delivered(tuple(event.id for event in waiting))
+        return len(waiting) - len(there)
+
+    async def _deliver(self, event: AuditEvent) -> None:
+        """Put the event of a change that was committed into the log, and off the outbox."""
+        try:
+            await self._log.append(event)
+        except Unavailable as error:
+            self._doubtful = True
+            raise Unrecorded(str(error)) from error
+        finally:
+            self._underway.discard(event.id)
+        with suppress(Unavailable):  # it is done and recorded; the next start finds it in the log
+            await self._tools.store.delivered((event.id,))
 
     async def _act(self, call: Call[R], case: Case) -> tuple[R, AuditEvent]:
         command = call.decode()
-        for _ in range(_TRIES - 1):
-            try:
-                return await self._attempt(call, case, command)
-            except Conflict:
+        try:
+            return await self._attempt(call, case, command)
+        except Conflict:
+            turns = self._turns.setdefault(case.known_instance, asyncio.Lock())
+        async with turns:  # those who lost go one after the other, and do not lose to each other again
+            for _ in range(_TRIES - 1):
                 case.change = Change()
-        return await self._attempt(call, case, command)
+                with suppress(Conflict):
+                    return await self._attempt(call, case, command)
+            case.change = Change()
+            return await self._attempt(call, case, command)
 
     async def _attempt(self, call: Call[R], case: Case, command: Command[R]) -> tuple[R, AuditEvent]:
         if call.key is not None:
@@ -97,8 +130,18 @@ class Dispatcher:
         result = await command.run(case, self._tools)
         event = succeeded(call, case, self._tools.new_id())
         if case.change:
-            await self._tools.store.commit(case.change, event)
+            await self._commit(case.change, event)
         return result, event
+
+    async def _commit(self, change: Change, event: AuditEvent) -> None:
+        self._underway.add(event.id)
+        try:
+            await self._tools.store.commit(change, event)
+        except BaseException as error:
+            self._underway.discard(event.id)
+            # A connection lost at the very commit leaves open whether it was done; the outbox knows.
+            self._doubtful = self._doubtful or not isinstance(error, Conflict | Refused)
+            raise
 
     async def _admit(self, call: Call[R], case: Case) -> None:
         """Authenticate and authorise, before anything of the body is looked at."""
@@ -108,7 +151,7 @@ class Dispatcher:
         if scope is Scope.OPERATOR:
             await self._admit_operator(call, case)
             return
-        access = await self._access(call, case)
+        case.access = access = await self._access(call, case)
         if scope is Scope.LIST:
             case.visible = access.visible(call.action)
         elif not access.allows_everywhere(call.action):
@@ -165,6 +208,8 @@ class Dispatcher:
         key = await self._find(name, case.instance.id)
         if key is None or (case.ring is not None and case.ring != key.ring):
             raise Refused(Reason.KEY_NOT_FOUND, "key does not exist")
+        if case.access is None or not case.access.allows(action, key.ring, key.id):
+            raise unauthorized()  # an alias can go to another key between one look and the next
         key = key.at(case.now)
         case.is_about(key)
         key.require(action)

@@ -25,7 +25,6 @@ class ShownPage:
     """One page of keys, and how many there are."""
 
     keys: tuple[Key, ...]
-    total: int  # on all pages
     instance: Instance
     now: datetime
 

@@ -23,6 +23,7 @@ class Snapshot:
         self._pool = pool
         self._limit = limit
         self._at = -1
+        self._mark = object()  # not the values themselves: who keeps a mark must not keep them
         self._values: dict[Place, Any] = {}
         self._loading: dict[Place, asyncio.Future[Any]] = {}
 
@@ -34,7 +35,7 @@ class Snapshot:
     def mark(self) -> object:
         """Return an object that stays the same one while the version does."""
         self._renew()
-        return self._values
+        return self._mark
 
     async def load(self, place: Place, read: Callable[[], T | None]) -> T | None:
         """Return what *read* finds, and remember it if nothing was committed since this call began.
@@ -67,4 +68,4 @@ class Snapshot:
     def _renew(self) -> None:
         now = self._version()
         if now != self._at:
-            self._at, self._values, self._loading = now, {}, {}
+            self._at, self._mark, self._values, self._loading = now, object(), {}, {}

@@ -83,6 +83,9 @@ class FakeDirectory:
     signing: tuple[SigningKey, ...] = ()
     asked: list[IamId] = field(default_factory=list)
 
+    def mark(self) -> None:
+        """Conclude nothing for later."""
+
     async def api_key(self, digest: bytes) -> ApiKey | None:
         return self.keys.get(digest)
 

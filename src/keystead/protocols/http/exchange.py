@@ -3,9 +3,9 @@
 Why not a framework's request: ``docs/adr/0002-plain-asgi-doors.md``.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
 from keystead.domain.errors import Refused
@@ -21,6 +21,9 @@ MAX_BODY_OCTETS: Final = 1 << 20
 MAX_QUERY_OCTETS: Final = 16 << 10
 MAX_QUERY_FIELDS: Final = 200
 _AGENT_LENGTH: Final = 200
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Exchange:
         self.method: str = scope["method"]
         self.path: str = scope["raw_path"].decode("ascii", "replace")
         self.query_octets: bytes = scope["query_string"]
-        self.headers: dict[bytes, bytes] = dict(scope["headers"])  # names in lower case; the last one wins
+        self.headers = _joined(scope["headers"])  # names in lower case
         given = self.header(b"correlation-id")
         self.correlation_id = given if given is not None and is_uuid(given) else random_uuid()
         self.body = b""
@@ -112,6 +115,14 @@ class Exchange:
             found.setdefault(name, []).append(value)
         return found
 
+    def guarded(self, decode: Callable[[], T]) -> Callable[[], T]:
+        """Return *decode*, or what refuses the body where it did not arrive whole; asked by every door."""
+        return decode if self._refusal is None else self._refuse
+
+    def _refuse(self) -> NoReturn:
+        self.content()
+        raise AssertionError("a whole body was refused")
+
     def origin(self, address: str | None) -> Origin:
         """Return what the audit log is told about where this came from."""
         agent = self.header(b"user-agent")
@@ -121,3 +132,15 @@ class Exchange:
             agent=agent[:_AGENT_LENGTH] if agent else None,
             correlation_id=self.correlation_id,
         )
+
+
+def _joined(pairs: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return the headers by name; what was sent twice is joined by commas (RFC 9110 section 5.3).
+
+    So nobody can send two tokens or two instances and be judged by one of them.
+    """
+    headers = dict(pairs)
+    if len(headers) < len(pairs):
+        for name in headers:
+            headers[name] = b", ".join(value for other, value in pairs if other == name)
+    return headers

@@ -15,6 +15,7 @@ from keystead.service.dispatch import Dispatcher
 
 R = TypeVar("R")
 
+_PREFERENCES: Final = ("representation", "minimal")
 _JSON: Final = (b"content-type", b"application/json")
 _encode = msgspec.json.Encoder().encode
 
@@ -41,7 +42,7 @@ class Visit:
                 instance=exchange.header(b"bluemix-instance"),
                 key=self.names.get("key"),
                 ring=exchange.header(b"x-kms-key-ring"),
-                decode=decode,
+                decode=exchange.guarded(decode),
                 code=self.route.code,
             )
         )
@@ -49,10 +50,8 @@ class Visit:
     @property
     def prefers(self) -> str | None:
         """``representation`` or ``minimal`` when the client asked for one of them."""
-        wanted = (self.exchange.header(b"prefer") or "").replace(" ", "").lower()
-        return (
-            wanted.removeprefix("return=") if wanted in ("return=representation", "return=minimal") else None
-        )
+        wanted = (self.exchange.header(b"prefer") or "").replace(" ", "").lower().split(",")
+        return next((value for value in _PREFERENCES if f"return={value}" in wanted), None)
 
 
 def json_reply(status: int, content: Any, *headers: tuple[bytes, bytes]) -> Reply:

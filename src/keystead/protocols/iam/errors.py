@@ -3,7 +3,7 @@
 from typing import Final
 
 from keystead.domain.errors import Refused, Unavailable
-from keystead.domain.reasons import CODES
+from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import json_reply
 
@@ -14,7 +14,9 @@ def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:
     """Answer *error* in IAM's form."""
     match error:
         case Refused():
-            return _reply(exchange, CODES[error.reason], str(error.reason), error.detail)
+            # IAM has no code for a body that is too large or cut off; to it that is a form without a grant.
+            reason = Reason.IAM_GRANT_UNKNOWN if error.reason is Reason.BAD_BODY else error.reason
+            return _reply(exchange, CODES[reason], str(reason), error.detail)
         case Unavailable():
             return _reply(exchange, 503, "BXNIM0999E", f"{phrase}: please try again", _RETRY)
         case _:

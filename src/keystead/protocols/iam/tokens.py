@@ -58,7 +58,7 @@ def _form(exchange: Exchange) -> dict[str, str]:
     try:
         text = exchange.content().decode("ascii")
         return dict(parse_qsl(text, max_num_fields=_FORM_FIELDS, keep_blank_values=True))
-    except (Refused, ValueError):
+    except ValueError:
         raise Refused(Reason.IAM_GRANT_UNKNOWN, "The body is not a form that can be read.") from None
 
 

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any, Final
 
-from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable
+from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable, Unrecorded
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import json_reply
@@ -13,6 +13,7 @@ _MORE: Final = "https://cloud.ibm.com/apidocs/key-protect"
 _WITHOUT_REASONS: Final = frozenset(
     {Reason.UNAUTHORIZED, Reason.BAD_INSTANCE, Reason.ROUTE_NOT_FOUND, Reason.METHOD_NOT_ALLOWED}
 )
+_UNRECORDED: Final = "The command was carried out but is not yet recorded: Look before you try again"
 _RETRY: Final = (b"retry-after", b"1")
 _BEARER: Final = (b"www-authenticate", b"Bearer")
 
@@ -26,6 +27,8 @@ def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:  # noqa: 
             return _refused(phrase, _faster())
         case Tampered():
             return _refused(phrase, _corrupted())
+        case Unrecorded():
+            return _bare(503, f"Service Unavailable: {_UNRECORDED}", _RETRY)
         case Unavailable():
             return _bare(503, "Service Unavailable: The service cannot do this now: Please try again", _RETRY)
         case _:

@@ -102,7 +102,7 @@ def read_object(content: bytes) -> Fields:
     Raises:
         Refused: ``BAD_BODY``.
     """
-    if not content:
+    if not content or content.isspace():
         return Fields({})
     value = _read(content)
     if value is None:

@@ -16,6 +16,7 @@ _BOOLEANS: Final = {
     **dict.fromkeys(("false", "False", "FALSE", "f", "F", "0"), False),
 }
 _STATES: Final = {str(int(state)): state for state in KeyState}
+_NOT_YET: Final = ("search", "sort", "filter")
 _WHOLE = re.compile(r"[0-9]{1,18}\Z")
 
 
@@ -40,6 +41,9 @@ def page(query: Query) -> tuple[int, int]:
 
 def key_filter(query: Query) -> Filter:
     """Return what a listing of keys asks for."""
+    for name in _NOT_YET:
+        if name in query:  # to ignore one would show more keys than were asked for
+            raise bad_query(name, "absent: this server cannot search, sort or filter yet")
     limit, offset = page(query)
     return Filter(states=_states(query), extractable=flag(query, "extractable"), limit=limit, offset=offset)
 
