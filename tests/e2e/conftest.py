@@ -1,0 +1,6 @@
+"""Servers and the database for the tests of this folder."""
+
+from postgres import postgres_cluster, postgres_url
+from servers import server, strict_server
+
+__all__ = ["postgres_cluster", "postgres_url", "server", "strict_server"]

@@ -1,0 +1,211 @@
+"""Two `keystead serve` processes on one database: what one has acknowledged, the other enforces at once."""
+
+import base64
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from e2e.places import Place, made
+from postgres import Cluster
+from servers import NotReady, Server, run
+
+Nodes = tuple[Server, Server]
+
+ROUNDS = 60
+KEYS = "/api/v2/keys"
+DEK = {"plaintext": base64.b64encode(bytes(range(32))).decode()}
+
+
+@dataclass(frozen=True)
+class Use:
+    """A wrap as its caller saw it: what came back, and between which moments."""
+
+    began: float
+    ended: float
+    status: int
+
+
+@dataclass
+class Load:
+    """Wraps with one key at one server, until told to stop."""
+
+    client: httpx2.Client
+    key: str
+    stop: threading.Event
+    uses: list[Use] = field(default_factory=list)
+
+    def __call__(self) -> None:
+        while not self.stop.is_set():
+            began = time.monotonic()
+            answer = wrap(self.client, self.key)
+            self.uses.append(Use(began, time.monotonic(), answer.status_code))
+
+
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    """Nodes a and b of one service on SQLite."""
+    with both(made(tmp_path_factory.mktemp("sqlite"), "a", "b")) as nodes:
+        yield nodes
+
+
+@pytest.fixture(scope="module")
+def postgresql(tmp_path_factory: pytest.TempPathFactory, postgres_cluster: Cluster) -> Iterator[Nodes]:
+    """Nodes a and b of one service on PostgreSQL."""
+    folder = tmp_path_factory.mktemp("postgresql")
+    with both(made(folder, "a", "b", database=postgres_cluster.empty())) as nodes:
+        yield nodes
+
+
+@contextmanager
+def both(place: Place) -> Iterator[Nodes]:
+    with place.serving("a") as a, place.serving("b") as b:
+        yield a, b
+        assert (a.stop(), b.stop()) == (0, 0)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def nodes(request: pytest.FixtureRequest) -> Nodes:
+    """Nodes a and b of one service; the tests share it and make keys of their own."""
+    pair: Nodes = request.getfixturevalue(request.param)
+    return pair
+
+
+def test_no_answer_is_stale(nodes: Nodes) -> None:
+    with clients(nodes) as (a, b):
+        key, busy = create(a), create(b)
+        # The key of the rounds is under load too: an answer may fall on either side of a change, not behind.
+        with loads(nodes, (key, busy)) as running:
+            spans = [hammer((a, b) if turn % 2 else (b, a), key) for turn in range(ROUNDS)]
+        state = a.get(f"{KEYS}/{key}/metadata").json()["resources"][0]["state"]
+    assert state == 1
+    for load in running:
+        statuses = Counter(use.status for use in load.uses)
+        assert statuses[200], statuses
+        assert set(statuses) <= ({200} if load.key == busy else {200, 409, 410}), statuses
+        for use in load.uses:
+            refused = load.key == key and any(span[0] < use.began and use.ended < span[1] for span in spans)
+            assert use.status != 200 or not refused, use
+
+
+def hammer(order: tuple[httpx2.Client, httpx2.Client], key: str) -> tuple[float, float]:
+    """Disable here and wrap there, enable there and wrap here; return when every wrap had to be refused."""
+    here, there = order
+    path = f"{KEYS}/{key}"
+    assert here.post(f"{path}/actions/disable").status_code == 204
+    began = time.monotonic()
+    assert wrap(there, key).status_code == 409
+    ended = time.monotonic()
+    assert there.post(f"{path}/actions/enable").status_code == 204
+    assert wrap(here, key).status_code == 200
+    return began, ended
+
+
+def test_delete_and_restore(nodes: Nodes) -> None:
+    with clients(nodes) as (a, b):
+        key, busy = create(a), create(a)
+        wrapped = wrap(a, key).json()["ciphertext"]
+        with loads(nodes, (busy,)):
+            for turn in range(ROUNDS // 2):
+                here, there = (a, b) if turn % 2 else (b, a)
+                assert here.delete(f"{KEYS}/{key}").status_code == 204
+                assert wrap(there, key).status_code == 410
+                assert there.post(f"{KEYS}/{key}/restore").status_code == 201
+                opened = here.post(f"{KEYS}/{key}/actions/unwrap", json={"ciphertext": wrapped})
+                assert opened.json()["plaintext"] == DEK["plaintext"]
+
+
+def test_rotations_and_new_keys_are_seen(nodes: Nodes) -> None:
+    with clients(nodes) as (a, b):
+        key = create(a)
+        for turn in range(ROUNDS // 4):
+            here, there = (a, b) if turn % 2 else (b, a)
+            assert here.post(f"{KEYS}/{key}/actions/rotate").status_code == 204
+            newest = here.get(f"{KEYS}/{key}/metadata").json()["resources"][0]["keyVersion"]["id"]
+            assert wrap(there, key).json()["keyVersion"]["id"] == newest
+            assert wrap(there, create(here)).status_code == 200
+            made_here = create(here)
+            here.delete(f"{KEYS}/{made_here}")
+            assert here.delete(f"{KEYS}/{made_here}/purge").status_code == 204
+            assert wrap(there, made_here).status_code == 404
+
+
+def test_an_import_token_of_one_serves_the_other(nodes: Nodes) -> None:
+    with clients(nodes) as (a, b):
+        for here, there in ((a, b), (b, a)):
+            assert here.post("/api/v2/import_token", json={"maxAllowedRetrievals": 1}).status_code == 200
+            assert there.get("/api/v2/import_token").status_code == 200
+            assert here.get("/api/v2/import_token").status_code == 409
+
+
+def test_a_grant_holds_at_once_at_both(nodes: Nodes) -> None:
+    folder = nodes[0].log.parent
+    with clients(nodes) as (a, _):
+        key = create(a)
+    made_one = access(folder, "service-id", "newcomer")
+    strangers = [
+        replace(node, exports={**node.exports, "KEYSTEAD_API_KEY": made_one["api key"]}) for node in nodes
+    ]
+    with strangers[0].client() as at_a, strangers[1].client() as at_b:
+        assert [wrap(client, key).status_code for client in (at_a, at_b)] == [401, 401]
+        access(folder, "grant", made_one["iam id"], "--role", "Reader")
+        assert [wrap(client, key).status_code for client in (at_a, at_b)] == [200, 200]
+
+
+def access(folder: Path, *words: str) -> dict[str, str]:
+    """Run `keystead access` beside the servers, and return what it tells."""
+    done = run("access", *words, "--config", "a.toml", folder=folder)
+    assert done.returncode == 0, done.stderr
+    return dict(re.split(r"  +", line, maxsplit=1) for line in done.stdout.splitlines())
+
+
+def test_a_node_needs_a_name_of_its_own(tmp_path: Path) -> None:
+    place = made(tmp_path, "a")
+    with place.serving("a") as server:
+        with pytest.raises(NotReady, match="in use by another process"), place.serving("a"):
+            pass
+        with server.client() as client:
+            assert wrap(client, "nothing").status_code == 404
+
+
+@contextmanager
+def clients(nodes: Nodes) -> Iterator[tuple[httpx2.Client, httpx2.Client]]:
+    with nodes[0].client() as a, nodes[1].client() as b:
+        yield a, b
+
+
+@contextmanager
+def loads(nodes: Nodes, keys: tuple[str, ...]) -> Iterator[list[Load]]:
+    """Wrap with each of *keys* at each of *nodes* meanwhile; read what came back afterwards."""
+    stop = threading.Event()
+    with ExitStack() as stack:
+        running = [Load(stack.enter_context(node.client()), key, stop) for node in nodes for key in keys]
+        threads = [threading.Thread(target=load) for load in running]
+        for thread in threads:
+            thread.start()
+        try:
+            yield running
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+
+
+def create(client: httpx2.Client) -> str:
+    kind = "application/vnd.ibm.kms.key+json"
+    resource = {"type": kind, "name": "shared key", "extractable": False}
+    body = {"metadata": {"collectionType": kind, "collectionTotal": 1}, "resources": [resource]}
+    answer = client.post(KEYS, json=body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["resources"][0]["id"])
+
+
+def wrap(client: httpx2.Client, key: str) -> httpx2.Response:
+    return client.post(f"{KEYS}/{key}/actions/wrap", json=DEK)
