@@ -15,7 +15,9 @@ from keystead.cli.seeds import read_seeds, sow
 from keystead.cli.serve import run
 from keystead.config import Settings, Waits
 from keystead.crypto.certificates import issue, make_authority
+from keystead.domain.errors import KeysteadError
 from keystead.domain.material import KeyMaterial
+from keystead.identity.api_keys import digest
 from keystead.server import listen, serve
 from keystead.units.hardening import harden_process
 from keystead.units.private_files import read_private, replace_private, write_private
@@ -92,6 +94,8 @@ async def _access(service: Service) -> Access:
     file = service.settings.data / "access.json"
     with suppress(FileNotFoundError):
         return await _begun(service, msgspec.json.decode(read_private(file, _FILE_LIMIT), type=Kept))
+    if await service.store.instances():
+        raise _without_key(service, "is missing")
     text, _ = service.new_api_key()
     kept = Kept(api_key=text.reveal().decode("ascii"))
     write_private(file, msgspec.json.encode(kept))
@@ -99,12 +103,23 @@ async def _access(service: Service) -> Access:
 
 
 async def _begun(service: Service, kept: Kept) -> Access:
-    known = await service.store.instances()
+    known, text = await service.store.instances(), KeyMaterial(kept.api_key.encode())
     if known:
+        if await service.store.api_key(digest(service.unit, text)) is None:
+            raise _without_key(service, "holds a key of nobody")
         return Access(kept.api_key, known[0].id)
-    text = KeyMaterial(kept.api_key.encode())
     made = await service.begin(text, email="developer@example.com", kind="kms", region="us-south")
     return Access(kept.api_key, made.instance.id)
+
+
+def _without_key(service: Service, how: str) -> KeysteadError:
+    """Return what to do where an account is there and its key is not: no other key would open it."""
+    data = service.settings.data
+    return KeysteadError(
+        f"{data / 'access.json'} {how}, but the account is there: put the file back from its copy, or give "
+        f'it, with mode 0600, the content {{"api_key": "KEY"}} with the key that '
+        f"`keystead access user EMAIL --role Manager --data {shlex.quote(str(data))}` shows"
+    )
 
 
 def _certificates(data: Path) -> _Files:

@@ -50,6 +50,13 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_message_complete()
         self._waiting_since = None
 
+    def shutdown(self) -> None:
+        """End for the server's sake: an idle connection at once, for its client may never say goodbye."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
     def is_late(self, now: float) -> bool:
         """Tell whether a request has been coming for too long."""
         return self._waiting_since is not None and now - self._waiting_since > REQUEST_SECONDS
