@@ -18,6 +18,7 @@ from keystead.crypto.certificates import issue, make_authority
 from keystead.domain.errors import KeysteadError
 from keystead.domain.material import KeyMaterial
 from keystead.identity.api_keys import digest
+from keystead.journal import start_journal
 from keystead.server import listen, serve
 from keystead.units.hardening import harden_process
 from keystead.units.private_files import read_private, replace_private, write_private
@@ -59,6 +60,7 @@ def dev(
     wait_purge: Annotated[int, typer.Option(help="Seconds before purge.", min=0)] = 4 * 3600,
 ) -> None:
     """Serve on this machine only, with a certificate of its own and an account made at first start."""
+    start_journal()
     harden_process()
     waits = Waits(
         enable_after=wait_enable, restore_after=wait_enable, rotate_every=wait_rotate, purge_after=wait_purge
@@ -93,13 +95,20 @@ async def _access(service: Service) -> Access:
     """
     file = service.settings.data / "access.json"
     with suppress(FileNotFoundError):
-        return await _begun(service, msgspec.json.decode(read_private(file, _FILE_LIMIT), type=Kept))
+        return await _begun(service, _kept(file))
     if await service.store.instances():
         raise _without_key(service, "is missing")
     text, _ = service.new_api_key()
     kept = Kept(api_key=text.reveal().decode("ascii"))
     write_private(file, msgspec.json.encode(kept))
     return await _begun(service, kept)
+
+
+def _kept(file: Path) -> Kept:
+    try:
+        return msgspec.json.decode(read_private(file, _FILE_LIMIT), type=Kept)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise KeysteadError(f"{file} is damaged: put it back from its copy") from None
 
 
 async def _begun(service: Service, kept: Kept) -> Access:

@@ -1,17 +1,19 @@
 """``keystead serve`` and ``keystead init``: the production server and its first account."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-import structlog
 import typer
 
 from keystead.app import Service, open_service
 from keystead.config import Settings, read_settings
 from keystead.domain.errors import KeysteadError
+from keystead.journal import start_journal
 from keystead.server import listen
 from keystead.server import serve as serve_service
 from keystead.units.hardening import harden_process
@@ -26,13 +28,13 @@ class Kind(StrEnum):
     HPCS = "hs-crypto"
 
 
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 
 def serve(config: ConfigFile = Path("keystead.toml")) -> None:
     """Serve the key management API over TLS, with the settings of keystead.toml."""
-    hardening = harden_process()
-    _log.info("hardened", **{name: getattr(hardening, name) for name in hardening.__slots__})
+    start_journal()
+    _log.info("hardened", extra={"facts": asdict(harden_process())})
     run(_serve(read_settings(config)))
 
 
@@ -61,8 +63,8 @@ async def _serve(settings: Settings) -> None:
     try:
         if not await service.store.instances():
             raise KeysteadError("there is no account yet: run `keystead init --email YOU@EXAMPLE.COM` first")
-        host, port = listener.getsockname()[:2]
-        await serve_service(service, listener, lambda: _log.info("ready", host=host, port=port))
+        where = dict(zip(("host", "port"), listener.getsockname(), strict=False))
+        await serve_service(service, listener, lambda: _log.info("ready", extra={"facts": where}))
     finally:
         await service.close()
 

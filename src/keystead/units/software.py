@@ -34,7 +34,7 @@ class SoftwareUnit(CryptoUnit):
         opened_limit: how many versions stay open, those used last.
     """
 
-    def __init__(self, master: KeyMaterial, *, ready_pairs: int = 2, opened_limit: int = 10_000) -> None:
+    def __init__(self, master: KeyMaterial, *, ready_pairs: int = 2, opened_limit: int = 1_000) -> None:
         self._sealer: Sealer | None = Sealer(master)
         self._opened = OpenedVersions(opened_limit)
         self._mac_keys: dict[str, KeyMaterial] = {}  # labels are constants of ours, so there are few

@@ -1,9 +1,8 @@
 """The ASGI application: finds the door, answers in its form, and never lets an error out."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
-
-import structlog
 
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.keys import Windows
@@ -13,7 +12,7 @@ from keystead.protocols.http.visit import Visit
 from keystead.service.dispatch import Dispatcher
 
 Probe = Callable[[], Awaitable[Reply]]
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 _NO_STORE: Final = (b"cache-control", b"no-store")
 
 
@@ -58,12 +57,12 @@ class Application:
         except KeysteadError as error:
             return route.fault(exchange, route.phrase, error)
         except Exception as error:  # noqa: BLE001 - a mistake of ours: the caller gets its number, the log the rest
-            _log.error(
-                "unexpected_error",
-                correlation_id=exchange.correlation_id,
-                error=type(error).__name__,
-                at=_places(error),
-            )
+            facts = {
+                "correlation_id": exchange.correlation_id,
+                "error": type(error).__name__,
+                "at": _places(error),
+            }
+            _log.error("unexpected_error", extra={"facts": facts})
             return route.fault(exchange, route.phrase, error)
 
 

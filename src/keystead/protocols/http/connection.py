@@ -17,38 +17,48 @@ class LimitedProtocol(HttpToolsProtocol):
     """Ends what sends too much of a head, or too slowly; strangers may do both."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower, as there
-        """Begin a connection."""
+        """Begin a connection, or end it where the house is full: those who are served go on being served."""
         super().connection_made(GatheringTransport(transport, self.loop))
-        self._head_octets = 0
-        self._in_head = True
+        self._bare_octets = 0  # since a request began or its body last grew: a head, chunk sizes, trailers
+        self._got_on = False
         self._waiting_since: float | None = self.loop.time()
+        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
+            self.connections.discard(self)
+            self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived."""
+        self._got_on = False
+        if self._waiting_since is None:
+            self._waiting_since = self.loop.time()  # blank lines before a request are waited for no longer
         super().data_received(data)
-        if self._in_head:
-            self._head_octets += len(data)
-            if self._head_octets > MAX_HEAD_OCTETS and not self.transport.is_closing():
+        if not self._got_on:
+            self._bare_octets += len(data)
+            if self._bare_octets > MAX_HEAD_OCTETS and not self.transport.is_closing():
                 self.transport.write(_TOO_LARGE)
                 self.transport.close()
 
     def on_message_begin(self) -> None:
         """Start counting and timing a request."""
         super().on_message_begin()
-        self._head_octets, self._in_head = 0, True
+        self._bare_octets = 0
         if self._waiting_since is None:
             self._waiting_since = self.loop.time()
 
     def on_headers_complete(self) -> None:
         """Hand the head over; what comes after the body must not be taken for headers."""
         super().on_headers_complete()
-        self._in_head = False
         self.headers = []  # the request has its own list; chunked trailers go here and are read by nobody
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body; how much of it is kept is decided elsewhere."""
+        super().on_body(body)
+        self._bare_octets, self._got_on = 0, True
 
     def on_message_complete(self) -> None:
         """The request is whole; the answer may take its time."""
         super().on_message_complete()
-        self._waiting_since = None
+        self._waiting_since, self._got_on = None, True
 
     def shutdown(self) -> None:
         """End for the server's sake: an idle connection at once, for its client may never say goodbye."""
