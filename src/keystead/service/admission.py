@@ -1,0 +1,135 @@
+"""Who comes in: authenticates the caller and authorises the action, before the body is looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from keystead.domain.access import Access, Caller, Grant, unauthorized
+from keystead.domain.errors import Refused
+from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, instance_id, is_alias, is_uuid
+from keystead.domain.instances import Instance
+from keystead.domain.keys import Key
+from keystead.domain.permissions import PERMISSIONS, Scope
+from keystead.domain.ports import Keys
+from keystead.domain.reasons import Reason
+from keystead.service.case import Call, Case, Tools
+
+_KNOWN: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found for a token and an instance; it holds while the store's mark and the token do."""
+
+    mark: object | None
+    caller: Caller
+    instance: Instance
+    access: Access
+
+    def holds(self, mark: object | None, now: datetime) -> bool:
+        until = self.caller.until
+        return self.mark is mark and mark is not None and until is not None and now < until
+
+
+class Admission:
+    """Admits requests.
+
+    Args:
+        tools: store and tokens.
+        operator: who gives operator's commands here; ``None`` wherever requests come from outside.
+    """
+
+    def __init__(self, tools: Tools, operator: Caller | None) -> None:
+        self._store = tools.store
+        self._tokens = tools.tokens
+        self._operator = operator
+        self._known: dict[tuple[str | None, str | None], _Found] = {}
+
+    async def admit(self, call: Call[object], case: Case) -> None:
+        """Note in *case* who calls, for which instance, and what is allowed there.
+
+        Raises:
+            Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION`` or ``BAD_INSTANCE``.
+            Tampered: a record that this depends on is not ours.
+            Unavailable: the store is out of reach.
+        """
+        scope = PERMISSIONS[call.action].scope
+        if scope is Scope.PUBLIC:
+            return
+        if scope is Scope.OPERATOR:
+            await self._admit_operator(call, case)
+            return
+        case.access = access = await self._access(call, case)
+        if scope is Scope.LIST:
+            case.visible = access.visible(call.action)
+        elif not access.allows_everywhere(call.action):
+            await self._admit_to_part(call, case, access)
+
+    async def _admit_operator(self, call: Call[object], case: Case) -> None:
+        if self._operator is None:
+            raise unauthorized()
+        case.caller = self._operator
+        if call.instance is not None:
+            case.is_in(await self._instance(call.instance))
+
+    async def _access(self, call: Call[object], case: Case) -> Access:
+        """Return what the caller may do in the instance; worked out again once anything was stored."""
+        mark, asked = self._store.mark(), (call.authorization, call.instance)
+        found = self._known.get(asked)
+        if found is None or not found.holds(mark, case.now):
+            found = await self._find(call, case, mark)
+            self._remember(asked, found)
+        case.caller = found.caller
+        case.is_in(found.instance)
+        return found.access
+
+    async def _find(self, call: Call[object], case: Case, mark: object | None) -> _Found:
+        case.caller = caller = await self._tokens.authenticate(call.authorization)
+        instance = await self._instance(call.instance)
+        grants = await self._store.grants(caller.iam_id)
+        return _Found(mark, caller, instance, Access(_within(grants, instance)))
+
+    async def _instance(self, name: str | None) -> Instance:
+        instance = await self._store.instance(instance_id(name))
+        if instance is None:
+            raise unauthorized()
+        return instance
+
+    def _remember(self, asked: tuple[str | None, str | None], found: _Found) -> None:
+        if found.mark is None:
+            return
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        self._known[asked] = found
+
+    async def _admit_to_part(self, call: Call[object], case: Case, access: Access) -> None:
+        """Look for a grant on the ring or key; what does not exist is as forbidden as the rest."""
+        ring, key = case.ring or DEFAULT_RING, None
+        if call.key is not None:
+            found = await find_key(self._store, case.instance.id, call.key)
+            if found is None:
+                raise unauthorized()
+            ring, key = found.ring, found.id
+        if not access.allows(call.action, ring, key):
+            raise unauthorized()
+
+
+async def find_key(keys: Keys, instance: InstanceId, name: str) -> Key | None:
+    """Return the key that *name* is the id or alias of; errors as `Keys.key`, without ``KEY_NOT_FOUND``."""
+    try:
+        if is_uuid(name):
+            return await keys.key(instance, KeyId(name.lower()))
+        return await keys.key_by_alias(instance, name) if is_alias(name) else None
+    except Refused as refused:
+        if refused.reason is Reason.KEY_NOT_FOUND:
+            return None
+        raise
+
+
+def _within(grants: Sequence[Grant], instance: Instance) -> tuple[Grant, ...]:
+    return tuple(
+        grant
+        for grant in grants
+        if grant.account == instance.account and grant.instance in (None, instance.id)
+    )
