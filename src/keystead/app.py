@@ -1,6 +1,7 @@
 """Builds a service from its settings: the only place that knows every driver."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeVar
@@ -115,14 +116,21 @@ async def open_service(settings: Settings, clock: Clock = utc_now, *, ready_pair
     """
     for folder in ("unit", "audit"):
         (settings.data / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-    unit = SoftwareUnit(_master_key(settings), ready_pairs=ready_pairs)
-    store = await _open_store(settings, unit)
-    try:
+    async with AsyncExitStack() as opened:
+        unit = SoftwareUnit(_master_key(settings), ready_pairs=ready_pairs)
+        opened.push_async_callback(unit.close)
+        store = await _open_store(settings, unit)
+        opened.push_async_callback(store.close)
         log = await open_log(settings, unit)
-    except BaseException:
-        await store.close()
-        await unit.close()
-        raise
+        opened.push_async_callback(log.close)
+        service = await _connected(settings, clock, store, unit, log)
+        opened.pop_all()  # from here on, `Service.close` closes them
+    return service
+
+
+async def _connected(
+    settings: Settings, clock: Clock, store: Store, unit: CryptoUnit, log: MerkleLog
+) -> Service:
     tokens = TokenService(store, unit, clock, issuer=settings.issuer, lifetime_seconds=settings.token_seconds)
     windows = settings.waits.windows()
     tools = Tools(store=store, unit=unit, tokens=tokens, windows=windows, new_id=random_uuid)
