@@ -1,10 +1,11 @@
-"""The server's own log: one JSON object a line on standard error. The audit log is another thing.
+"""The server's own log: one JSON object a line. The audit log is another thing.
 
 The standard library's logging carries it: structlog would take 8 of the 100 MB that a server may use.
 """
 
 import logging
 from datetime import UTC, datetime
+from typing import TextIO
 
 import msgspec
 
@@ -24,9 +25,9 @@ class _JsonLines(logging.Formatter):
         return _encode(line).decode()
 
 
-def start_journal() -> None:
-    """Send what is logged to standard error."""
-    handler = logging.StreamHandler()
+def start_journal(stream: TextIO) -> None:
+    """Send what is logged to *stream*."""
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(_JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("keystead").setLevel(logging.INFO)

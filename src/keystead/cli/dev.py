@@ -1,6 +1,7 @@
 """``keystead dev``: a whole service on this machine, for development and tests."""
 
 import shlex
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,7 @@ def dev(
     wait_purge: Annotated[int, typer.Option(help="Seconds before purge.", min=0)] = 4 * 3600,
 ) -> None:
     """Serve on this machine only, with a certificate of its own and an account made at first start."""
-    start_journal()
+    start_journal(sys.stderr)  # standard output is for the export lines
     harden_process()
     waits = Waits(
         enable_after=wait_enable, restore_after=wait_enable, rotate_every=wait_rotate, purge_after=wait_purge

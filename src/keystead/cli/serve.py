@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Coroutine
 from dataclasses import asdict
 from enum import StrEnum
@@ -33,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 def serve(config: ConfigFile = Path("keystead.toml")) -> None:
     """Serve the key management API over TLS, with the settings of keystead.toml."""
-    start_journal()
+    start_journal(sys.stdout)  # standard error is for the one line that says why it does not start
     _log.info("hardened", extra={"facts": asdict(harden_process())})
     run(_serve(read_settings(config)))
 
