@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length: "
+_HANDSHAKES = 0.5  # seconds in which all connections are made, before anything is measured
 
 
 @dataclass(slots=True)
@@ -32,18 +33,21 @@ class Result:
 class _Connection(asyncio.Protocol):
     """Sends the next request when the answer to the one before has arrived, or when its time has come."""
 
-    def __init__(self, requests: Iterator[bytes], result: Result, interval: float, until: float) -> None:
+    def __init__(
+        self, requests: Iterator[bytes], result: Result, interval: float, first: float, until: float
+    ) -> None:
         self._requests = requests
         self._result = result
         self._interval = interval  # seconds between two requests of this connection; 0: at once
         self._until = until
-        self._due = time.perf_counter()
+        self._due = first
         self._buffer = b""
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
-        self._send()
+        delay = self._due - time.perf_counter()
+        asyncio.get_running_loop().call_later(max(delay, 0.0), self._send)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -70,7 +74,7 @@ class _Connection(asyncio.Protocol):
         if now >= self._until:
             self._transport.close()
             return
-        self._due = max(self._due + self._interval, now) if not self._interval else self._due + self._interval
+        self._due += self._interval
         delay = self._due - now
         if delay > 0:
             asyncio.get_running_loop().call_later(delay, self._send)
@@ -108,11 +112,17 @@ async def run(
     """
     result = Result()
     loop = asyncio.get_running_loop()
-    began = time.perf_counter()
+    began = time.perf_counter()  # of the handshakes; the load comes after them
     interval = connections / rate if rate else 0.0
     opened = [
         loop.create_connection(
-            lambda number=number: _Connection(requests(number), result, interval, began + seconds),  # type: ignore[misc]
+            lambda number=number: _Connection(
+                requests(number),
+                result,
+                interval,
+                began + _HANDSHAKES + (number / rate if rate else 0.0),  # paced requests come evenly
+                began + _HANDSHAKES + seconds,
+            ),  # type: ignore[misc]
             "127.0.0.1",
             port,
             ssl=context,
@@ -122,5 +132,5 @@ async def run(
     ]
     made = await asyncio.gather(*opened)
     await asyncio.gather(*(protocol.done for _, protocol in made))
-    result.seconds = time.perf_counter() - began
+    result.seconds = time.perf_counter() - began - _HANDSHAKES
     return result
