@@ -126,7 +126,7 @@ def listed(folder: Path, server: Server) -> list[dict[str, object]]:
 
 BAD_SEEDS = {
     "no JSON": "keys: ledger",
-    "unknown field": '{"keys": [{"name": "ledger", "meterial": "QUJD"}]}',
+    "unknown field": '{"keys": [{"name": "ledger", "matter": "QUJD"}]}',
     "no base64": '{"keys": [{"name": "ledger", "material": "*"}]}',
     "31 octets": json.dumps({"keys": [{"name": "x y", "material": base64.b64encode(bytes(31)).decode()}]}),
     "bad alias": '{"keys": [{"name": "ledger", "aliases": ["no spaces"]}]}',
