@@ -109,15 +109,18 @@ class Key:
         if allowed is None:
             return
         if self.state is KeyState.DESTROYED and KeyState.DESTROYED not in allowed:
-            raise Refused(
-                Reason.KEY_DELETED, "Key has already been deleted. Please delete references to this key."
-            )
+            raise _destroyed()
         if self.extractable and action in _ROOT_ONLY:
             raise Refused(Reason.KEY_ROOT_REQUIRED, "Requested action can only be completed with a root key")
         if self.state not in allowed:
-            raise Refused(
-                Reason.KEY_STATE, "Key is not in a valid state", context=self._state_context(action)
-            )
+            raise _wrong_state(self._state_context(action))
+
+    def require_active(self) -> None:
+        """Raise `Refused` unless versions are listed in this state without asking for all states."""
+        if self.state is KeyState.DESTROYED:
+            raise _destroyed()
+        if self.state not in VERSIONS_WITHOUT_ALL_STATES:
+            raise _wrong_state("Key is not in active state")
 
     def _state_context(self, action: Action) -> str | None:
         if action is Action.KEY_ENABLE:
@@ -125,6 +128,14 @@ class Key:
         if action is Action.KEY_WRAP and self.state is KeyState.DEACTIVATED and self.expires_at is not None:
             return f"The key expired on {self.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} +0000 UTC"
         return "Key is not in active state" if action in _WANTS_ACTIVE else None
+
+
+def _destroyed() -> Refused:
+    return Refused(Reason.KEY_DELETED, "Key has already been deleted. Please delete references to this key.")
+
+
+def _wrong_state(context: str | None) -> Refused:
+    return Refused(Reason.KEY_STATE, "Key is not in a valid state", context=context)
 
 
 _ACTIVE = frozenset({KeyState.ACTIVE})

@@ -9,7 +9,7 @@ from keystead.domain.keys import Key, KeyState
 from keystead.domain.reasons import Reason
 from keystead.service.case import Case, Tools
 from keystead.service.material import Source, new_version
-from keystead.service.record import moment
+from keystead.service.record import key_facts
 from keystead.service.shown import Shown, revealed, show
 
 
@@ -37,7 +37,7 @@ class CreateKey:
         key = await self._build(case, tools)
         case.change.save(key, was=None)
         case.is_about(key)
-        _note(case, key)
+        case.response.update(keyId=key.id, **key_facts(key))
         return show(case, key, await revealed(key, tools) if self.reveal else None)
 
     async def _build(self, case: Case, tools: Tools) -> Key:
@@ -62,14 +62,3 @@ class CreateKey:
             expires_at=self.expires_at,
             import_proof=self.source.kept_proof,
         )
-
-
-def _note(case: Case, key: Key) -> None:
-    case.response.update(
-        keyId=key.id,
-        keyVersionId=key.current.id,
-        keyVersionCreationDate=moment(key.current.created_at),
-        keyState=int(key.state),
-    )
-    if key.expires_at is not None:
-        case.response["expirationDate"] = moment(key.expires_at)

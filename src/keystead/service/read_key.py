@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from keystead.domain.errors import Refused
-from keystead.domain.keys import VERSIONS_WITHOUT_ALL_STATES, Key, KeyState, KeyVersion
-from keystead.domain.reasons import Reason
+from keystead.domain.keys import Key, KeyVersion
 from keystead.service.case import Case, Tools
-from keystead.service.record import moment
+from keystead.service.record import key_facts
 from keystead.service.shown import Shown, revealed, show
 
 
@@ -50,15 +48,8 @@ class ListVersions:
     async def run(self, case: Case, tools: Tools) -> VersionPage:  # noqa: ARG002 - every command has this shape
         """Show a page of them; only an active key shows them without being asked for all states."""
         key = case.key
-        if not self.all_states and key.state not in VERSIONS_WITHOUT_ALL_STATES:
-            if key.state is KeyState.DESTROYED:
-                raise Refused(
-                    Reason.KEY_DELETED,
-                    "Key has already been deleted. Please delete references to this key.",
-                )
-            raise Refused(
-                Reason.KEY_STATE, "Key is not in a valid state", context="Key is not in active state"
-            )
+        if not self.all_states:
+            key.require_active()
         newest_first = key.versions[::-1]
         page = newest_first[self.offset : self.offset + self.limit]
         case.response["totalResources"] = len(page)
@@ -67,10 +58,4 @@ class ListVersions:
 
 def _note(case: Case, key: Key) -> None:
     case.request["keyType"] = "standard" if key.extractable else "root"
-    case.response.update(
-        keyState=int(key.state),
-        keyVersionId=key.current.id,
-        keyVersionCreationDate=moment(key.current.created_at),
-    )
-    if key.expires_at is not None:
-        case.response["expirationDate"] = moment(key.expires_at)
+    case.response.update(key_facts(key))

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable
 from keystead.domain.events import AuditEvent, severity_after
+from keystead.domain.keys import Key
 from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.reasons import CODES, Reason
 from keystead.service.case import Call, Case
@@ -44,6 +45,18 @@ def code_of(error: Exception) -> int:
 def moment(time: datetime) -> str:
     """Write a time as the wire does."""
     return f"{time:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def key_facts(key: Key) -> dict[str, object]:
+    """Return what an event's response data says of a key that was made or read."""
+    facts: dict[str, object] = {
+        "keyState": int(key.state),
+        "keyVersionId": key.current.id,
+        "keyVersionCreationDate": moment(key.current.created_at),
+    }
+    if key.expires_at is not None:
+        facts["expirationDate"] = moment(key.expires_at)
+    return facts
 
 
 def _why(error: Exception) -> str:

@@ -7,7 +7,6 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from keystead.domain.keys import Windows
-from keystead.domain.permissions import Action
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.routes import Route
 from keystead.service.case import Call, Command
@@ -31,12 +30,12 @@ class Visit:
     dispatcher: Dispatcher
     windows: Windows
 
-    async def serve(self, decode: Callable[[], Command[R]], *, action: Action | None = None) -> R:
+    async def serve(self, decode: Callable[[], Command[R]]) -> R:
         """Ask the dispatcher; *decode* makes the command once the caller is known and allowed."""
         exchange = self.exchange
         return await self.dispatcher.serve(
             Call(
-                action=action or self.route.action,
+                action=self.route.action,
                 origin=exchange.origin(self.address),
                 authorization=exchange.header(b"authorization"),
                 instance=exchange.header(b"bluemix-instance"),

@@ -12,16 +12,12 @@ from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyState, KeyVersion, Windows
 from keystead.domain.lifecycle import deletion_time, purgeable_from, restorable_until
 from keystead.domain.material import KeyMaterial
+from keystead.service.record import moment
 
 KEY_TYPE: Final = "application/vnd.ibm.kms.key+json"
 VERSION_TYPE: Final = "application/vnd.ibm.kms.key.version+json"
 ERROR_TYPE: Final = "application/vnd.ibm.kms.error+json"
 _STANDARD_BITS: Final = 256
-
-
-def moment(time: datetime) -> str:
-    """Write a time as every client reads it: UTC, to the second."""
-    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def text64(octets: bytes) -> str:
