@@ -1,6 +1,7 @@
 """``make bench``: what a wrap costs beside a bare server, and the rest of the API in the same run.
 
-Shared machines drift, so bare and ours take turns, and medians over the rounds are shown.
+Shared machines drift, so bare and ours take turns. Shown are medians over the rounds; ``of bare`` is the
+median of the ratios, each of one round.
 """
 
 import argparse
@@ -96,14 +97,16 @@ def _load(server: Running, requests: Requests, seconds: float, rate: float = 0.0
         )
 
 
-def _row(name: str, results: list[Result], bare_rate: float | None) -> Row:
-    rate = statistics.median(result.rate for result in results)
+def _row(name: str, results: list[Result], beside: list[Result] | None = None) -> Row:
+    """Return the medians of *results*; *beside* are the bare handler's of the same rounds."""
+    pairs = zip(results, beside, strict=True) if beside else ()
+    ratios = [ours.rate / bare.rate for ours, bare in pairs]
     return Row(
         name=name,
-        rate=rate,
+        rate=statistics.median(result.rate for result in results),
         p50_ms=statistics.median(result.percentile(0.50) for result in results),
         p99_ms=statistics.median(result.percentile(0.99) for result in results),
-        ratio=None if bare_rate is None else rate / bare_rate,
+        ratio=statistics.median(ratios) if ratios else None,
         errors=sum(result.errors for result in results),
         rounds=len(results),
     )
@@ -120,7 +123,7 @@ class _Bench:
         self.facts: dict[str, float] = {}
 
     def hot_path(self) -> None:
-        """Bare, wrap, unwrap and mixed in turns; then wrap at half of its full load."""
+        """Bare, wrap, unwrap and mixed in turns; then wrap and bare in turns at half of wrap's full load."""
         with keystead(self.folder) as server, bare(self.folder) as plain:
             caller = _log_in(server)
             requests = _hot_requests(caller)
@@ -129,20 +132,25 @@ class _Bench:
                 turns["bare"].append(_load(plain, requests["wrap"], self.seconds))
                 for name, made in requests.items():
                     turns[name].append(_load(server, made, self.seconds))
-            bare_rate = statistics.median(result.rate for result in turns["bare"])
-            self.rows += [_row(name, results, bare_rate) for name, results in turns.items()]
-            half = statistics.median(result.rate for result in turns["wrap"]) / 2
-            calm = [_load(server, requests["wrap"], self.seconds, half) for _ in range(self.rounds)]
-            self.rows.append(_row("wrap at half load", calm, None))
+            self.rows += [_row(name, results, turns["bare"]) for name, results in turns.items()]
+            self._half_load(server, plain, requests["wrap"], self.rows[1].rate / 2)
             self._writes(caller)
+
+    def _half_load(self, server: Running, plain: Running, wrap: Requests, rate: float) -> None:
+        ours, beside = [], []
+        for _ in range(self.rounds):
+            ours.append(_load(server, wrap, self.seconds, rate))
+            beside.append(_load(plain, wrap, self.seconds, rate))
+        self.rows += [_row("wrap at half load", ours), _row("bare at the same rate", beside)]
 
     def _writes(self, caller: _Caller) -> None:
         create = _same(caller.octets("POST", "/keys", _key_body()))
-        self.rows.append(_row("create", [_load(caller.server, create, self.seconds)], None))
+        self.rows.append(_row("create", [_load(caller.server, create, self.seconds) for _ in range(3)]))
         caller.ask("POST", "/import_token", {"expiration": 3600})
         token = caller.ask("GET", "/import_token")
         imported = _same(caller.octets("POST", "/keys", _key_body(**_upload(token))))
-        self.rows.append(_row("import with token", [_load(caller.server, imported, self.seconds)], None))
+        uploads = [_load(caller.server, imported, self.seconds) for _ in range(3)]
+        self.rows.append(_row("import with token", uploads))
 
     def lists(self) -> None:
         """A page of 200 keys among a thousand and among a hundred thousand."""
@@ -155,7 +163,7 @@ class _Bench:
             with keystead(folder) as server:
                 page = _same(_log_in(server).octets("GET", "/keys?limit=200"))
                 results = [_load(server, page, self.seconds) for _ in range(self.rounds)]
-                self.rows.append(_row(f"list 200 of {size:,}", results, None))
+                self.rows.append(_row(f"list 200 of {size:,}", results))
 
     def memory(self) -> None:
         """Memory with ten thousand keys in use."""
@@ -211,8 +219,8 @@ def _upload(token: dict[str, str]) -> dict[str, str]:
 def main() -> None:
     """Measure and report."""
     words = argparse.ArgumentParser(prog="python -m benches", description=__doc__)
-    words.add_argument("--seconds", type=float, default=4.0, help="of each load")
-    words.add_argument("--rounds", type=int, default=3, help="turns of each comparison")
+    words.add_argument("--seconds", type=float, default=2.0, help="of each load")
+    words.add_argument("--rounds", type=int, default=7, help="turns of each comparison")
     words.add_argument("--only", choices=("hot_path", "lists", "memory", "cold_start"), action="append")
     words.add_argument("--output", type=Path, default=Path("build/bench.json"))
     given = words.parse_args()

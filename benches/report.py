@@ -13,7 +13,7 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One measurement; ``ratio`` is its rate divided by the bare handler's median in the same run."""
+    """One measurement; ``ratio`` is the median over the rounds of its rate divided by the bare handler's."""
 
     name: str
     rate: float

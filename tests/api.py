@@ -1,4 +1,4 @@
-"""A whole service in this process, called through its ASGI application: fast, with a clock of its own."""
+"""A whole service in this process, called through connections of its own: fast, with a clock of its own."""
 
 import asyncio
 import json
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from http_peer import Answer, ask, request
 from keystead.app import Service, open_service
 from keystead.config import Settings
 from keystead.domain.access import Grant
@@ -33,33 +34,6 @@ class FakeClock:
 
     def advance(self, **span: float) -> None:
         self.now += timedelta(**span)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def resource(self) -> Any:
-        (only,) = self.json["resources"]
-        return only
-
-    @property
-    def code(self) -> str:
-        """The reason code of an error."""
-        return str(self.resource["reasons"][0]["code"])
-
-    @property
-    def message(self) -> str:
-        return str(self.resource["reasons"][0]["message"])
 
 
 @dataclass
@@ -164,34 +138,14 @@ def envelope(**resource: object) -> dict[str, object]:
 async def send(
     service: Service, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """Send a request through the ASGI application."""
+    """Send a request; *path* is below ``/api/v2`` unless it starts with another root."""
     whole = (
         path if path.startswith(("/identity", "/oidc", "/healthz", "/readyz", "/api")) else f"/api/v2{path}"
     )
-    raw, _, query = whole.partition("?")
-    messages = [{"type": "http.request", "body": body, "more_body": False}]
-    sent: list[Any] = []
-
-    async def receive() -> Any:
-        return messages.pop(0)
-
-    async def collect(message: Any) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http",
-        "method": method,
-        "raw_path": raw.encode(),
-        "query_string": query.encode(),
-        "headers": [
-            (name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()
-        ],
-        "client": ("127.0.0.1", 50_000),
-    }
-    await service.application(scope, receive, collect)
-    start, end = sent
-    names = {name.decode(): value.decode() for name, value in start["headers"]}
-    return Answer(start["status"], names, end["body"])
+    octets = request(method, whole, headers or {}, body)
+    answer = await ask(service, [octets], head=method == "HEAD")
+    assert answer is not None, octets
+    return answer
 
 
 async def log_in(service: Service, text: str) -> str:

@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import uvicorn
-
 from keystead.app import Service
 from keystead.config import Settings, SettingsError
-from keystead.protocols.http.connection import LimitedProtocol, end_late
+from keystead.protocols.http.connection import Connection
+from keystead.protocols.http.connections import Connections
 
 _BACKLOG: Final = 1024
-_GRACE_SECONDS: Final = 5
-_IDLE_SECONDS: Final = 75
-_SWEEP_SECONDS: Final = 5.0
+_GRACE_SECONDS: Final = 5.0
+_HANDSHAKE_SECONDS: Final = 10.0
+_GOODBYE_SECONDS: Final = 5.0
 _MOST_CONNECTIONS: Final = 8192
 _OWN_FILES: Final = 128
 _COLLECT_AFTER: Final = 50_000  # objects more than before; the default is 700
@@ -46,9 +45,43 @@ def listen(settings: Settings) -> socket.socket:
 
 
 async def serve(service: Service, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Answer requests until SIGTERM or SIGINT; *ready* is called once connections are accepted."""
+    """Answer requests until SIGTERM or SIGINT; *ready* is called once connections are accepted.
+
+    Raises:
+        SettingsError: the certificate or its key cannot be used.
+    """
     _relax_collector()
-    await _Announced(_uvicorn(service), ready).serve(sockets=[listener])
+    connections = Connections(service.application.answer, _most_connections())
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Connection(connections),
+        sock=listener,
+        ssl=_tls(service.settings),
+        backlog=_BACKLOG,
+        ssl_handshake_timeout=_HANDSHAKE_SECONDS,
+        ssl_shutdown_timeout=_GOODBYE_SECONDS,
+    )
+    with _stop_signals() as stopped:
+        watching = asyncio.create_task(connections.watch())
+        try:
+            ready()
+            await stopped.wait()
+        finally:
+            watching.cancel()
+            server.close()
+            await connections.close(_GRACE_SECONDS)
+
+
+@contextmanager
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """Yield what is set at a signal: the caller has a log to sign and a database to close."""
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    for number in _STOP:
+        loop.add_signal_handler(number, stopped.set)
+    try:
+        yield stopped
+    finally:
+        for number in _STOP:
+            loop.remove_signal_handler(number)
 
 
 def _relax_collector() -> None:
@@ -58,69 +91,17 @@ def _relax_collector() -> None:
     gc.set_threshold(_COLLECT_AFTER, 20, 100)
 
 
-class _Announced(uvicorn.Server):
-    """Tells when it accepts connections."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start accepting, then say so."""
-        await super().startup(sockets)
-        self._sweep()
-        if self.started:
-            self._ready()
-
-    def _sweep(self) -> None:
-        """End, every few seconds, the connections that keep a request waiting."""
-        loop = asyncio.get_running_loop()
-        end_late(self.server_state.connections, loop.time())
-        loop.call_later(_SWEEP_SECONDS, self._sweep)
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Stop at a signal and go back to the caller, who has a log to sign and a database to close.
-
-        The inherited way raises the signal again, which ends the process before anything is closed.
-        """
-        loop = asyncio.get_running_loop()
-        for number in _STOP:
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in _STOP:
-                loop.remove_signal_handler(number)
-
-
-def _uvicorn(service: Service) -> uvicorn.Config:
-    settings = service.settings
+def _tls(settings: Settings) -> ssl.SSLContext:
     if settings.tls_certificate is None or settings.tls_key is None:
         raise SettingsError("tls_certificate and tls_key are needed: Keystead serves TLS only")
-    config = uvicorn.Config(
-        service.application,
-        http=LimitedProtocol,
-        lifespan="off",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=_BACKLOG,
-        limit_concurrency=_most_connections(),
-        timeout_keep_alive=_IDLE_SECONDS,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-        ssl_certfile=settings.tls_certificate,
-        ssl_keyfile=settings.tls_key,
-    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
     try:
-        config.load()
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(f"the TLS certificate or key cannot be used: {error}") from None
-    if config.ssl is not None:
-        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
-    return config
+    return context
 
 
 def _most_connections() -> int:

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from api import Answer, Api, envelope
+from api import Api, envelope
+from http_peer import Answer
 from keystead.crypto import hybrid
 from keystead.domain.material import KeyMaterial
 

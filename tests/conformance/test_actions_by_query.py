@@ -2,8 +2,9 @@
 
 import pytest
 
-from api import Answer, Api
+from api import Api
 from conformance.world import World, check_error
+from http_peer import Answer
 
 DEK = "cXVlcnkgZm9ybQ=="
 

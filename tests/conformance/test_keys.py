@@ -4,8 +4,9 @@ import base64
 
 import pytest
 
-from api import Answer, Api, envelope
+from api import Api, envelope
 from conformance.world import World, check_error, in_seconds
+from http_peer import Answer
 
 C = set("type id name state extractable imported crn keyRingID deleted creationDate createdBy".split())
 F = C | set("algorithmType algorithmMetadata algorithmBitSize algorithmMode lastUpdateDate".split())

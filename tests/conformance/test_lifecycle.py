@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from api import Answer, Api
+from api import Api
 from conformance.world import World, again, check_error, in_seconds
+from http_peer import Answer
 
 STATE = "KEY_ACTION_INVALID_STATE_ERR"
 EARLY = "REQ_TOO_EARLY_ERR"

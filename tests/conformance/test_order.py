@@ -2,8 +2,8 @@
 
 import pytest
 
-from api import Answer
 from conformance.world import World, in_seconds
+from http_peer import Answer
 from keystead.domain.permissions import Role
 
 NOBODY = {"authorization": None}

@@ -6,10 +6,11 @@ from typing import Final
 
 import pytest
 
-from api import Answer, Api, envelope, send
+from api import Api, envelope, send
 from conformance import imports
 from conformance.imports import HYBRID, b64, fields, new_token, proof
 from conformance.world import World, again, check_error, in_seconds
+from http_peer import Answer, ask
 from keystead.domain.errors import Tampered
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.keys import Key
@@ -24,6 +25,8 @@ BARE: Final = {
     ),
     Reason.ROUTE_NOT_FOUND: "Not Found: No such path",
     Reason.METHOD_NOT_ALLOWED: "Method Not Allowed: Method not allowed on this path",
+    Reason.MALFORMED_REQUEST: "Bad Request: This is not an HTTP request",
+    Reason.HEAD_TOO_LARGE: "Request Header Fields Too Large: The head has more than 200 headers",
 }
 """Errors without ``reasons``, whose text is all there is."""
 NOT_YET: Final = {
@@ -41,6 +44,16 @@ async def form(api: Api, text: str, authorization: str | None = None) -> Answer:
 
 async def bad_body(_: World, api: Api) -> Answer:
     return await api.send("POST", "/keys", b"{")
+
+
+async def no_http(_: World, api: Api) -> Answer:
+    answer = await ask(api.service, [b"hello\r\n\r\n"])
+    assert answer is not None
+    return answer
+
+
+async def large_head(_: World, api: Api) -> Answer:
+    return await api.send("GET", "/keys", None, {f"x-{number}": "1" for number in range(200)})
 
 
 async def bad_instance(_: World, api: Api) -> Answer:
@@ -207,6 +220,8 @@ STORIES: Final[dict[Reason, tuple[Story, str]]] = {
     Reason.UNAUTHORIZED: (unauthorized, ""),
     Reason.ROUTE_NOT_FOUND: (no_route, ""),
     Reason.METHOD_NOT_ALLOWED: (no_method, ""),
+    Reason.MALFORMED_REQUEST: (no_http, ""),
+    Reason.HEAD_TOO_LARGE: (large_head, ""),
     Reason.KEY_NOT_FOUND: (no_key, "Key could not be retrieved"),
     Reason.KEY_RING_NOT_FOUND: (no_ring, "Key could not be created"),
     Reason.IMPORT_TOKEN_NOT_FOUND: (no_token, "Import Token could not be retrieved"),

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 from cryptography.hazmat.primitives import hashes
 
-from api import Answer, Api
+from api import Api
 from conformance import imports
 from conformance.imports import FORMS, HPCS, HYBRID, KEY_PROTECT, Form, b64, fields, new_token, proof
 from conformance.world import World, check_error
+from http_peer import Answer
 
 SIZES = (16, 24, 32)
 K, N, IV = bytes(range(32)), bytes(range(0xA0, 0xAC)), bytes(range(0x10, 0x1C))

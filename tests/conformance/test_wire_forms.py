@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from api import APIKEY_GRANT, Answer, Api, send
+from api import APIKEY_GRANT, Api, send
 from conformance.world import World, again, another_api_key
+from http_peer import Answer
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 NOW = datetime(2099, 12, 31, 23, 59, 58, 987_654, tzinfo=UTC)
@@ -25,6 +26,7 @@ def test_the_401(world: World) -> None:
         "correlation-id": answer.headers["correlation-id"],
         "content-length": str(len(answer.body)),
         "cache-control": "no-store",
+        "date": answer.headers["date"],
         "content-type": "application/json",
         "www-authenticate": "Bearer",
     }
@@ -157,7 +159,7 @@ def test_a_204_has_neither_body_nor_length_nor_type(world: World, action: str) -
 
     answer = world.run(story())
     assert (answer.status, answer.body) == (204, b"")
-    assert set(answer.headers) == {"correlation-id", "cache-control"}
+    assert set(answer.headers) == {"correlation-id", "cache-control", "date"}
 
 
 @pytest.mark.parametrize("path", ["/identity/token", "/oidc/token"])

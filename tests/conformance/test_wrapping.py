@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from api import Answer, Api
+from api import Api
 from conformance.world import World, check_error
+from http_peer import Answer
 
 PHRASES = {
     "wrap": "Wrap with key could not be performed",

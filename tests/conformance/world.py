@@ -2,13 +2,14 @@
 
 import asyncio
 import itertools
-from collections.abc import Collection, Coroutine, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from api import Answer, Api, FakeClock
+from api import Api, FakeClock
+from http_peer import Answer, read_answer
 from keystead.app import ROUTES, Service
 from keystead.audit.log import MerkleLog
 from keystead.config import Settings
@@ -26,6 +27,8 @@ from keystead.identity.api_keys import digest, new_api_key
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
 from keystead.protocols.http.application import Application
+from keystead.protocols.http.exchange import Exchange
+from keystead.protocols.http.writer import octets_of
 from keystead.protocols.rest.errors import fault
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
@@ -177,42 +180,23 @@ def in_seconds(world: World, seconds: int) -> str:
     return f"{world.clock() + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}"
 
 
-async def stream(
+async def raw(
     api: Api,
     method: str,
-    path: str,
-    messages: Sequence[Mapping[str, object]],
+    target: str,
+    body: bytes | None = b"",
     headers: Mapping[bytes, bytes] | None = None,
 ) -> Answer:
-    """Send a request whose body comes as *messages*, and whose raw headers may replace the usual ones."""
+    """Send what no HTTP client would: any method, target and header octets; headers replace the usual ones.
+
+    A *body* of ``None`` is one that was larger than is read.
+    """
     usual = {b"authorization": f"Bearer {api.token}".encode(), b"bluemix-instance": api.instance.id.encode()}
-    raw, _, query = path.encode().partition(b"?")
-    scope = {
-        "type": "http",
-        "method": method,
-        "raw_path": raw,
-        "query_string": query,
-        "headers": list({**usual, **(headers or {})}.items()),
-        "client": ("127.0.0.1", 50_000),
-    }
-    waiting, sent = list(messages), list[MutableMapping[str, Any]]()
-
-    async def receive() -> MutableMapping[str, Any]:
-        return dict(waiting.pop(0))
-
-    async def collect(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
-
-    await api.service.application(scope, receive, collect)
-    start, end = sent
-    names = {name.decode(): value.decode() for name, value in start["headers"]}
-    return Answer(start["status"], names, end["body"])
-
-
-def body_of(*parts: bytes) -> list[dict[str, object]]:
-    """Return the messages of a body in parts."""
-    last = len(parts) - 1
-    return [{"type": "http.request", "body": part, "more_body": i < last} for i, part in enumerate(parts)]
+    path, _, query = target.partition("?")
+    exchange = Exchange(method, path, query.encode(), {**usual, **(headers or {})}, body)
+    reply = await api.service.application.answer(exchange, "127.0.0.1")
+    octets = octets_of(exchange, reply, b"now", ends=False)
+    return read_answer(octets, head=method == "HEAD")
 
 
 def check_error(answer: Answer, status: int, code: str, phrase: str) -> None:

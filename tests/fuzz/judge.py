@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api import Answer, Api, open_api
+from api import Api, open_api
+from http_peer import Answer
 from keystead.config import Waits
 from keystead.domain.ids import is_uuid
 from keystead.domain.keys import KeyState

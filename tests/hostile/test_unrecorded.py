@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from api import Answer, Api, with_api
+from api import Api, with_api
+from http_peer import Answer
 from keystead.audit.events_file import failed_write
 from keystead.domain.changes import Change
 from keystead.domain.errors import Unavailable

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Final
 
 _SEEN: Final = 4096  # octets at the end that are remembered, to know the file again
+_FLAGS: Final = os.O_RDWR | os.O_APPEND | os.O_DSYNC | os.O_CLOEXEC
 _PROBE: Final = b"\n" * 4096  # more than a file system keeps inline; an open after a crash cuts it off
 
 
@@ -32,27 +33,22 @@ class EventsFile:
         """Open *path*, of which *size* octets are durable; `OSError`."""
         self.size = size
         self._path = path
-        self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        self._descriptor = os.open(path, _FLAGS)
         found = os.fstat(self._descriptor)
         self._identity = (found.st_dev, found.st_ino)
         self._end = self._last_octets()
         self._alone = Lock()  # the thread that signs looks at the file too
 
     def append(self, octets: bytes) -> None:
-        """Write *octets* behind everything else and sync them; `RecordingFailed` leaves `size` alone."""
+        """Write *octets* behind everything else, durably; `RecordingFailed` leaves `size` alone.
+
+        The file is open with ``O_DSYNC``: writing and syncing are one system call. For each call this thread
+        gives up Python's lock and must get it back from the event loop's.
+        """
         with self._alone:
-            try:
-                _write_all(self._descriptor, octets)
-            except OSError as error:
-                self._take_back()
-                raise failed_write(error) from error
+            self._write_synced(octets)
             if self._length() != self.size + len(octets):
                 raise _lost("was changed by somebody else")
-            try:
-                self._sync()
-            except RecordingFailed:
-                self._take_back()
-                raise
             self.size += len(octets)
             self._end = (self._end + octets[-_SEEN:])[-_SEEN:]
 
@@ -73,16 +69,25 @@ class EventsFile:
                 raise _lost("was changed by somebody else")
             try:
                 self._cut()
-                _write_all(self._descriptor, _PROBE)
             except OSError as error:
-                self._take_back()
                 raise failed_write(error) from error
-            self._sync()
+            self._write_synced(_PROBE)
             self._cut()
 
     def close(self) -> None:
         """Release the descriptor."""
         os.close(self._descriptor)
+
+    def _write_synced(self, octets: bytes) -> None:
+        rest, written = memoryview(octets), 0
+        while rest:
+            try:
+                count = os.write(self._descriptor, rest)
+            except OSError as error:
+                arrived = os.fstat(self._descriptor).st_size > self.size + written
+                self._take_back()
+                raise (_failed_sync(error) if arrived else failed_write(error)) from error
+            rest, written = rest[count:], written + count
 
     def _length(self) -> int:
         """Return the length of the file that the path names, which must be this one; `RecordingFailed`."""
@@ -113,12 +118,6 @@ class EventsFile:
         with suppress(OSError):
             if os.fstat(self._descriptor).st_size > self.size:  # never lengthen a file that somebody cut
                 self._cut()
-
-
-def _write_all(descriptor: int, octets: bytes) -> None:
-    rest = memoryview(octets)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
 
 
 def failed_write(error: OSError) -> RecordingFailed:

@@ -17,11 +17,13 @@ from keystead.audit.note import Checkpoint, require_origin, sign_checkpoint
 from keystead.audit.records import entry_of, holding, lines_of
 from keystead.audit.recovery import Recovered, recover
 from keystead.audit.tiles import replace_durably, sync_directory, write_tiles
+from keystead.audit.writer import Writer
 from keystead.crypto.signatures import Signer
 from keystead.domain.errors import Unavailable
 from keystead.domain.events import AuditEvent
 
 _R = TypeVar("_R")
+_PAUSE_SECONDS = 0.005  # after each tile
 _NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
@@ -39,7 +41,8 @@ class MerkleLog:
         self._size = recovered.edge.size  # events that are durable; the edge follows
         self._file = EventsFile(directory / EVENTS, recovered.octets)
         self._loop = asyncio.get_running_loop()
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="audit")  # one syncs, one signs
+        self._writer = Writer(self._file, self._loop)
+        self._signing = ThreadPoolExecutor(1, thread_name_prefix="audit-signer")
         self._entries: list[bytes] = []  # the group that gathers, and below those who wait for it
         self._waiting: list[asyncio.Future[None]] = []
         self._busy = False
@@ -133,7 +136,8 @@ class MerkleLog:
         await asyncio.wait([self._ticker])
         await self._idle.wait()
         await self.tick()
-        self._threads.shutdown()
+        self._signing.shutdown()
+        self._writer.close()
         self._file.close()
         close_descriptor(self._held)
 
@@ -150,13 +154,11 @@ class MerkleLog:
         entries, self._entries = self._entries, []
         waiting, self._waiting = self._waiting, []
         lines, commitments = lines_of(entries, self._size)
-        written = self._loop.run_in_executor(self._threads, self._file.append, b"".join(lines))
-        written.add_done_callback(partial(self._finished, waiting, commitments))
+        self._writer.put(b"".join(lines), partial(self._finished, waiting, commitments))
 
     def _finished(
-        self, waiting: list[asyncio.Future[None]], commitments: list[bytes], written: asyncio.Future[None]
+        self, waiting: list[asyncio.Future[None]], commitments: list[bytes], error: BaseException | None
     ) -> None:
-        error = written.exception()
         if error is None:
             self._size += len(commitments)
             _release(waiting)
@@ -193,7 +195,7 @@ class MerkleLog:
         """Return the note that now stands, or ``None`` when there is no descriptor to write it with."""
         note = sign_checkpoint(Checkpoint(self._origin, snapshot.size, snapshot.root), self._signer)
         try:
-            write_tiles(self._directory, snapshot.files)
+            write_tiles(self._directory, snapshot.files, 0.0 if self._closing.is_set() else _PAUSE_SECONDS)
             replace_durably(self._directory / CHECKPOINT, note)
             sync_directory(self._directory)
         except OSError as error:
@@ -210,7 +212,7 @@ class MerkleLog:
             raise Unavailable(f"the audit log cannot be read ({error.strerror})") from error
 
     async def _in_thread(self, work: Callable[..., _R], *arguments: object) -> _R:
-        return await self._loop.run_in_executor(self._threads, work, *arguments)
+        return await self._loop.run_in_executor(self._signing, work, *arguments)
 
     async def _tick_until_closed(self, interval: float) -> None:
         while not self._closing.is_set():

@@ -14,12 +14,11 @@ from typing import BinaryIO, Final
 import msgspec
 
 from keystead.audit.encoding import cadf
-from keystead.crypto.random import octets
+from keystead.crypto.random import salt as fresh_salt
 from keystead.domain.events import AuditEvent
 
 MAX_LINE: Final = 1 << 20  # octets; an event is about a thousand
 _BLOCK: Final = 1 << 20
-_SALT: Final = 32
 _json = msgspec.json.Encoder()
 _NUMBER = rb"(0|[1-9][0-9]{0,17})"
 _LINE = re.compile(
@@ -69,15 +68,14 @@ def commitment_of(salt: bytes, entry: bytes) -> bytes:
 
 def lines_of(entries: Sequence[bytes], first: int) -> tuple[list[bytes], list[bytes]]:
     """Return lines and commitments of one group, whose first event has the index *first*."""
-    salts = octets(_SALT * len(entries))
-    digits = salts.hex().encode()
     lines, commitments = [], []
-    for i, entry in enumerate(entries):
-        commitment = sha256(salts[_SALT * i : _SALT * i + _SALT] + entry)
+    for index, entry in enumerate(entries, first):
+        salt = fresh_salt()
+        commitment = sha256(salt + entry)
         commitments.append(commitment.digest())
         lines.append(
             b'{"index":%d,"group":%d,"salt":"%b","commitment":"%b","entry":%b}\n'
-            % (first + i, first, digits[64 * i : 64 * i + 64], commitment.hexdigest().encode(), entry)
+            % (index, first, salt.hex().encode(), commitment.hexdigest().encode(), entry)
         )
     return lines, commitments
 

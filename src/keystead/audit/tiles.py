@@ -5,8 +5,10 @@ Source: C2SP tlog-tiles.
 
 import os
 import shutil
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
 
@@ -18,6 +20,7 @@ _HASH: Final = 32
 HEIGHT: Final = 8  # levels of the tree in one tile
 _PREFIX: Final = b"\x00\x20"  # each entry is a commitment of 32 octets
 _CACHED: Final = 64
+_FRESH: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_DSYNC | os.O_CLOEXEC
 
 Level = int | Literal["entries"]
 
@@ -108,29 +111,34 @@ class Tiles:
         raise Tampered(f"the tile {tile_path(level, number, width)} is missing")
 
 
-def write_tiles(directory: Path, files: Sequence[tuple[str, bytes]]) -> None:
-    """Put tiles, each with its path below *directory*, on disk, durably; `OSError`."""
+def write_tiles(directory: Path, files: Sequence[tuple[str, bytes]], pause: float = 0.0) -> None:
+    """Put tiles, each with its path below *directory*, on disk, durably; `OSError`.
+
+    A *pause* after each, in seconds, lets others who wait for the disk in between.
+    """
     for name, octets in files:
         path = directory / name
-        if not path.exists():  # a tile of some width never changes
+        try:
+            replace_durably(path, octets)
+        except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_durably(path, octets)
-        partial = path.with_name(path.name + ".p")
-        if path.parent.suffix != ".p" and partial.exists():
-            shutil.rmtree(partial)  # the full tile begins with what each of them says
+        if not path.parent.name.endswith(".p"):
+            with suppress(FileNotFoundError):  # the full tile begins with what each of its parts says
+                shutil.rmtree(f"{path}.p")
+        time.sleep(pause)
 
 
 def replace_durably(path: Path, octets: bytes) -> None:
     """Write a whole file so that a reader, or a crash, finds the old one or the new one; `OSError`."""
-    fresh = path.with_name(path.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    fresh = f"{path}.new"
+    descriptor = os.open(fresh, _FRESH, 0o600)
     try:
         if os.write(descriptor, octets) != len(octets):
             raise OSError(f"only a part of {path.name} could be written")
-        os.fdatasync(descriptor)
     finally:
         os.close(descriptor)
-    fresh.replace(path)
+    Path(fresh).replace(path)
 
 
 def sync_directory(directory: Path) -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from keystead.crypto.kdf import Deriver
 from keystead.crypto.mac import equal
-from keystead.crypto.random import octets
+from keystead.crypto.random import salt as fresh_salt
 from keystead.domain.errors import Refused, bad_field
 from keystead.domain.material import KeyMaterial
 from keystead.domain.reasons import Reason
@@ -22,7 +22,6 @@ ID_OCTETS = 16
 _SALT = slice(17, 49)
 _COMMITMENT = slice(49, 81)
 _HEADER_OCTETS = 81
-_SALT_OCTETS = 32
 _TAG_OCTETS = 16
 # The salt makes a new encryption key for every message, so that one nonce is all a key ever meets.
 _NONCE = bytes(12)
@@ -52,7 +51,7 @@ class WrappingKey:
         Raises:
             Refused: ``INVALID_FIELD`` when *aad* holds a lone surrogate, which UTF-8 cannot carry.
         """
-        return self.wrap_salted(dek, aad, octets(_SALT_OCTETS))
+        return self.wrap_salted(dek, aad, fresh_salt())
 
     def wrap_salted(self, dek: KeyMaterial, aad: Sequence[str], salt: bytes) -> bytes:
         """Wrap with a given *salt*; apart from `wrap`, only test vectors may choose one."""

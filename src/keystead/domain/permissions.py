@@ -5,7 +5,7 @@ A command whose action has no row cannot be dispatched; a test compares routes, 
 Source: ``spec/iam-and-provisioning.md`` sections 3.3 (roles) and 6.2 (event names and severities).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Literal
@@ -78,12 +78,11 @@ class Permission:
     event: str
     severity: Severity
     says: str  # the audit message's words
+    target_type: str = field(init=False)  # ``target.typeURI``: kms/secrets for kms.secrets.wrap (AT-3)
 
-    @property
-    def target_type(self) -> str:
-        """The event's ``target.typeURI``: kms/secrets for kms.secrets.wrap (AT-3)."""
+    def __post_init__(self) -> None:
         service, thing, _ = self.event.rsplit(".", 2)
-        return f"{service}/{thing}"
+        object.__setattr__(self, "target_type", f"{service}/{thing}")
 
 
 _M = frozenset({Role.MANAGER})

@@ -135,7 +135,7 @@ class AuditLog(Protocol):
         """Write what is left and a last checkpoint."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that doubles the price of what every request makes
 class Binding:
     """Where sealed material belongs; a unit refuses to open it anywhere else."""
 
@@ -154,7 +154,7 @@ class SealedMaterial:
     bits: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as `Binding`
 class Wrapped:
     """A wrapped DEK, with the DEK itself when the unit made it."""
 
@@ -162,7 +162,7 @@ class Wrapped:
     made: KeyMaterial | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as `Binding`
 class Unwrapped:
     """A DEK in the clear and the key version that opened it."""
 

@@ -10,6 +10,8 @@ from types import MappingProxyType
 class Reason(StrEnum):
     """A refusal's reason; the value is what the wire calls it."""
 
+    MALFORMED_REQUEST = "MALFORMED_REQUEST_ERR"
+    HEAD_TOO_LARGE = "HEAD_TOO_LARGE_ERR"
     BAD_BODY = "BAD_BODY_ERR"
     BAD_INSTANCE = "BAD_INSTANCE_ERR"
     BEARER_SUB_EXTRACTION = "BEARER_SUB_EXTRACTION_ERR"
@@ -46,6 +48,8 @@ class Reason(StrEnum):
 
 CODES = MappingProxyType(
     {
+        Reason.MALFORMED_REQUEST: 400,
+        Reason.HEAD_TOO_LARGE: 431,
         Reason.BAD_BODY: 400,
         Reason.BAD_INSTANCE: 400,
         Reason.BEARER_SUB_EXTRACTION: 400,

@@ -17,7 +17,7 @@ class Rewrapped:
     version: VersionId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that doubles the price of what every request makes
 class UnwrappedDek:
     """A DEK, the version that it was wrapped with, and a newer wrapping when that version is not current."""
 
@@ -34,7 +34,7 @@ class RewrappedDek:
     version: VersionId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Unwrap:
     """Open ``blob`` with whichever version wrapped it."""
 

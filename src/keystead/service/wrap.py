@@ -9,7 +9,7 @@ from keystead.domain.ports import Binding
 from keystead.service.case import Case, Tools
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that doubles the price of what every request makes
 class WrappedDek:
     """A wrapped DEK; ``made`` is the DEK itself when the service made it."""
 
@@ -18,7 +18,7 @@ class WrappedDek:
     version: VersionId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Wrap:
     """Wrap ``dek``, or a fresh one of 32 octets, under the key's current version."""
 

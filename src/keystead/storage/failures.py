@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -44,9 +45,9 @@ def translated() -> Iterator[None]:
     except PoolTimeout as error:
         raise Unavailable("The database has no free connection") from error
     except DBAPIError as error:
-        _raise(error, error.orig)
+        raise_translated(error, error.orig)
     except sqlite3.Error as error:
-        _raise(error, error)
+        raise_translated(error, error)
 
 
 def meaning(error: BaseException | None) -> KeysteadError | None:
@@ -74,7 +75,8 @@ def _unavailable() -> Unavailable:
     return Unavailable("The database cannot be reached or written")
 
 
-def _raise(error: Exception, cause: BaseException | None) -> None:
+def raise_translated(error: Exception, cause: BaseException | None) -> NoReturn:
+    """Raise what *error*, whose driver's exception is *cause*, means to a caller, or *error* itself."""
     told = meaning(cause)
     if told is None:
         raise error

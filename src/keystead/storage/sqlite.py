@@ -16,7 +16,7 @@ from keystead.domain.changes import Change
 from keystead.domain.errors import Unavailable
 from keystead.domain.events import AuditEvent
 from keystead.domain.ports import Binder
-from keystead.storage.failures import translated
+from keystead.storage.failures import raise_translated, translated
 from keystead.storage.groups import Groups
 from keystead.storage.reading import Reading
 from keystead.storage.snapshot import Place, Snapshot
@@ -86,8 +86,10 @@ class SQLiteDatabase:
         Source: https://www.sqlite.org/pragma.html#pragma_data_version
         """
         if self._seen is None:
-            with translated():
+            try:  # not `translated`: on this path its five calls would cost as much as the question
                 self._seen = self._sentinel.execute("PRAGMA data_version").fetchone()[0]
+            except sqlite3.Error as error:
+                raise_translated(error, error)
             asyncio.get_running_loop().call_soon(self._look_again)
         return self._seen
 

@@ -102,15 +102,19 @@ def test_all_that_wait_are_refused(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_a_failed_sync_is_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])  # space can run out at the sync, too
+def test_a_failed_sync_is_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     async def run() -> None:
         log = await opened(tmp_path)
         await append(log, range(3))
 
-        def fails(_: int) -> None:
-            raise OSError(errno.EIO, "Input/output error")
+        real = os.write
 
-        monkeypatch.setattr(os, "fdatasync", fails)
+        def unsynced(descriptor: int, octets: bytes) -> int:
+            real(descriptor, octets)
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(os, "write", unsynced)
         assert "restart" in await refused(log, 3)
         monkeypatch.undo()
         await log.tick()

@@ -1,4 +1,5 @@
 import asyncio
+import fcntl
 import json
 import os
 import subprocess
@@ -66,14 +67,15 @@ def test_form_of_a_record(tmp_path: Path) -> None:
 
 def test_events_of_one_turn_share_one_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     syncs: list[int] = []
-    real = os.fdatasync
+    real = os.write
 
-    def counted(descriptor: int) -> None:
+    def counted(descriptor: int, octets: bytes) -> int:
+        assert fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_DSYNC  # each write is synced
         syncs.append(descriptor)
-        real(descriptor)
+        return real(descriptor, octets)
 
     async def work(log: MerkleLog) -> None:
-        monkeypatch.setattr(os, "fdatasync", counted)
+        monkeypatch.setattr(os, "write", counted)
         await append(log, range(100))
         monkeypatch.undo()
 
@@ -85,14 +87,14 @@ def test_events_of_one_turn_share_one_sync(tmp_path: Path, monkeypatch: pytest.M
 def test_what_comes_during_a_sync_is_the_next_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def work(log: MerkleLog) -> None:
         loop, begun, more = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
-        real = os.fdatasync
+        real = log._file.append
 
-        def held_up(descriptor: int) -> None:
+        def held_up(octets: bytes) -> None:
             loop.call_soon_threadsafe(begun.set)
-            asyncio.run_coroutine_threadsafe(more.wait(), loop).result()
-            real(descriptor)
+            asyncio.run_coroutine_threadsafe(more.wait(), loop).result(60)
+            real(octets)
 
-        monkeypatch.setattr(os, "fdatasync", held_up)
+        monkeypatch.setattr(log._file, "append", held_up)
         first = asyncio.create_task(log.append(event(0)))
         await begun.wait()  # the loop runs while the thread syncs
         others = asyncio.gather(log.append(event(1)), log.append(event(2)))

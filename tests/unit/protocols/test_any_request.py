@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from api import Answer, Api
-from conformance.world import World, body_of, stream
+from api import Api
+from conformance.world import World, raw
+from http_peer import Answer
 from keystead.app import ROUTES
 from keystead.protocols.http.routes import Route
 
@@ -40,9 +41,7 @@ def ask(
 ) -> None:
     async def story() -> None:
         before = len(world.log.events)
-        check(
-            await stream(caller(world, route), route.method, path_of(route) + query, body_of(body), headers)
-        )
+        check(await raw(caller(world, route), route.method, path_of(route) + query, body, headers))
         assert len(world.log.events) == before + 1
 
     world.run(story())
@@ -194,7 +193,7 @@ TRICKS = [
 @pytest.mark.parametrize("trick", TRICKS)
 def test_a_key_of_any_name(world: World, route: Route, trick: str) -> None:
     path = route.path.replace(KEY, trick)
-    answer = world.run(stream(world.home, route.method, path, body_of(b'{"ciphertext":"QUJD"}')))
+    answer = world.run(raw(world.home, route.method, path, b'{"ciphertext":"QUJD"}'))
     check(answer)
     assert answer.status in (400, 404)
 
@@ -203,7 +202,7 @@ def test_a_key_of_any_name(world: World, route: Route, trick: str) -> None:
 @given(path=st.text(max_size=80), method=st.sampled_from("GET POST PUT DELETE HEAD PATCH OPTIONS".split()))
 def test_any_path(world: World, path: str, method: str) -> None:
     whole = "/" + path.encode("utf-8", "ignore").decode().replace("?", "")
-    check(world.run(stream(world.home, method, whole, body_of(b""))))
+    check(world.run(raw(world.home, method, whole)))
 
 
 def test_a_name_that_no_alias_can_have_is_never_looked_up(world: World) -> None:

@@ -12,13 +12,8 @@ from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.rest import queries
 
 
-async def nothing() -> dict[str, object]:
-    raise AssertionError("nobody asked for the body")
-
-
 def query(octets: bytes) -> dict[str, list[str]]:
-    scope = {"method": "GET", "raw_path": b"/", "query_string": octets, "headers": []}
-    return Exchange(scope, nothing).query()
+    return Exchange("GET", "/", octets).query()
 
 
 @pytest.mark.parametrize("text", "true True TRUE t T 1".split())

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from api import Answer, Api
+from api import Api
 from conformance.world import RecordingLog, World, check_error
+from http_peer import Answer
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, Tampered, Unavailable
 from keystead.domain.events import AuditEvent

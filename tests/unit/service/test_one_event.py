@@ -8,9 +8,10 @@ from typing import cast
 
 import pytest
 
-from api import APIKEY_GRANT, Answer, Api, send, with_api
+from api import APIKEY_GRANT, Api, send, with_api
 from conformance.imports import HYBRID, b64, create, fields, new_token
 from conformance.world import World, another_api_key
+from http_peer import Answer
 from keystead.audit.encoding import encode
 from keystead.audit.tail import tail
 from keystead.domain.events import AuditEvent

@@ -5,8 +5,9 @@ from typing import NoReturn
 
 import pytest
 
-from api import Answer, Api
+from api import Api
 from conformance.world import World, again
+from http_peer import Answer
 from keystead.app import ROUTES
 from keystead.domain.changes import Change
 from keystead.domain.errors import Refused

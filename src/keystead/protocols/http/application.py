@@ -1,19 +1,17 @@
-"""The ASGI application: finds the door, answers in its form, and never lets an error out."""
+"""Finds the door of a request, has it answered in that door's form, and never lets an error out."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Final
 
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.keys import Windows
-from keystead.protocols.http.exchange import Exchange, Receive, Reply, Scope, Send
+from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.routes import Fault, Route, RouteTree
 from keystead.protocols.http.visit import Visit
 from keystead.service.dispatch import Dispatcher
 
 Probe = Callable[[], Awaitable[Reply]]
 _log = logging.getLogger(__name__)
-_NO_STORE: Final = (b"cache-control", b"no-store")
 
 
 class Application:
@@ -34,16 +32,10 @@ class Application:
         self._fault = fault  # for requests that match no route
         self._probes = probes  # health checks: outside the API, without credentials
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            return
-        exchange = Exchange(scope, receive)
-        client = scope.get("client")
-        reply = await self._answer(exchange, client[0] if client else None)
-        await _send(exchange, reply, send)
-
-    async def _answer(self, exchange: Exchange, address: str | None) -> Reply:
+    async def answer(self, exchange: Exchange, address: str | None) -> Reply:
+        """Answer one request, which came from *address*; never raises."""
+        if exchange.refusal is not None:
+            return self._fault(exchange, "", exchange.refusal)
         probe = self._probes.get(exchange.path)
         if probe is not None and exchange.method == "GET":
             return await probe()
@@ -52,7 +44,6 @@ class Application:
         except Refused as refused:
             return self._fault(exchange, "", refused)
         try:
-            await exchange.read()
             return await route.door(Visit(exchange, route, names, address, self._dispatcher, self._windows))
         except KeysteadError as error:
             return route.fault(exchange, route.phrase, error)
@@ -73,17 +64,3 @@ def _places(error: BaseException) -> list[str]:
         places.append(f"{step.tb_frame.f_code.co_filename.rpartition('keystead/')[2]}:{step.tb_lineno}")
         step = step.tb_next
     return places
-
-
-async def _send(exchange: Exchange, reply: Reply, send: Send) -> None:
-    headers = [
-        (b"correlation-id", exchange.correlation_id.encode()),
-        (b"content-length", str(len(reply.body)).encode()),
-        _NO_STORE,
-        *reply.headers,
-    ]
-    if reply.status == 204:  # noqa: PLR2004 - RFC 9110: no Content-Length with 204
-        del headers[1]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    body = b"" if exchange.method == "HEAD" else reply.body
-    await send({"type": "http.response.body", "body": body})

@@ -1,138 +1,133 @@
-"""One connection: the library's HTTP protocol, with limits, and with answers that leave as one TLS record."""
+"""One connection: has requests answered one after the other, and ends when its peer keeps it waiting."""
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from math import inf
+from typing import Final, Protocol
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from keystead.protocols.http.exchange import Exchange, Reply
+from keystead.protocols.http.reader import RequestReader
+from keystead.protocols.http.writer import CONTINUE, octets_of
 
-MAX_HEAD_OCTETS: Final = 64 << 10
 REQUEST_SECONDS: Final = 30.0  # from the handshake or the first octet to the last octet of a request
-_TOO_LARGE: Final = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-)
+IDLE_SECONDS: Final = 75.0  # from an answer to the next request
 
 
-class LimitedProtocol(HttpToolsProtocol):
-    """Ends what sends too much of a head, or too slowly; strangers may do both."""
+class Shared(Protocol):
+    """What all connections of a server share."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower, as there
-        """Begin a connection, or end it where the house is full: those who are served go on being served."""
-        super().connection_made(GatheringTransport(transport, self.loop))
-        self._bare_octets = 0  # since a request began or its body last grew: a head, chunk sizes, trailers
-        self._got_on = False
-        self._waiting_since: float | None = self.loop.time()
-        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
-            self.connections.discard(self)
-            self.transport.abort()
+    date: bytes  # the time, in the form of the header ``Date``
+    answer: Callable[[Exchange, str | None], Awaitable[Reply]]  # never raises
+
+    def enter(self, connection: "Connection") -> bool:
+        """Take *connection* in, or tell that there is no room."""
+
+    def leave(self, connection: "Connection") -> None:
+        """Forget *connection*."""
+
+
+class Connection(asyncio.Protocol):
+    """A peer that asks; strangers may send anything, in any pieces, at any pace, or nothing.
+
+    Answers leave in the order of the requests. While one is made, the next requests wait and reading stops;
+    nothing is made for a peer that does not take what was made before.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._loop = asyncio.get_running_loop()
+        self._reader = RequestReader()
+        self._task: asyncio.Task[None] | None = None  # answers a request
+        self._reads = self._writable = True
+        self._idle = False  # between two requests
+        self._lost = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower, as uvloop's
+        """Begin, or end where there is no room: those who are served go on being served."""
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        self._address: str | None = peer[0] if peer else None
+        self._deadline = self._loop.time() + REQUEST_SECONDS
+        if not self._shared.enter(self):
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived."""
-        self._got_on = False
-        if self._waiting_since is None:
-            self._waiting_since = self.loop.time()  # blank lines before a request are waited for no longer
-        super().data_received(data)
-        if not self._got_on:
-            self._bare_octets += len(data)
-            if self._bare_octets > MAX_HEAD_OCTETS and not self.transport.is_closing():
-                self.transport.write(_TOO_LARGE)
-                self.transport.close()
+        if self._idle:
+            self._idle, self._deadline = False, self._loop.time() + REQUEST_SECONDS
+        self._reader.feed(data)
+        self._go_on()
 
-    def on_message_begin(self) -> None:
-        """Start counting and timing a request."""
-        super().on_message_begin()
-        self._bare_octets = 0
-        if self._waiting_since is None:
-            self._waiting_since = self.loop.time()
+    def pause_writing(self) -> None:
+        """Wait for the peer to take what was written; it has as long as for a request."""
+        self._writable, self._deadline = False, self._loop.time() + REQUEST_SECONDS
 
-    def on_headers_complete(self) -> None:
-        """Hand the head over; what comes after the body must not be taken for headers."""
-        super().on_headers_complete()
-        self.headers = []  # the request has its own list; chunked trailers go here and are read by nobody
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._writable = True
+        self._rest()
+        self._go_on()
 
-    def on_body(self, body: bytes) -> None:
-        """Take a part of the body; how much of it is kept is decided elsewhere."""
-        super().on_body(body)
-        self._bare_octets, self._got_on = 0, True
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - how it ended changes nothing
+        """Forget the connection, once the request in hand is through."""
+        self._lost = True
+        self._reader.arrived.clear()
+        if self._task is None:
+            self._shared.leave(self)
 
-    def on_message_complete(self) -> None:
-        """The request is whole; the answer may take its time."""
-        super().on_message_complete()
-        self._waiting_since, self._got_on = None, True
+    def finish(self) -> None:
+        """End after the answer in hand, or at once: an idle peer may never say goodbye."""
+        self._reader.last = True
+        self._reader.arrived.clear()
+        if self._task is None:
+            self._transport.abort()
 
-    def shutdown(self) -> None:
-        """End for the server's sake: an idle connection at once, for its client may never say goodbye."""
-        if self.cycle is None or self.cycle.response_complete:
-            self.transport.abort()
-        else:
-            super().shutdown()
+    def cut(self) -> None:
+        """End at once, and give up the answer in hand."""
+        if self._task is not None:
+            self._task.cancel()
+        self._transport.abort()
 
-    def is_late(self, now: float) -> bool:
-        """Tell whether a request has been coming for too long."""
-        return self._waiting_since is not None and now - self._waiting_since > REQUEST_SECONDS
+    def end_if_late(self, now: float) -> None:
+        """End when the peer has kept us waiting for too long; asked every few seconds."""
+        if now > self._deadline:
+            self._transport.abort()
 
+    def _go_on(self) -> None:
+        """Start the next answer, if it is time for it, and read only while none waits."""
+        reader = self._reader
+        if self._task is None and self._writable:
+            if reader.arrived:
+                self._deadline = inf
+                self._task = self._loop.create_task(self._serve(reader.arrived.popleft()))
+            elif reader.wants_continue:
+                reader.wants_continue = False
+                self._transport.write(CONTINUE)
+        self._read(not reader.arrived)
 
-def end_late(connections: Iterable[object], now: float) -> None:
-    """End the connections that keep a request waiting; asked every few seconds."""
-    for connection in tuple(connections):
-        if isinstance(connection, LimitedProtocol) and connection.is_late(now):
-            connection.transport.abort()
+    async def _serve(self, exchange: Exchange) -> None:
+        try:
+            reply = await self._shared.answer(exchange, self._address)
+        finally:
+            self._task = None
+        if self._lost:
+            self._shared.leave(self)
+            return
+        ends = self._reader.last and not self._reader.arrived
+        self._transport.write(octets_of(exchange, reply, self._shared.date, ends=ends))
+        if ends:
+            self._transport.close()
+            return
+        self._rest()
+        self._go_on()
 
+    def _rest(self) -> None:
+        """Wait for the peer, which has the time of a request for what it has begun."""
+        if self._task is None and self._writable:
+            self._idle = not self._reader.underway
+            self._deadline = self._loop.time() + (IDLE_SECONDS if self._idle else REQUEST_SECONDS)
 
-class GatheringTransport(asyncio.Transport):
-    """Writes once for each turn of the event loop; everything else goes straight to *inner*.
-
-    The server writes the head and the body of an answer apart. Over TLS each would be a record of its own,
-    a tenth of a wrap's whole time.
-    """
-
-    def __init__(self, inner: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__()
-        self._inner = inner
-        self._loop = loop
-        self._parts: list[bytes] = []
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Take *data*; it is written before the next turn does anything else."""
-        if not self._parts:
-            self._loop.call_soon(self._flush)
-        self._parts.append(bytes(data))
-
-    def close(self) -> None:
-        """Write what was taken and close."""
-        self._flush()
-        self._inner.close()
-
-    def abort(self) -> None:
-        """Close without writing."""
-        self._parts.clear()
-        self._inner.abort()
-
-    def is_closing(self) -> bool:
-        """Tell whether the connection is closing."""
-        return self._inner.is_closing()
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Return what is known of the connection."""
-        return self._inner.get_extra_info(name, default)
-
-    def pause_reading(self) -> None:
-        """Read no more for now."""
-        self._inner.pause_reading()
-
-    def resume_reading(self) -> None:
-        """Read on."""
-        self._inner.resume_reading()
-
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        """Hand the connection to another protocol."""
-        self._inner.set_protocol(protocol)
-
-    def get_protocol(self) -> asyncio.BaseProtocol:
-        """Return the protocol."""
-        return self._inner.get_protocol()
-
-    def _flush(self) -> None:
-        parts, self._parts = self._parts, []
-        if parts and not self._inner.is_closing():
-            self._inner.write(parts[0] if len(parts) == 1 else b"".join(parts))
+    def _read(self, wanted: bool) -> None:
+        if wanted is not self._reads and not self._transport.is_closing():
+            self._reads = wanted
+            (self._transport.resume_reading if wanted else self._transport.pause_reading)()

@@ -1,21 +1,17 @@
-"""One HTTP request and its reply, as plain ASGI gives and takes them.
+"""One HTTP request that has arrived whole, and its reply.
 
-Why not a framework's request: ``docs/adr/0002-plain-asgi-doors.md``.
+Why not a framework's request: ``docs/adr/0007-own-connections.md``.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Final, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
 from keystead.domain.errors import Refused
 from keystead.domain.events import Origin
 from keystead.domain.ids import is_uuid, random_uuid
 from keystead.domain.reasons import Reason
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAX_BODY_OCTETS: Final = 1 << 20
 MAX_QUERY_OCTETS: Final = 16 << 10
@@ -26,7 +22,7 @@ _AGENT_LENGTH: Final = 200
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that doubles the price of what every request makes
 class Reply:
     """Status, octets and headers of an answer."""
 
@@ -36,55 +32,42 @@ class Reply:
 
 
 class Exchange:
-    """A request whose head has arrived; the body is read once, up to a limit."""
+    """A request with its head and its body.
 
-    __slots__ = (
-        "_receive",
-        "_refusal",
-        "body",
-        "correlation_id",
-        "headers",
-        "method",
-        "path",
-        "query_octets",
-    )
+    Args:
+        method: in upper case, as it was sent.
+        path: of the target, still percent-encoded.
+        query_octets: what follows the target's question mark.
+        headers: by name in lower case; what was sent twice is joined by commas (RFC 9110 section 5.3), so
+            nobody can send two tokens or two instances and be judged by one of them.
+        body: the octets; ``None`` when there were more than `MAX_BODY_OCTETS`.
+        refusal: why this is no request at all; the rest is empty then.
+    """
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
-        self.method: str = scope["method"]
-        self.path: str = scope["raw_path"].decode("ascii", "replace")
-        self.query_octets: bytes = scope["query_string"]
-        self.headers = _joined(scope["headers"])  # names in lower case
+    __slots__ = ("_body", "correlation_id", "headers", "method", "path", "query_octets", "refusal")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        query_octets: bytes = b"",
+        headers: Mapping[bytes, bytes] | None = None,
+        body: bytes | None = b"",
+        refusal: Refused | None = None,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query_octets = query_octets
+        self.headers = {} if headers is None else headers
         given = self.header(b"correlation-id")
         self.correlation_id = given if given is not None and is_uuid(given) else random_uuid()
-        self.body = b""
-        self._receive = receive
-        self._refusal: Refused | None = None
+        self._body = body
+        self.refusal = refusal
 
     def header(self, name: bytes) -> str | None:
         """Return a header's text, or ``None``; *name* in lower case."""
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
-
-    async def read(self) -> None:
-        """Read the body; one that is too large is refused when its content is asked for, not before.
-
-        So a stranger with a large body is told that he is a stranger.
-        """
-        parts: list[bytes] = []
-        size, more = 0, True
-        while more:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":  # half a body, or none, must not pass for a whole one
-                self._refusal = Refused(Reason.BAD_BODY, "The connection ended before the body did")
-                return
-            part, more = message.get("body", b""), message.get("more_body", False)
-            size += len(part)
-            if size <= MAX_BODY_OCTETS:
-                parts.append(part)
-        if size > MAX_BODY_OCTETS:
-            self._refusal = Refused(Reason.BAD_BODY, f"The body is larger than {MAX_BODY_OCTETS} octets")
-            return
-        self.body = parts[0] if len(parts) == 1 else b"".join(parts)
 
     def content(self) -> bytes:
         """Return the body's octets.
@@ -92,9 +75,9 @@ class Exchange:
         Raises:
             Refused: ``BAD_BODY`` when it is too large.
         """
-        if self._refusal is not None:
-            raise self._refusal
-        return self.body
+        if self._body is None:
+            raise Refused(Reason.BAD_BODY, f"The body is larger than {MAX_BODY_OCTETS} octets")
+        return self._body
 
     def query(self) -> dict[str, list[str]]:
         """Return the query's fields, each with its values in order; empty values count as absent.
@@ -116,8 +99,11 @@ class Exchange:
         return found
 
     def guarded(self, decode: Callable[[], T]) -> Callable[[], T]:
-        """Return *decode*, or what refuses the body where it did not arrive whole; asked by every door."""
-        return decode if self._refusal is None else self._refuse
+        """Return *decode*, or what refuses a body that is too large; asked by every door.
+
+        It is refused when it is decoded and not before: a stranger is told that he is a stranger.
+        """
+        return decode if self._body is not None else self._refuse
 
     def _refuse(self) -> NoReturn:
         self.content()
@@ -132,15 +118,3 @@ class Exchange:
             agent=agent[:_AGENT_LENGTH] if agent else None,
             correlation_id=self.correlation_id,
         )
-
-
-def _joined(pairs: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Return the headers by name; what was sent twice is joined by commas (RFC 9110 section 5.3).
-
-    So nobody can send two tokens or two instances and be judged by one of them.
-    """
-    headers = dict(pairs)
-    if len(headers) < len(pairs):
-        for name in headers:
-            headers[name] = b", ".join(value for other, value in pairs if other == name)
-    return headers

@@ -11,7 +11,14 @@ from keystead.protocols.rest.views import ERROR_TYPE, collection
 
 _MORE: Final = "https://cloud.ibm.com/apidocs/key-protect"
 _WITHOUT_REASONS: Final = frozenset(
-    {Reason.UNAUTHORIZED, Reason.BAD_INSTANCE, Reason.ROUTE_NOT_FOUND, Reason.METHOD_NOT_ALLOWED}
+    {
+        Reason.UNAUTHORIZED,
+        Reason.BAD_INSTANCE,
+        Reason.ROUTE_NOT_FOUND,
+        Reason.METHOD_NOT_ALLOWED,
+        Reason.MALFORMED_REQUEST,
+        Reason.HEAD_TOO_LARGE,
+    }
 )
 _UNRECORDED: Final = "The command was carried out but is not yet recorded: Look before you try again"
 _RETRY: Final = (b"retry-after", b"1")

@@ -1,0 +1,70 @@
+"""All connections of a server: how many there may be, which are late, and how they end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from email.utils import formatdate
+
+from keystead.protocols.http.connection import Connection
+from keystead.protocols.http.exchange import Exchange, Reply
+
+Answer = Callable[[Exchange, str | None], Awaitable[Reply]]
+
+TICK_SECONDS = 1.0
+
+
+class Connections:
+    """The connections that are open.
+
+    Args:
+        answer: answers a request; never raises.
+        most: how many there may be at once.
+    """
+
+    def __init__(self, answer: Answer, most: int) -> None:
+        self.answer = answer
+        self.date = _date()
+        self._most = most
+        self._open: set[Connection] = set()
+        self._empty = asyncio.Event()
+
+    def enter(self, connection: Connection) -> bool:
+        """Take *connection* in, or tell that there is no room."""
+        if len(self._open) >= self._most:
+            return False
+        self._open.add(connection)
+        self._empty.clear()
+        return True
+
+    def leave(self, connection: Connection) -> None:
+        """Forget *connection*."""
+        self._open.discard(connection)
+        if not self._open:
+            self._empty.set()
+
+    async def watch(self) -> None:
+        """End the connections that keep us waiting, for as long as the server runs."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self.date = _date()
+            self.end_late(loop.time())
+
+    def end_late(self, now: float) -> None:
+        """End the connections whose time is over at *now*, a time of the event loop."""
+        for connection in tuple(self._open):
+            connection.end_if_late(now)
+
+    async def close(self, grace_seconds: float) -> None:
+        """End all connections; answers in hand have *grace_seconds*."""
+        for connection in tuple(self._open):
+            connection.finish()
+        if self._open:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._empty.wait(), grace_seconds)
+        for connection in tuple(self._open):
+            connection.cut()
+
+
+def _date() -> bytes:
+    return formatdate(usegmt=True).encode()

@@ -1,0 +1,78 @@
+"""The tree of routes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keystead.app import ROUTES
+from keystead.domain.errors import Refused
+from keystead.domain.reasons import Reason
+from keystead.protocols.http.routes import RouteTree
+
+TREE = RouteTree(ROUTES)
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("/api/v2/keys/abc", "abc"),
+        ("/api/v2/keys/a%62c", "abc"),
+        ("/api/v2/keys/a%2Fb", "a/b"),
+        ("/api/v2/keys/%2e%2e", ".."),
+        ("/api/v2/keys/..", ".."),
+        ("/api/v2/keys/%25%32%46", "%2F"),
+        ("/api/v2/keys/%C3%A9", "é"),
+        ("/api/v2/keys/%00", "\x00"),
+        ("/api/v2/keys/%zz", "%zz"),
+    ],
+)
+def test_a_named_segment_is_decoded_once(path: str, key: str) -> None:
+    assert TREE.find("GET", path)[1] == {"key": key}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "//",
+        "/api/v2",
+        "/api/v2/",
+        "/api/v2/keys/",
+        "/api/v2//keys",
+        "/api/v2/keys//metadata",
+        "/api/v2/keys/x/",
+        "/api/v2/keys/x/actions",
+        "/api/v2/keys/x/actions/",
+        "/api/v2/keys/x/actions/unknown",
+        "/api/v2/keys/x/metadata/x",
+        "/API/v2/keys",
+        "/api/v2/%6Beys",
+        "/api/v2/../v2/keys",
+        "/api/v2/keys/%FF",
+        "/api/v2/keys/" + "a" * 2048,
+        "/api/v2/keys/" + "%41" * 300,
+        "*",
+        "http://example.com/api/v2/keys",
+    ],
+)
+def test_other_paths_are_not_found(path: str) -> None:
+    with pytest.raises(Refused) as caught:
+        TREE.find("GET", path)
+    assert caught.value.reason is Reason.ROUTE_NOT_FOUND
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get", "", "HEAD"])
+def test_other_methods_are_not_allowed(method: str) -> None:
+    with pytest.raises(Refused) as caught:
+        TREE.find(method, "/api/v2/keys/x")
+    assert caught.value.reason is Reason.METHOD_NOT_ALLOWED
+
+
+@given(st.text(max_size=60).map(lambda text: "/api/v2/keys/" + text))
+def test_any_path_is_found_or_refused(path: str) -> None:
+    try:
+        names = TREE.find("GET", path)[1]
+    except Refused as refused:
+        names = {"key": refused.reason}
+    assert names["key"] not in ("", Reason.METHOD_NOT_ALLOWED)
