@@ -17,6 +17,7 @@ from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, random_uuid
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Role
+from keystead.domain.rings import Ring
 from keystead.identity.api_keys import digest, new_api_key
 
 T = TypeVar("T")
@@ -123,7 +124,7 @@ class Api:
     async def add_ring(self, name: str) -> None:
         """Make a key ring."""
         change = Change()
-        change.rings.append((self.instance.id, RingId(name)))
+        change.put(Ring(instance=self.instance.id, id=RingId(name)), was=None)
         await self.service.store.commit(change, None)
 
 

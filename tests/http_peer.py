@@ -124,18 +124,17 @@ async def ask(service: Service, octets: Sequence[bytes], *, head: bool = False) 
 
 
 def request(method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:
-    """Return the octets of a request."""
-    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-    if body or method == "POST":
+    """Return the octets of a request; its length is worked out here."""
+    given = {name: value for name, value in headers.items() if name.lower() != "content-length"}
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items())]
+    if (body or method == "POST") and "transfer-encoding" not in given:
         lines.append(f"content-length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
 def chunked(method: str, target: str, headers: Mapping[str, str], parts: Sequence[bytes]) -> list[bytes]:
     """Return the octets of a request whose body comes in *parts*, each a chunk."""
-    start = request(method, target, {**headers, "transfer-encoding": "chunked"}).replace(
-        b"content-length: 0\r\n", b""
-    )
+    start = request(method, target, {**headers, "transfer-encoding": "chunked"})
     return [start, *(b"%x\r\n%b\r\n" % (len(part), part) for part in parts if part), b"0\r\n\r\n"]
 
 

@@ -185,15 +185,17 @@ async def raw(
     method: str,
     target: str,
     body: bytes | None = b"",
-    headers: Mapping[bytes, bytes] | None = None,
+    headers: Mapping[bytes, bytes | None] | None = None,
 ) -> Answer:
-    """Send what no HTTP client would: any method, target and header octets; headers replace the usual ones.
+    """Send what no HTTP client would: any method, target and header octets.
 
-    A *body* of ``None`` is one that was larger than is read.
+    Headers replace the usual ones, and ``None`` leaves one out. A *body* of ``None`` is one that was larger
+    than is read.
     """
     usual = {b"authorization": f"Bearer {api.token}".encode(), b"bluemix-instance": api.instance.id.encode()}
+    given = {name: value for name, value in {**usual, **(headers or {})}.items() if value is not None}
     path, _, query = target.partition("?")
-    exchange = Exchange(method, path, query.encode(), {**usual, **(headers or {})}, body)
+    exchange = Exchange(method, path, query.encode(), given, body)
     reply = await api.service.application.answer(exchange, "127.0.0.1")
     octets = octets_of(exchange, reply, b"now", ends=False)
     return read_answer(octets, head=method == "HEAD")

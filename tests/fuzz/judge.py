@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from api import Api, open_api
+from conformance.world import raw
 from http_peer import Answer
 from keystead.config import Waits
 from keystead.domain.ids import is_uuid
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
+from keystead.protocols.http.exchange import MAX_BODY_OCTETS
 
 ALIAS = "fuzzed"
 _HIDDEN = frozenset({401, 404, 405})
@@ -52,7 +54,9 @@ class Bench:
         """Ask, judge the answer, and require that a refusal changed nothing."""
 
         async def asked() -> Answer:
-            answer = await self.api.send(method, path, body, headers)
+            octets = {name.lower().encode(): _octets(value) for name, value in headers.items()}
+            whole = body if len(body) <= MAX_BODY_OCTETS else None
+            answer = await raw(self.api, method, path, whole, octets)
             judge(method, path, answer)
             before, self.state = self.state, await self._state()
             if answer.status >= 400:
@@ -67,6 +71,10 @@ class Bench:
         query = KeyQuery(instance=self.api.instance.id, now=self.api.clock(), states=everything, limit=5000)
         store = self.api.service.store
         return await store.keys(query), await store.import_token(self.api.instance.id)
+
+
+def _octets(value: str | None) -> bytes | None:
+    return None if value is None else value.encode("latin-1", "replace")
 
 
 def judge(method: str, path: str, answer: Answer) -> None:

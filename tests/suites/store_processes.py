@@ -8,6 +8,7 @@ from keystead.domain.ids import IamId, RingId
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
 from keystead.domain.ports import Store
+from keystead.domain.rings import Ring
 from suites.store_samples import (
     NOW,
     Place,
@@ -48,7 +49,9 @@ class ProcessSuite:
             assert not await there.has_ring(instance, RingId("hr"))
             grant = a_grant(subject)
             await added(here, grant, identity)
-            await here.commit(Change(rings=[(instance, RingId("hr"))]), None)
+            ring = Change()
+            ring.put(Ring(instance=instance, id=RingId("hr")), was=None)
+            await here.commit(ring, None)
             assert await there.grants(subject) == (grant,)
             assert await there.identity(identity.iam_id) == identity
             assert await there.has_ring(instance, RingId("hr"))

@@ -17,9 +17,11 @@ from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret
 from keystead.domain.instances import Instance
 from keystead.domain.keys import ImportProof, Key, KeyState, KeyVersion
 from keystead.domain.permissions import Role
+from keystead.domain.policies import DualAuthPolicy, RotationPolicy, Stamp
 from keystead.domain.ports import Store
 
 NOW = datetime(2031, 5, 4, 9, 8, 7, 654321, tzinfo=UTC)
+STAMP = Stamp(created_at=NOW, created_by=IamId("IBMid-1"), updated_at=NOW, updated_by=IamId("IBMid-1"))
 
 
 class Place(Protocol):
@@ -121,6 +123,10 @@ def a_key(instance: InstanceId, **fields: Any) -> Key:
         "rotated_at": NOW,
         "expires_at": NOW + timedelta(days=2),
         "import_proof": ImportProof(encrypted_nonce=b"nonce", iv=b"iv"),
+        "rotation": RotationPolicy(id=random_uuid(), enabled=True, interval_months=3, stamp=STAMP),
+        "dual_auth": DualAuthPolicy(
+            id=random_uuid(), enabled=True, stamp=STAMP, set_by=IamId("IBMid-2"), set_until=NOW
+        ),
     }
     return Key(**whole | fields)
 

@@ -13,6 +13,7 @@ from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, random_uuid
 from keystead.domain.keys import Key
 from keystead.domain.lifecycle import disabled
 from keystead.domain.reasons import Reason
+from keystead.domain.rings import Ring
 from suites.store_samples import (
     NOW,
     Place,
@@ -71,7 +72,8 @@ class KeySuite:
             second = await saved(store, disabled(first, NOW), first)
             bystander = a_key(first.instance)
             before = await store.pending()
-            change = Change(rings=[(first.instance, RingId("hr"))])
+            change = Change()
+            change.put(Ring(instance=first.instance, id=RingId("hr")), was=None)
             change.save(bystander, was=None)
             change.save(replace(first, revision=7, aliases=("late",)), was=first)
             change.put_token(a_token(first.instance), was=None)
@@ -182,7 +184,7 @@ class KeySuite:
 
 
 class TokenSuite:
-    """Import tokens and rings."""
+    """Import tokens."""
 
     @in_loop
     async def test_a_token_replaces_any_other(self, place: Place) -> None:
@@ -225,19 +227,6 @@ class TokenSuite:
             with pytest.raises(Conflict):
                 await store.commit(change, None)
             assert await store.import_token(old.instance) == new
-
-    @in_loop
-    async def test_rings(self, place: Place) -> None:
-        async with opened(place) as store:
-            instance, other = await an_instance(store), await an_instance(store)
-            hr = RingId("hr")
-            assert await store.has_ring(instance, RingId("default"))
-            assert not await store.has_ring(instance, hr)
-            await store.commit(Change(rings=[(instance, hr)]), None)
-            assert await store.has_ring(instance, hr)
-            assert not await store.has_ring(other, hr)
-            with pytest.raises(Conflict):
-                await store.commit(Change(rings=[(instance, hr)]), None)
 
 
 class DirectorySuite:

@@ -14,6 +14,7 @@ from keystead.domain.ids import IamId, KeyId, RingId, random_uuid
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
 from keystead.domain.listing import KeyQuery
+from suites.store_placed import a_registration, a_ring, policies_of
 from suites.store_samples import (
     NOW,
     Place,
@@ -110,12 +111,14 @@ class EditSuite:
         async with opened(place) as store:
             instance = await an_instance(store)
             identity, api_key, grant = an_identity(), an_api_key(), a_grant(IamId("IBMid-1"))
-            change = Change(
-                added=[identity, api_key, grant, a_signing_key()], rings=[(instance, RingId("hr"))]
-            )
+            change = Change(added=[identity, api_key, grant, a_signing_key()])
+            key = KeyId(random_uuid())
+            for record in (a_ring(instance), policies_of(instance), a_registration(instance, key)):
+                change.put(record, was=None)
             change.put_token(a_token(instance), was=None)
             await store.commit(change, an_event())
-        for table in "instances identities api_keys grants signing_keys rings import_tokens outbox".split():
+        tables = "instances identities api_keys grants signing_keys rings import_tokens outbox "
+        for table in (tables + "instance_policies registrations").split():
             place.sql(f"UPDATE {table} SET {edit}")
         async with opened(place) as store:
             await tampered(store.instance(instance), "instances")
@@ -125,6 +128,9 @@ class EditSuite:
             await tampered(store.grants(grant.subject), "grants")
             await tampered(store.signing_keys(), "signing_keys")
             await tampered(store.has_ring(instance, RingId("hr")), "rings")
+            await tampered(store.rings(instance), "rings")
+            await tampered(store.policies(instance), "instance_policies")
+            await tampered(store.registrations(instance, key), "registrations")
             await tampered(store.import_token(instance), "import_tokens")
             await tampered(store.pending(), "outbox")
 

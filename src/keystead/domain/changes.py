@@ -4,12 +4,17 @@ from dataclasses import dataclass, field
 
 from keystead.domain.access import Grant
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
-from keystead.domain.ids import InstanceId, RingId
+from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
+from keystead.domain.policies import InstancePolicies
+from keystead.domain.registrations import Registration
+from keystead.domain.rings import Ring
 
 Addition = Account | Identity | ApiKey | Grant | SigningKey | Instance
+Record = Ring | InstancePolicies | Registration
+"""What a change adds, replaces or removes by its place in an instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,14 @@ class TokenWrite:
     was: ImportToken | None
 
 
+@dataclass(frozen=True, slots=True)
+class RecordWrite:
+    """Write *new* only where *was* still stands; ``was=None`` inserts, ``new=None`` removes."""
+
+    new: Record | None
+    was: Record | None
+
+
 @dataclass(slots=True)
 class Change:
     """What commits together with one audit event."""
@@ -35,10 +48,11 @@ class Change:
     keys: list[KeyWrite] = field(default_factory=list)
     tokens: list[TokenWrite] = field(default_factory=list)
     added: list[Addition] = field(default_factory=list)
-    rings: list[tuple[InstanceId, RingId]] = field(default_factory=list)
+    records: list[RecordWrite] = field(default_factory=list)
+    rings: list[tuple[InstanceId, RingId]] = field(default_factory=list)  # must be there when this commits
 
     def __bool__(self) -> bool:
-        return bool(self.keys or self.tokens or self.added or self.rings)
+        return bool(self.keys or self.tokens or self.added or self.records)
 
     def save(self, new: Key, *, was: Key | None) -> None:
         """Insert *new*, or replace *was* by it."""
@@ -51,6 +65,19 @@ class Change:
     def put_token(self, new: ImportToken, *, was: ImportToken | None) -> None:
         """Store *new* as its instance's import token."""
         self.tokens.append(TokenWrite(new, was))
+
+    def put(self, new: Record, *, was: Record | None) -> None:
+        """Insert *new*, or replace *was* by it."""
+        self.records.append(RecordWrite(new, was))
+
+    def remove(self, was: Record) -> None:
+        """Remove *was*; a ring must hold no key by then."""
+        self.records.append(RecordWrite(None, was))
+
+    def need_ring(self, instance: InstanceId, ring: RingId) -> None:
+        """Commit only while *ring* is there, so that no key is ever in a ring that is not."""
+        if ring != DEFAULT_RING:
+            self.rings.append((instance, ring))
 
     def add(self, *records: Addition) -> None:
         """Insert records that are not there yet."""

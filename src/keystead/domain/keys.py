@@ -8,6 +8,7 @@ from types import MappingProxyType
 from keystead.domain.errors import Refused
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, VersionId
 from keystead.domain.permissions import Action
+from keystead.domain.policies import DualAuthPolicy, RotationPolicy
 from keystead.domain.reasons import Reason
 
 
@@ -81,6 +82,8 @@ class Key:
     deleted_at: datetime | None = None
     deleted_by: IamId | None = None
     import_proof: ImportProof | None = None
+    rotation: RotationPolicy | None = None
+    dual_auth: DualAuthPolicy | None = None
     revision: int = 1  # grows by one with each stored change
 
     def __post_init__(self) -> None:

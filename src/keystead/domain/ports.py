@@ -15,6 +15,9 @@ from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyVersion
 from keystead.domain.listing import KeyQuery
 from keystead.domain.material import KeyMaterial
+from keystead.domain.policies import InstancePolicies
+from keystead.domain.registrations import Registration
+from keystead.domain.rings import Ring
 
 
 class Clock(Protocol):
@@ -53,6 +56,18 @@ class Keys(Protocol):
     async def has_ring(self, instance: InstanceId, ring: RingId) -> bool:
         """Tell whether the ring exists; ``default`` always does; `Unavailable`."""
 
+    async def rings(self, instance: InstanceId) -> tuple[Ring, ...]:
+        """Return the rings that were made, ordered by id; `Tampered`, `Unavailable`."""
+
+    async def count_aliases(self, instance: InstanceId) -> int:
+        """Count the aliases of all keys of the instance; `Unavailable`."""
+
+    async def policies(self, instance: InstanceId) -> InstancePolicies | None:
+        """Return the instance's policies, if any was ever set; `Tampered`, `Unavailable`."""
+
+    async def registrations(self, instance: InstanceId, key: KeyId | None) -> tuple[Registration, ...]:
+        """Return the registrations of *key*, or of all keys, ordered by key and CRN; as `policies`."""
+
 
 class Directory(Protocol):
     """Who there is and what was granted; never stale, like `Keys`. Errors: `Tampered`, `Unavailable`."""
@@ -87,7 +102,8 @@ class Outbox(Protocol):
         """Write all of *change* and *event*, durably, or nothing.
 
         Raises:
-            Conflict: a ``was`` no longer stands, or an added record exists already.
+            Conflict: a ``was`` no longer stands, an added record exists already, a needed ring is gone, or
+                one to be removed holds a key.
             Refused: ``ALIAS_NOT_UNIQUE``.
             Unavailable: the store cannot be reached or written.
         """

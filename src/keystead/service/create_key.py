@@ -34,6 +34,7 @@ class CreateKey:
         ring = case.ring or DEFAULT_RING
         if not await tools.store.has_ring(case.instance.id, ring):
             raise Refused(Reason.KEY_RING_NOT_FOUND, "Key ring does not exist")
+        case.change.need_ring(case.instance.id, ring)
         key = await self._build(case, tools)
         case.change.save(key, was=None)
         case.is_about(key)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from keystead.domain.ids import RingId
+from keystead.domain.rings import Ring
 from keystead.service.case import Case, Tools
 
 
@@ -15,4 +16,7 @@ class CreateRing:
     async def run(self, case: Case, tools: Tools) -> None:
         """Add it."""
         if not await tools.store.has_ring(case.instance.id, self.ring):
-            case.change.rings.append((case.instance.id, self.ring))
+            made = Ring(
+                instance=case.instance.id, id=self.ring, created_at=case.now, created_by=case.caller.iam_id
+            )
+            case.change.put(made, was=None)

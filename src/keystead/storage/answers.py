@@ -1,6 +1,6 @@
 """What every store answers alike: refusals, and mistakes of the caller that no store forgives."""
 
-from keystead.domain.changes import Change, KeyWrite
+from keystead.domain.changes import Change, KeyWrite, RecordWrite
 from keystead.domain.errors import Conflict, Refused
 from keystead.domain.ids import InstanceId
 from keystead.domain.reasons import Reason
@@ -30,9 +30,18 @@ def check(change: Change) -> None:
     """Raise `ValueError` for a change that no command should ask for."""
     for write in change.keys:
         _check_key(write)
+    for record in change.records:
+        _check_record(record)
     for token in change.tokens:
         if token.was is not None and token.was.instance != token.new.instance:
             raise ValueError("an import token belongs to another instance than the one it replaces")
+
+
+def _check_record(write: RecordWrite) -> None:
+    if write.new is None and write.was is None:
+        raise ValueError("a write of a record names neither what was nor what is to be")
+    if write.new is not None and write.was is not None and type(write.new) is not type(write.was):
+        raise ValueError("a record cannot become one of another kind")
 
 
 def _check_key(write: KeyWrite) -> None:

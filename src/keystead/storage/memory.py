@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from keystead.domain.access import Grant
-from keystead.domain.changes import Addition, Change, KeyWrite, TokenWrite
+from keystead.domain.changes import Addition, Change, KeyWrite, RecordWrite, TokenWrite
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
 from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, RingId
@@ -12,6 +12,9 @@ from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.listing import KeyQuery
+from keystead.domain.policies import InstancePolicies
+from keystead.domain.registrations import Registration
+from keystead.domain.rings import Ring
 from keystead.storage.answers import alias_taken, check, not_found, overtaken, unknown_instance
 
 _MISSING = object()
@@ -28,7 +31,9 @@ class MemoryStore:
         self._keys: dict[tuple[InstanceId, KeyId], Key] = {}
         self._aliases: dict[tuple[InstanceId, str], KeyId] = {}
         self._tokens: dict[InstanceId, ImportToken] = {}
-        self._rings: dict[tuple[InstanceId, RingId], None] = {}
+        self._rings: dict[tuple[InstanceId, RingId], Ring] = {}
+        self._policies: dict[InstanceId, InstancePolicies] = {}
+        self._registrations: dict[tuple[InstanceId, KeyId, str], Registration] = {}
         self._accounts: dict[str, Account] = {}
         self._identities: dict[str, Identity] = {}
         self._api_keys: dict[str, ApiKey] = {}
@@ -75,6 +80,23 @@ class MemoryStore:
     async def has_ring(self, instance: InstanceId, ring: RingId) -> bool:
         """Tell whether the ring exists; ``default`` always does."""
         return ring == DEFAULT_RING or (instance, ring) in self._rings
+
+    async def rings(self, instance: InstanceId) -> tuple[Ring, ...]:
+        """Return the rings that were made, ordered by id."""
+        return tuple(ring for at, ring in sorted(self._rings.items()) if at[0] == instance)
+
+    async def count_aliases(self, instance: InstanceId) -> int:
+        """Count the aliases of all keys of the instance."""
+        return sum(owner == instance for owner, _ in self._aliases)
+
+    async def policies(self, instance: InstanceId) -> InstancePolicies | None:
+        """Return the instance's policies, if any was ever set."""
+        return self._policies.get(instance)
+
+    async def registrations(self, instance: InstanceId, key: KeyId | None) -> tuple[Registration, ...]:
+        """Return the registrations of *key*, or of all keys, ordered by key and CRN."""
+        found = sorted(self._registrations.items())
+        return tuple(it for at, it in found if at[0] == instance and key in (None, at[1]))
 
     async def api_key(self, digest: bytes) -> ApiKey | None:
         """Return the API key with this keyed hash."""
@@ -137,14 +159,16 @@ class MemoryStore:
     def _apply(self, change: Change, event: AuditEvent | None) -> None:
         for record in change.added:
             self._add(record)
-        for ring in change.rings:
-            self._insert(self._rings, ring, None)
+        if any(ring not in self._rings for ring in change.rings):
+            raise overtaken()
         for token in change.tokens:
             self._put_token(token)
         for write in change.keys:
             self._drop_aliases(write)
         for write in change.keys:
             self._put_key(write)
+        for record_write in change.records:
+            self._put_record(record_write)
         if event is not None:
             self._insert(self._outbox, event.id, event)
 
@@ -165,6 +189,30 @@ class MemoryStore:
                 self._insert(self._signing_keys, record.id, record)
             case Instance():
                 self._insert(self._instances, record.id, record)
+
+    def _put_record(self, write: RecordWrite) -> None:
+        record = write.new or write.was
+        table, at = self._place_of(record)
+        if table.get(at) != write.was:
+            raise overtaken()
+        if write.new is None and isinstance(record, Ring):
+            self._require_empty(record)
+        self._set(table, at, _MISSING if write.new is None else write.new)
+
+    def _place_of(self, record: object) -> tuple[dict[Any, Any], object]:
+        match record:
+            case Ring():
+                return self._rings, (record.instance, record.id)
+            case InstancePolicies():
+                return self._policies, record.instance
+            case Registration():
+                return self._registrations, (record.instance, record.key, record.crn)
+            case _:
+                raise TypeError(f"{type(record).__name__} is no record with a place")
+
+    def _require_empty(self, ring: Ring) -> None:
+        if any((key.instance, key.ring) == (ring.instance, ring.id) for key in self._keys.values()):
+            raise overtaken()
 
     def _put_token(self, write: TokenWrite) -> None:
         stands = self._tokens.get(write.new.instance)

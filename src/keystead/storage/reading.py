@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from keystead.domain.access import Grant
 from keystead.domain.events import AuditEvent
@@ -13,7 +13,10 @@ from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.listing import KeyQuery
+from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
+from keystead.domain.registrations import Registration
+from keystead.domain.rings import Ring
 from keystead.storage import records, schema
 from keystead.storage.listing import page, total
 from keystead.storage.records import Kind, tampered
@@ -36,6 +39,12 @@ _TOKEN = _by(records.TOKENS, "instance")
 _INSTANCE = _by(records.INSTANCES, "id")
 _INSTANCES = _by(records.INSTANCES).order_by(schema.INSTANCES.c.id)
 _RING = _by(records.RINGS, "instance", "id")
+_RINGS = _by(records.RINGS, "instance").order_by(schema.RINGS.c.id)
+_ALIASES = select(func.count()).where(schema.ALIASES.c.instance == bindparam("instance"))
+_POLICIES = _by(records.POLICIES, "instance")
+_order = (schema.REGISTRATIONS.c.key, schema.REGISTRATIONS.c.crn)
+_REGISTRATIONS = _by(records.REGISTRATIONS, "instance").order_by(*_order)
+_REGISTRATIONS_OF_KEY = _by(records.REGISTRATIONS, "instance", "key").order_by(*_order)
 _API_KEY = _by(records.API_KEYS, "digest")
 _IDENTITY = _by(records.IDENTITIES, "iam_id")
 _GRANTS = _by(records.GRANTS, "subject").order_by(schema.GRANTS.c.id)
@@ -89,6 +98,28 @@ class Reading:
         """Tell whether the ring exists."""
         place = {"instance": instance, "id": ring}
         return self._one(connection, records.RINGS, _RING, place) is not None
+
+    def rings(self, connection: Connection, instance: InstanceId) -> tuple[Ring, ...]:
+        """Return the rings that were made, ordered by id."""
+        return self._all(connection, records.RINGS, _RINGS, {"instance": instance})
+
+    def count_aliases(self, connection: Connection, instance: InstanceId) -> int:
+        """Count the aliases of all keys."""
+        return connection.execute(_ALIASES, {"instance": instance}).scalar_one()
+
+    def policies(self, connection: Connection, instance: InstanceId) -> InstancePolicies:
+        """Return the instance's policies; an empty record where none was ever set."""
+        found = self._one(connection, records.POLICIES, _POLICIES, {"instance": instance})
+        return InstancePolicies(instance=instance, revision=0) if found is None else found
+
+    def registrations(
+        self, connection: Connection, instance: InstanceId, key: KeyId | None
+    ) -> tuple[Registration, ...]:
+        """Return the registrations of *key*, or of all keys."""
+        place = {"instance": instance, "key": key}
+        if key is None:
+            return self._all(connection, records.REGISTRATIONS, _REGISTRATIONS, {"instance": instance})
+        return self._all(connection, records.REGISTRATIONS, _REGISTRATIONS_OF_KEY, place)
 
     def api_key(self, connection: Connection, digest: bytes) -> ApiKey | None:
         """Return the API key with this keyed hash."""

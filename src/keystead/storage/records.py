@@ -10,28 +10,22 @@ import msgspec
 from sqlalchemy import RowMapping
 
 from keystead.domain.access import Grant
-from keystead.domain.changes import Addition
+from keystead.domain.changes import Addition, Record
 from keystead.domain.errors import Tampered
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
-from keystead.domain.ids import InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
+from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
+from keystead.domain.registrations import Registration
+from keystead.domain.rings import Ring
 
 T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Ring:
-    """A key ring as a record."""
-
-    instance: InstanceId
-    id: RingId
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,7 @@ class Kind(Generic[T]):
     ) -> None:
         self.table = table
         self._columns = columns
-        self._place = place
+        self.place = place
         self._label = f"keystead/record/1/{table}"
         self._decode = msgspec.msgpack.Decoder(of).decode
 
@@ -70,10 +64,10 @@ class Kind(Generic[T]):
         return value
 
     def _mac(self, binder: Binder, row: dict[str, Any] | RowMapping, record: bytes) -> bytes:
-        return binder.mac(self._label, pack(*(row[name] for name in self._place), record))
+        return binder.mac(self._label, pack(*(row[name] for name in self.place), record))
 
     def _tampered(self, row: RowMapping) -> Tampered:
-        return tampered(self.table, *(row[name] for name in self._place))
+        return tampered(self.table, *(row[name] for name in self.place))
 
 
 def pack(*parts: object) -> bytes:
@@ -123,7 +117,25 @@ KEYS = Kind(
         "expires_at": micros(it.expires_at),
         "revision": it.revision,
         "name": it.name,
+        "folded": it.name.casefold(),
+        "imported": it.imported,
+        "created_at": micros(it.created_at),
+        "updated_at": micros(it.updated_at),
+        "rotated_at": micros(it.rotated_at),
+        "deleted_at": micros(it.deleted_at),
     },
+)
+POLICIES = Kind(
+    "instance_policies",
+    InstancePolicies,
+    ("instance",),
+    lambda it: {"instance": it.instance, "revision": it.revision},
+)
+REGISTRATIONS = Kind(
+    "registrations",
+    Registration,
+    ("instance", "key", "crn"),
+    lambda it: {"instance": it.instance, "key": it.key, "crn": it.crn, "revision": it.revision},
 )
 ADDITIONS: Mapping[type[Addition], Kind[Any]] = {
     Account: ACCOUNTS,
@@ -134,3 +146,9 @@ ADDITIONS: Mapping[type[Addition], Kind[Any]] = {
     Instance: INSTANCES,
 }
 """The kinds that a change only adds."""
+PLACED: Mapping[type[Record], Kind[Any]] = {
+    Ring: RINGS,
+    InstancePolicies: POLICIES,
+    Registration: REGISTRATIONS,
+}
+"""The kinds that a change adds, replaces and removes."""

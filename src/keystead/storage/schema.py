@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -48,6 +48,18 @@ GRANTS = _table(
 SIGNING_KEYS = _table("signing_keys", Column("id", _ID, primary_key=True))
 INSTANCES = _table("instances", Column("id", _ID, primary_key=True))
 RINGS = _table("rings", Column("instance", _ID, primary_key=True), Column("id", _ID, primary_key=True))
+POLICIES = _table(
+    "instance_policies",
+    Column("instance", _ID, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+)
+REGISTRATIONS = _table(
+    "registrations",
+    Column("instance", _ID, primary_key=True),
+    Column("key", _ID, primary_key=True),
+    Column("crn", _ID, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+)
 TOKENS = _table(
     "import_tokens",
     Column("instance", _ID, primary_key=True),
@@ -69,6 +81,12 @@ KEYS = _table(
     Column("expires_at", BigInteger),
     Column("revision", BigInteger, nullable=False),
     Column("name", Text, nullable=False),
+    Column("folded", Text, nullable=False),  # the name in one case, for searches
+    Column("imported", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("rotated_at", BigInteger),
+    Column("deleted_at", BigInteger),
     # Pages, counts and tallies read this index and never the wide rows behind it.
     Index("keys_covering", "instance", "id", "revision", "ring", "state", "extractable", "expires_at"),
 )
@@ -98,4 +116,4 @@ GENERATIONS = Table(
     Column("of", _ID, primary_key=True),
     Column("number", BigInteger, nullable=False),
 )
-"""How often something changed: one row, ``directory``, for everything that is neither key nor token."""
+"""How often something changed: one row, ``directory``, for all but keys, tokens and registrations."""

@@ -15,6 +15,9 @@ from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.listing import KeyQuery
+from keystead.domain.policies import InstancePolicies
+from keystead.domain.registrations import Registration
+from keystead.domain.rings import Ring
 from keystead.storage.answers import check, not_found
 from keystead.storage.reading import Reading
 from keystead.storage.snapshot import Place
@@ -101,6 +104,24 @@ class SQLStore:
         place = ("ring", instance, ring)
         return bool(await self._held_or(place, partial(self._reading.ring, instance=instance, ring=ring)))
 
+    async def rings(self, instance: InstanceId) -> tuple[Ring, ...]:
+        """Return the rings that were made, ordered by id; `Tampered`, `Unavailable`."""
+        return await self._held_or(("rings", instance), partial(self._reading.rings, instance=instance)) or ()
+
+    async def count_aliases(self, instance: InstanceId) -> int:
+        """Count the aliases of all keys of the instance; `Unavailable`."""
+        return await self._database.read(partial(self._reading.count_aliases, instance=instance))
+
+    async def policies(self, instance: InstanceId) -> InstancePolicies | None:
+        """Return the instance's policies, if any was ever set; `Tampered`, `Unavailable`."""
+        place = ("policies", instance)
+        found = await self._held_or(place, partial(self._reading.policies, instance=instance))
+        return found if found is not None and found.revision else None
+
+    async def registrations(self, instance: InstanceId, key: KeyId | None) -> tuple[Registration, ...]:
+        """Return the registrations of *key*, or of all keys; `Tampered`, `Unavailable`."""
+        return await self._database.read(partial(self._reading.registrations, instance=instance, key=key))
+
     async def api_key(self, digest: bytes) -> ApiKey | None:
         """Return the API key with this keyed hash."""
         return await self._held_or(("api key", digest), partial(self._reading.api_key, digest=digest))
@@ -137,7 +158,8 @@ class SQLStore:
         """Write all of *change* and *event*, durably, or nothing.
 
         Raises:
-            Conflict: a ``was`` no longer stands, or an added record exists already.
+            Conflict: a ``was`` no longer stands, an added record exists already, a needed ring is gone, or
+                one to be removed holds a key.
             Refused: ``ALIAS_NOT_UNIQUE``.
             Tampered: the tally of a key's shard is not what was written.
             Unavailable: the database cannot be reached or written.

@@ -1,16 +1,20 @@
 """How a change is written, in the transaction of its caller; the same statements for every database."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Update, bindparam, delete, insert, update
+from sqlalchemy import Connection, Delete, Update, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from keystead.domain.changes import Addition, Change, KeyWrite, TokenWrite
+from keystead.domain.changes import Addition, Change, KeyWrite, RecordWrite, TokenWrite
 from keystead.domain.events import AuditEvent
+from keystead.domain.ids import InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.ports import Binder
+from keystead.domain.registrations import Registration
+from keystead.domain.rings import Ring
 from keystead.storage import records, schema
 from keystead.storage.answers import alias_taken, overtaken
 from keystead.storage.tallies import Tallies, by_shard
@@ -31,6 +35,16 @@ _DROP_ALIAS = delete(schema.ALIASES).where(
 )
 _FORGET = delete(schema.OUTBOX).where(schema.OUTBOX.c.id == bindparam("at_id"))
 _RENEW = update(schema.GENERATIONS).values(number=schema.GENERATIONS.c.number + 1)
+_RING_THERE = (
+    select(schema.RINGS.c.id)
+    .where(schema.RINGS.c.instance == bindparam("at_instance"), schema.RINGS.c.id == bindparam("at_id"))
+    .with_for_update(read=True, key_share=True)
+)
+_KEY_IN_RING = (
+    select(schema.KEYS.c.id)
+    .where(schema.KEYS.c.instance == bindparam("at_instance"), schema.KEYS.c.ring == bindparam("at_ring"))
+    .limit(1)
+)
 _INSERT = {table.name: insert(table) for table in schema.METADATA.sorted_tables}
 
 
@@ -50,15 +64,17 @@ class Writing:
             Refused: ``ALIAS_NOT_UNIQUE``.
             Tampered: a tally that would move is not what was written.
         """
-        if change.added or change.rings:
+        if change.added or any(not isinstance(it.new or it.was, Registration) for it in change.records):
             connection.execute(_RENEW)
         for record in change.added:
             self._add(connection, record)
         for instance, ring in change.rings:
-            self._insert(connection, records.RINGS, records.Ring(instance, ring))
+            _require_ring(connection, instance, ring)
         for token in change.tokens:
             self._put_token(connection, token)
         self._put_keys(connection, change.keys)
+        for record_write in change.records:
+            self._put_record(connection, record_write)
         if event is not None:
             self._insert(connection, records.OUTBOX, records.Pending(self._origin, event))
 
@@ -77,6 +93,21 @@ class Writing:
             connection.execute(_INSERT[kind.table], kind.row(self._binder, value))
         except IntegrityError:
             raise overtaken() from None
+
+    def _put_record(self, connection: Connection, write: RecordWrite) -> None:
+        record = write.new or write.was
+        assert record is not None  # noqa: S101 - `check` refused it
+        kind = records.PLACED[type(record)]
+        if write.was is None:
+            self._insert(connection, kind, write.new)
+        elif write.new is None:
+            _one(connection, _AT[kind.table].delete, _record_as_it_was(kind, write.was, self._binder))
+            if isinstance(write.was, Ring):
+                _require_empty(connection, write.was)
+        else:
+            row = kind.row(self._binder, write.new)
+            was = _record_as_it_was(kind, write.was, self._binder)
+            _one(connection, _AT[kind.table].update, {**row, **was})
 
     def _put_token(self, connection: Connection, write: TokenWrite) -> None:
         row = records.TOKENS.row(self._binder, write.new)
@@ -133,6 +164,40 @@ def _key_as_it_was(was: Key) -> dict[str, object]:
 
 def _token_as_it_was(was: ImportToken) -> dict[str, object]:
     return {"at_instance": was.instance, "was_id": was.id, "was": was.revision}
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Statements about the row of a record as it was: its MAC says all of that."""
+
+    update: Update
+    delete: Delete
+
+
+def _at(kind: records.Kind[Any]) -> _At:
+    table = schema.METADATA.tables[kind.table]
+    place = [table.c[name] == bindparam(f"at_{name}") for name in kind.place]
+    there = (*place, table.c.mac == bindparam("was_mac"))
+    return _At(update(table).where(*there), delete(table).where(*there))
+
+
+_AT = {kind.table: _at(kind) for kind in records.PLACED.values()}
+
+
+def _record_as_it_was(kind: records.Kind[Any], was: object, binder: Binder) -> dict[str, object]:
+    row = kind.row(binder, was)
+    return {"was_mac": row["mac"]} | {f"at_{name}": row[name] for name in kind.place}
+
+
+def _require_ring(connection: Connection, instance: InstanceId, ring: RingId) -> None:
+    """Keep *ring* from being removed before this commits; `Conflict` where it is gone already."""
+    if connection.execute(_RING_THERE, {"at_instance": instance, "at_id": ring}).first() is None:
+        raise overtaken()
+
+
+def _require_empty(connection: Connection, ring: Ring) -> None:
+    if connection.execute(_KEY_IN_RING, {"at_instance": ring.instance, "at_ring": ring.id}).first():
+        raise overtaken()
 
 
 def _one(connection: Connection, statement: Update | Delete, values: dict[str, Any]) -> None:

@@ -11,10 +11,13 @@ from keystead.domain.identities import Account, ApiKey
 from keystead.domain.ids import AccountId, IamId, RingId
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Severity
+from keystead.domain.rings import Ring
 from unit.domain.records import INSTANCE, ROOT, T0, TOKEN
 
 ACCOUNT = AccountId("0123456789abcdef0123456789abcdef")
 OWN: list[Severity] = ["normal", "warning", "critical"]
+
+RING = Ring(instance=INSTANCE, id=RingId("ring-a"))
 
 
 @pytest.mark.parametrize("own", OWN)
@@ -67,14 +70,18 @@ def test_resource_names_have_ten_segments(service: str) -> None:
 
 
 def test_an_empty_change_is_nothing_and_any_part_is_something() -> None:
-    changes = [Change() for _ in range(5)]
+    changes = [Change() for _ in range(6)]
     assert not any(changes)
     changes[0].save(ROOT, was=None)
     changes[1].purge(ROOT)
     changes[2].put_token(TOKEN, was=None)
     changes[3].add(Account(id=ACCOUNT, name="n", created_at=T0))
-    changes[4].rings.append((INSTANCE, RingId("ring-a")))
+    changes[4].put(RING, was=None)
+    changes[5].remove(RING)
     assert all(changes)
+    condition = Change()
+    condition.need_ring(INSTANCE, RING.id)  # writes nothing by itself
+    assert not condition
 
 
 def test_a_change_says_what_stood_before() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from suites.store_listing import ListingSuite
+from suites.store_placed import PlacedSuite
 from suites.store_places import MemoryPlace
 from suites.store_suite import StoreSuite
 
@@ -12,5 +13,5 @@ def place() -> MemoryPlace:
     return MemoryPlace()
 
 
-class TestMemory(StoreSuite, ListingSuite):
+class TestMemory(StoreSuite, ListingSuite, PlacedSuite):
     """The contract, with listings."""

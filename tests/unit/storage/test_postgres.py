@@ -3,6 +3,7 @@
 import pytest
 
 from suites.store_listing import ListingSuite
+from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace
 from suites.store_processes import ProcessSuite
 from suites.store_suite import StoreSuite
@@ -14,5 +15,5 @@ def place(postgres_url: str) -> SQLPlace:
     return SQLPlace(postgres_url)
 
 
-class TestPostgres(StoreSuite, ListingSuite, ProcessSuite, TamperSuite):
+class TestPostgres(StoreSuite, ListingSuite, PlacedSuite, ProcessSuite, TamperSuite):
     """The contract, with listings, several processes, and somebody who edits rows."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from suites.store_listing import ListingSuite
+from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace, sqlite_place
 from suites.store_processes import ProcessSuite
 from suites.store_suite import StoreSuite
@@ -16,5 +17,5 @@ def place(tmp_path: Path) -> SQLPlace:
     return sqlite_place(tmp_path)
 
 
-class TestSQLite(StoreSuite, ListingSuite, ProcessSuite, TamperSuite):
+class TestSQLite(StoreSuite, ListingSuite, PlacedSuite, ProcessSuite, TamperSuite):
     """The contract, with listings, several processes, and somebody who edits rows."""

@@ -1,0 +1,91 @@
+"""Policies of keys and of instances, as values. Source: ``spec/kms-api.md`` sections 2.9 and 3.4."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from keystead.domain.ids import IamId, InstanceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """Who set a policy first and last, and when."""
+
+    created_at: datetime
+    created_by: IamId
+    updated_at: datetime
+    updated_by: IamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotationPolicy:
+    """A generated root key is rotated every so many months of thirty days."""
+
+    id: str  # UUID, part of the policy's CRN
+    enabled: bool
+    interval_months: int  # 1 to 12
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DualAuthPolicy:
+    """A key is deleted only after another person said so; once on, it stays on."""
+
+    id: str  # UUID, part of the policy's CRN
+    enabled: bool
+    stamp: Stamp
+    set_by: IamId | None = None  # the first approver
+    set_until: datetime | None = None  # until when that approval holds
+
+
+class PolicyKind(StrEnum):
+    """Policies of an instance, as the wire names them."""
+
+    ALLOWED_NETWORK = "allowedNetwork"
+    DUAL_AUTH_DELETE = "dualAuthDelete"
+    ALLOWED_IP = "allowedIP"
+    KEY_CREATE_IMPORT_ACCESS = "keyCreateImportAccess"
+    METRICS = "metrics"
+    ROTATION = "rotation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCreateImportAccess:
+    """How keys may come to be in an instance."""
+
+    create_root_key: bool = True
+    create_standard_key: bool = True
+    import_root_key: bool = True
+    import_standard_key: bool = True
+    enforce_token: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstancePolicy:
+    """One policy of an instance; of the attributes, those of its kind say something."""
+
+    kind: PolicyKind
+    enabled: bool
+    stamp: Stamp
+    interval_months: int | None = None  # rotation
+    allowed_network: str | None = None  # public-and-private, private-only
+    allowed_ip: tuple[str, ...] = ()  # addresses and networks
+    access: KeyCreateImportAccess = KeyCreateImportAccess()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstancePolicies:
+    """All policies of an instance that were ever set, one of a kind."""
+
+    instance: InstanceId
+    policies: tuple[InstancePolicy, ...] = ()
+    revision: int = 1  # grows by one with each stored change
+
+    def of(self, kind: PolicyKind) -> InstancePolicy | None:
+        """Return the policy of *kind*, if it was ever set."""
+        return next((policy for policy in self.policies if policy.kind is kind), None)
+
+    def enabled(self, kind: PolicyKind) -> InstancePolicy | None:
+        """Return the policy of *kind* if it is on."""
+        policy = self.of(kind)
+        return policy if policy is not None and policy.enabled else None
