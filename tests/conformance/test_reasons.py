@@ -9,6 +9,7 @@ import pytest
 from api import Api, envelope, send
 from conformance import imports
 from conformance.imports import HYBRID, b64, fields, new_token, proof
+from conformance.services import FOREIGN, a_service, change, register
 from conformance.world import World, again, check_error, in_seconds
 from http_peer import Answer, ask
 from keystead.domain.errors import Tampered
@@ -204,6 +205,59 @@ async def iam_client(_: World, api: Api) -> Answer:
     return await form(api, f"{GRANT}&apikey=x", f"Basic {wrong}")
 
 
+async def no_service(_: World, api: Api) -> Answer:
+    return await register(api, (await api.create())["id"])
+
+
+async def another_owner(_: World, api: Api) -> Answer:
+    return await register(await a_service(api), (await api.create())["id"], FOREIGN)
+
+
+async def registered_twice(_: World, api: Api) -> Answer:
+    key, service = (await api.create())["id"], await a_service(api)
+    await register(service, key)
+    return await register(service, key)
+
+
+async def registered_by_nobody(_: World, api: Api) -> Answer:
+    return await change(await a_service(api), "PATCH", (await api.create())["id"], "*")
+
+
+async def registered_otherwise(_: World, api: Api) -> Answer:
+    key, service = (await api.create())["id"], await a_service(api)
+    await register(service, key)
+    return await change(service, "PATCH", key, 'W/"other"')
+
+
+async def registered_standard_key(_: World, api: Api) -> Answer:
+    return await register(await a_service(api), (await api.create(extractable=True))["id"])
+
+
+async def registered_disabled_key(_: World, api: Api) -> Answer:
+    key = (await api.create())["id"]
+    await api.act(key, "disable")
+    return await register(await a_service(api), key)
+
+
+async def registered_backwards(_: World, api: Api) -> Answer:
+    key, service = await api.create(), await a_service(api)
+    await api.act(key["id"], "rotate")
+    tag = (await register(service, key["id"])).headers["etag"]
+    return await change(service, "PATCH", key["id"], tag, keyVersionId=key["keyVersion"]["id"])
+
+
+async def protecting(_: World, api: Api) -> Answer:
+    key = (await api.create())["id"]
+    await register(await a_service(api), key)
+    return await api.send("DELETE", f"/keys/{key}")
+
+
+async def prevented(_: World, api: Api) -> Answer:
+    key = (await api.create())["id"]
+    await register(await a_service(api), key, preventKeyDeletion=True)
+    return await api.send("DELETE", f"/keys/{key}?force=true")
+
+
 STORIES: Final[dict[Reason, tuple[Story, str]]] = {
     Reason.BAD_BODY: (bad_body, "Key could not be created"),
     Reason.BAD_INSTANCE: (bad_instance, ""),
@@ -233,6 +287,16 @@ STORIES: Final[dict[Reason, tuple[Story, str]]] = {
     Reason.KEY_DELETED: (deleted, "Wrap with key could not be performed"),
     Reason.CIPHERTEXT: (not_wrapped_here, "Unwrap with key could not be performed"),
     Reason.RECORD_CORRUPTED: (corrupted, "Key could not be retrieved"),
+    Reason.SERVICE_ONLY: (no_service, "Registration could not be created"),
+    Reason.RESOURCE_OWNER: (another_owner, "Registration could not be created"),
+    Reason.REGISTRATION_NOT_UNIQUE: (registered_twice, "Registration could not be created"),
+    Reason.REGISTRATION_NOT_FOUND: (registered_by_nobody, "Registration could not be updated"),
+    Reason.PRECONDITION_FAILED: (registered_otherwise, "Registration could not be updated"),
+    Reason.KEY_ROOT_REGISTRATION: (registered_standard_key, "Registration could not be created"),
+    Reason.KEY_STATE_REGISTRATION: (registered_disabled_key, "Registration could not be created"),
+    Reason.KEY_VERSION_INVALID: (registered_backwards, "Registration could not be updated"),
+    Reason.PROTECTED_RESOURCE: (protecting, "Key could not be deleted"),
+    Reason.PREVENTED_BY_REGISTRATION: (prevented, "Key could not be deleted"),
     Reason.IAM_KEY_NOT_FOUND: (iam_unknown_key, ""),
     Reason.IAM_PARAMETER_MISSING: (iam_no_key, ""),
     Reason.IAM_GRANT_UNKNOWN: (iam_no_grant, ""),

@@ -216,15 +216,23 @@ def check_error(answer: Answer, status: int, code: str, phrase: str) -> None:
     (reason,) = resource["reasons"]
     assert set(reason) - {"target"} == {"code", "message", "status", "moreInfo"}
     assert (reason["code"], reason["status"]) == (code, status)
-    assert reason["moreInfo"] == "https://cloud.ibm.com/apidocs/key-protect"
+    assert reason["moreInfo"] == MORE.get(code, "https://cloud.ibm.com/apidocs/key-protect")
+
+
+MORE = {
+    "PROTECTED_RESOURCE_ERR": "https://cloud.ibm.com/docs/key-protect"
+    "?topic=key-protect-troubleshooting#unable-to-delete-keys"
+}
 
 
 REASON_PHRASES = {
     400: "Bad Request",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
     409: "Conflict",
     410: "Gone",
+    412: "Precondition Failed",
     422: "Unprocessable Entity",
     500: "Internal Server Error",
 }

@@ -50,8 +50,16 @@ _TOKEN_FIELDS: Final[dict[str, Schema]] = {
     # RSA pairs take half a second each; that form has its tests elsewhere
     "publicKeyAlgorithm": {"anyOf": [{"enum": ["X25519_MLKEM768"]}, {"type": "integer"}]},
 }
+BUCKET: Final = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa:bucket:ledger"
+_REGISTRATION_FIELDS: Final[dict[str, Schema]] = {
+    "keyVersionId": {"anyOf": [_TEXT, _ANY]},
+    "preventKeyDeletion": {"anyOf": [{"type": "boolean"}, _ANY]},
+    "description": {"anyOf": [_TEXT, _ANY]},
+    "registrationMetadata": {"anyOf": [_TEXT, _ANY]},
+    "resourceCrn": {"anyOf": [{"enum": [BUCKET]}, _ANY]},
+}
 _QUERIES: Final[dict[str, Schema]] = {
-    "action": {"anyOf": [{"enum": ["wrap", "unwrap", "rewrap", "rotate", "disable", "restore"]}, _TEXT]},
+    "action": {"anyOf": [{"enum": "wrap unwrap rewrap rotate disable restore deactivate".split()}, _TEXT]},
     "limit": {"anyOf": [{"type": "integer"}, _TEXT]},
     "offset": {"anyOf": [{"type": "integer"}, _TEXT]},
     "state": {"anyOf": [{"enum": ["0,1,2,3,5", "5", "1"]}, _TEXT]},
@@ -59,11 +67,14 @@ _QUERIES: Final[dict[str, Schema]] = {
     "totalCount": {"anyOf": [{"type": "boolean"}, _TEXT]},
     "allKeyStates": {"anyOf": [{"type": "boolean"}, _TEXT]},
     "force": {"anyOf": [{"type": "boolean"}, _TEXT]},
+    "preventKeyDeletion": {"anyOf": [{"type": "boolean"}, _TEXT]},
+    "urlEncodedResourceCRNQuery": {"anyOf": [{"enum": [BUCKET, "crn:v1:*"]}, _TEXT]},
 }
 _HEADERS: Final[dict[str, Schema]] = {
     "Prefer": {"anyOf": [{"enum": ["return=representation", "return=minimal"]}, _TEXT]},
     "X-Kms-Key-Ring": {"anyOf": [{"enum": ["default"]}, _TEXT]},
     "Correlation-Id": _TEXT,
+    "If-Match": {"anyOf": [{"enum": ["*"]}, _TEXT]},
 }
 
 
@@ -80,6 +91,8 @@ def _operation(route: Route, names: list[str]) -> Schema:
     parameters += [_parameter("header", name, schema) for name, schema in _HEADERS.items()]
     if "{key}" in route.path:
         parameters.append(_parameter("path", "key", {"anyOf": [{"enum": names}, _TEXT]}))
+    if "{crn}" in route.path:
+        parameters.append(_parameter("path", "crn", {"anyOf": [{"enum": [BUCKET]}, _TEXT]}))
     operation: Schema = {"parameters": parameters, "responses": {"default": {"description": "any"}}}
     body = body_of(route)
     if body is not None:
@@ -90,8 +103,10 @@ def _operation(route: Route, names: list[str]) -> Schema:
 
 def body_of(route: Route) -> Schema | None:
     """Return what a route's body may look like, or nothing where it takes none."""
-    if route.method != "POST":
+    if route.method not in ("POST", "PUT", "PATCH"):
         return None
+    if "registrations" in route.path:
+        return _collection(_REGISTRATION_FIELDS)
     action = {"plaintext": _BASE64, "ciphertext": _BASE64, "aad": _AAD, **_SOURCE}
     return _BODIES.get(route.path.rpartition("/")[2], _object(action))
 

@@ -62,6 +62,21 @@ def service_id(
     )
 
 
+@app.command("service")
+def service(
+    crn: str,
+    role: Roles = None,
+    ring: Ring = None,
+    key: Key = None,
+    instance: InstanceOption = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Make an identity for a cloud service or one instance of it, by its CRN; it registers its resources."""
+    scope = _scope(role, ring, key)
+    _on(config, data, lambda opened: _identity(opened, "service", crn, scope, instance))
+
+
 @app.command("api-key")
 def api_key(
     iam_id: str,
@@ -136,7 +151,11 @@ async def _instance(service: Service, wanted: str | None) -> InstanceId:
 
 
 async def _identity(
-    service: Service, kind: Literal["user", "serviceid"], name: str, scope: _Scope, instance: str | None
+    service: Service,
+    kind: Literal["user", "serviceid", "service"],
+    name: str,
+    scope: _Scope,
+    instance: str | None,
 ) -> None:
     where = await _instance(service, instance)
     text, digest = service.new_api_key()

@@ -17,9 +17,14 @@ class Caller:
     iam_id: IamId
     name: str  # e-mail address of a user, ServiceId-<uuid> of a service id
     account: AccountId | None
-    kind: Literal["user", "serviceid", "clientid", "anonymous"]
+    kind: Literal["user", "serviceid", "service", "clientid", "anonymous"]
     credential: Literal["token", "apikey", "none"]
     until: datetime | None = field(default=None, compare=False)  # when the credential ends
+
+    @property
+    def service_crn(self) -> str | None:
+        """The CRN of the service that calls, where it is one (``sub_type`` CRN)."""
+        return self.iam_id.removeprefix("crn-") if self.kind == "service" else None
 
 
 ANONYMOUS = Caller(iam_id=IamId("anonymous"), name="", account=None, kind="anonymous", credential="none")

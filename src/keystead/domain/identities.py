@@ -19,12 +19,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A user or a service id."""
+    """A user, a service id, or a service that works with keys for its users (``spec`` INT-2)."""
 
     iam_id: IamId
     account: AccountId
-    kind: Literal["user", "serviceid"]
-    name: str  # e-mail address, or ServiceId-<uuid>
+    kind: Literal["user", "serviceid", "service"]
+    name: str  # e-mail address, ServiceId-<uuid>, or the CRN of a service
     display_name: str
     created_at: datetime
 

@@ -37,6 +37,7 @@ class Windows:
     purge_after: timedelta = timedelta(hours=4)
     purge_at: timedelta = timedelta(days=90)
     rotate_every: timedelta = timedelta(hours=1)
+    sync_after: timedelta = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ class Key:
     deleted_at: datetime | None = None
     deleted_by: IamId | None = None
     import_proof: ImportProof | None = None
+    synced_at: datetime | None = None  # when its resources were last told of its state on request
     rotation: RotationPolicy | None = None
     dual_auth: DualAuthPolicy | None = None
     revision: int = 1  # grows by one with each stored change

@@ -68,6 +68,20 @@ def restored(key: Key, now: datetime, windows: Windows) -> Key:
     return _next(key, now, state=KeyState.ACTIVE, deleted_at=None, deleted_by=None)
 
 
+def synced(key: Key, now: datetime, windows: Windows) -> Key:
+    """Return *key* as its resources are told of it once more; that is no lifecycle action.
+
+    Raises:
+        Refused: ``TOO_EARLY`` within an hour of the last time or the last lifecycle action.
+    """
+    due = max(key.acted_at, key.synced_at or key.acted_at) + windows.sync_after
+    if now < due:
+        raise Refused(
+            Reason.TOO_EARLY, f"{_RECENTLY}: Sync cannot be performed until at least {due:%Y-%m-%dT%H:%M:%SZ}"
+        )
+    return replace(key, synced_at=now, revision=key.revision + 1)
+
+
 def require_purge_due(key: Key, now: datetime, windows: Windows) -> None:
     """Raise `Refused` with ``TOO_EARLY`` until a destroyed key may be purged."""
     if now < purgeable_from(key, windows):

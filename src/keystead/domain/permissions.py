@@ -54,7 +54,15 @@ class Action(StrEnum):
     KEY_ROTATE = "kms.secrets.rotate"
     KEY_DISABLE = "kms.secrets.disable"
     KEY_ENABLE = "kms.secrets.enable"
+    KEY_SYNC = "kms.secrets.sync"
     KEY_ACTION = "kms.secrets.default"
+    REGISTRATION_LIST = "kms.registrations.list"
+    REGISTRATION_LIST_KEY = "kms.registrations.listforkey"
+    REGISTRATION_CREATE = "kms.registrations.create"
+    REGISTRATION_WRITE = "kms.registrations.write"
+    REGISTRATION_MERGE = "kms.registrations.merge"
+    REGISTRATION_DELETE = "kms.registrations.delete"
+    REGISTRATION_DEACTIVATE = "kms.registrations.deactivate"
     IMPORT_TOKEN_CREATE = "kms.importtoken.create"  # noqa: S105 - an action id
     IMPORT_TOKEN_READ = "kms.importtoken.read"  # noqa: S105 - an action id
     RING_CREATE = "kms.keyrings.create"
@@ -115,6 +123,28 @@ PERMISSIONS = MappingProxyType(
         Action.KEY_ROTATE: Permission(_WM, Scope.KEY, "kms.secrets.rotate", "warning", "rotate secret"),
         Action.KEY_DISABLE: Permission(_M, Scope.KEY, "kms.secrets.disable", "warning", "disable secret"),
         Action.KEY_ENABLE: Permission(_M, Scope.KEY, "kms.secrets.enable", "warning", "enable secret"),
+        Action.KEY_SYNC: Permission(_WM, Scope.KEY, "kms.secrets.sync", "normal", "sync resources of secret"),
+        Action.REGISTRATION_LIST: Permission(
+            _ALL, Scope.LIST, "kms.registrations.list", "normal", "list registrations"
+        ),
+        Action.REGISTRATION_LIST_KEY: Permission(
+            _ALL, Scope.KEY, "kms.registrations.list", "normal", "list registrations of secret"
+        ),
+        Action.REGISTRATION_CREATE: Permission(
+            _ALL, Scope.KEY, "kms.registrations.create", "normal", "create registration with secret"
+        ),
+        Action.REGISTRATION_WRITE: Permission(
+            _ALL, Scope.KEY, "kms.registrations.write", "normal", "replace registration with secret"
+        ),
+        Action.REGISTRATION_MERGE: Permission(
+            _ALL, Scope.KEY, "kms.registrations.merge", "normal", "update registration with secret"
+        ),
+        Action.REGISTRATION_DELETE: Permission(
+            _ALL, Scope.KEY, "kms.registrations.delete", "critical", "delete registration with secret"
+        ),
+        Action.REGISTRATION_DEACTIVATE: Permission(
+            _ALL, Scope.KEY, "kms.registrations.delete", "critical", "deactivate registration with secret"
+        ),
         Action.KEY_ACTION: Permission(_ALL, Scope.KEY, "kms.secrets.default", "normal", "act on secret"),
         Action.IMPORT_TOKEN_CREATE: Permission(
             _WM, Scope.INSTANCE, "kms.import-token.create", "normal", "create import token"

@@ -16,7 +16,7 @@ LIFETIMES: Final = range(
 )  # seconds; below a minute some clients ask for tokens in a loop (TOK-10)
 _SKEW_SECONDS: Final = 5
 _APIKEY_GRANT: Final = "urn:ibm:params:oauth:grant-type:apikey"
-_SUB_TYPES: Final = {"user": {}, "serviceid": {"sub_type": "ServiceId"}}
+_SUB_TYPES: Final = {"user": {}, "serviceid": {"sub_type": "ServiceId"}, "service": {"sub_type": "CRN"}}
 _TEXTS: Final = ("id", "realmid", "identifier", "sub", "grant_type", "scope", "client_id", "jti")
 
 

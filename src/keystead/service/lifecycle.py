@@ -6,6 +6,7 @@ from keystead.domain import lifecycle
 from keystead.domain.keys import Key
 from keystead.service.case import Case, Tools
 from keystead.service.record import moment
+from keystead.service.registrations import require_deletable
 from keystead.service.shown import Shown, revealed, show
 
 
@@ -28,11 +29,23 @@ class Enable:
 
 
 @dataclass(frozen=True, slots=True)
+class Sync:
+    """Tell the services that are registered with a key of its state once more."""
+
+    async def run(self, case: Case, tools: Tools) -> Shown:
+        """Note that it was asked for, if the last time is long enough ago."""
+        return _save(case, lifecycle.synced(case.key, case.now, tools.windows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delete:
     """Destroy a key; its material is kept for a while so that it can be restored."""
 
-    async def run(self, case: Case, tools: Tools) -> Shown:  # noqa: ARG002 - every command has this shape
-        """Destroy it."""
+    force: bool = False  # although it protects resources
+
+    async def run(self, case: Case, tools: Tools) -> Shown:
+        """Destroy it, unless resources that it protects stand in the way."""
+        require_deletable(await tools.store.registrations(case.instance.id, case.key.id), force=self.force)
         after = lifecycle.deleted(case.key, case.caller.iam_id, case.now)
         case.response["keyState"] = int(after.state)
         return _save(case, after)
@@ -63,6 +76,8 @@ class Purge:
             deletionDate=moment(lifecycle.deletion_time(key)),
             purgeAllowedFrom=moment(lifecycle.purgeable_from(key, tools.windows)),
         )
+        for registration in await tools.store.registrations(case.instance.id, key.id):
+            case.change.remove(registration)
         case.change.purge(key)
         return show(case, key)
 

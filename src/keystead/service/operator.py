@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from keystead.domain.access import Grant
+from keystead.domain.crns import SEGMENTS
 from keystead.domain.errors import KeysteadError
 from keystead.domain.identities import Account, ApiKey, Identity
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
@@ -66,22 +67,28 @@ class Begin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddIdentity:
-    """Make a user or a service id, with an API key."""
+    """Make a user, a service id or a service, with an API key."""
 
-    kind: Literal["user", "serviceid"]
-    name: str
+    kind: Literal["user", "serviceid", "service"]
+    name: str  # of a service its CRN
     digest: bytes
 
     async def run(self, case: Case, tools: Tools) -> Identity:
         """Make it in the account of the instance."""
-        account = case.instance.account
-        if self.kind == "user":
-            made = _user(self.name, account, case, tools)
-        else:
-            made = _service_id(self.name, account, case, tools)
+        made = self._identity(case, tools)
         case.change.add(made, _api_key(made, self.name, self.digest, case, tools))
         case.response["iamId"] = made.iam_id
         return made
+
+    def _identity(self, case: Case, tools: Tools) -> Identity:
+        account = case.instance.account
+        match self.kind:
+            case "user":
+                return _user(self.name, account, case, tools)
+            case "serviceid":
+                return _service_id(self.name, account, case, tools)
+            case "service":
+                return _service(self.name, account, case)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +154,19 @@ def _service_id(name: str, account: AccountId, case: Case, tools: Tools) -> Iden
         kind="serviceid",
         name=f"ServiceId-{uuid}",
         display_name=name,
+        created_at=case.now,
+    )
+
+
+def _service(crn: str, account: AccountId, case: Case) -> Identity:
+    if len(crn.split(":")) != SEGMENTS or not crn.startswith("crn:"):
+        raise KeysteadError(f"{crn} is no CRN: ten segments are needed, the fifth of which names the service")
+    return Identity(
+        iam_id=IamId(f"crn-{crn}"),
+        account=account,
+        kind="service",
+        name=crn,
+        display_name=crn.split(":")[4],
         created_at=case.now,
     )
 

@@ -31,7 +31,15 @@ kms.secrets.rewrap          kms.secrets.rewrap             n key      R RP W M
 kms.secrets.rotate          kms.secrets.rotate             w key      W M
 kms.secrets.disable         kms.secrets.disable            w key      M
 kms.secrets.enable          kms.secrets.enable             w key      M
+kms.secrets.sync            kms.secrets.sync               n key      W M
 kms.secrets.default         kms.secrets.default            n key      R RP W M
+kms.registrations.list      kms.registrations.list         n list     R RP W M
+kms.registrations.listforkey kms.registrations.list        n key      R RP W M
+kms.registrations.create    kms.registrations.create       n key      R RP W M
+kms.registrations.write     kms.registrations.write        n key      R RP W M
+kms.registrations.merge     kms.registrations.merge        n key      R RP W M
+kms.registrations.delete    kms.registrations.delete       c key      R RP W M
+kms.registrations.deactivate kms.registrations.delete      c key      R RP W M
 kms.importtoken.create      kms.import-token.create        n instance W M
 kms.importtoken.read        kms.import-token.read          n instance W M
 kms.keyrings.create         kms.key-rings.create           n instance W M

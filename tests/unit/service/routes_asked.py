@@ -6,6 +6,7 @@ out, not derived from the permission table that it judges.
 
 from dataclasses import dataclass
 from typing import Final, Literal
+from urllib.parse import quote
 
 from api import envelope
 from keystead.domain.permissions import Role
@@ -20,6 +21,7 @@ MANAGERS: Final = frozenset({M})
 PURGERS: Final = frozenset({K})
 PUBLIC: Final[frozenset[Role]] = frozenset()
 BLOB: Final = {"ciphertext": "QUJD"}
+BUCKET: Final = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa:bucket:ledger"
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,12 @@ class Asked:
         return f"{self.method} {self.path}{self.query}"
 
     def of(self, key: str) -> str:
-        """Return the path for *key*, as `Api.send` takes it."""
-        return self.path.removeprefix("/api/v2").replace("{key}", key) + self.query
+        """Return path and query for *key*, as `Api.send` takes them."""
+        return self.uri(key).removeprefix("/api/v2") + self.query
+
+    def uri(self, key: str) -> str:
+        """Return the whole path for *key*."""
+        return self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
 
 
 KEY: Final = "/api/v2/keys/{key}"
@@ -62,6 +68,24 @@ ASKED: Final = (
     Asked("POST", f"{KEY}/restore", MANAGERS, "key", "kms.secrets.restore", 409, "warning"),
     Asked("DELETE", KEY, MANAGERS, "key", "kms.secrets.delete", 204, "critical"),
     Asked("DELETE", f"{KEY}/purge", PURGERS, "key", "kms.secrets.purge", 409, "critical"),
+    Asked("POST", f"{KEY}/actions/sync", WRITERS, "key", "kms.secrets.sync", 409),
+    Asked("GET", "/api/v2/keys/registrations", ALL, "list", "kms.registrations.list", 200),
+    Asked("GET", f"{KEY}/registrations", ALL, "key", "kms.registrations.list", 200),
+    Asked(
+        "POST",
+        f"{KEY}/registrations",
+        ALL,
+        "key",
+        "kms.registrations.delete",
+        403,
+        "critical",
+        body={"resources": [{"resourceCrn": BUCKET}]},
+        query="?action=deactivate",
+    ),
+    Asked("POST", f"{KEY}/registrations/{{crn}}", ALL, "key", "kms.registrations.create", 403),
+    Asked("PUT", f"{KEY}/registrations/{{crn}}", ALL, "key", "kms.registrations.write", 403),
+    Asked("PATCH", f"{KEY}/registrations/{{crn}}", ALL, "key", "kms.registrations.merge", 403),
+    Asked("DELETE", f"{KEY}/registrations/{{crn}}", ALL, "key", "kms.registrations.delete", 403, "critical"),
     Asked("POST", KEY, ALL, "key", "kms.secrets.default", 400),
     Asked("POST", "/api/v2/import_token", WRITERS, "instance", "kms.import-token.create", 200),
     Asked("GET", "/api/v2/import_token", WRITERS, "instance", "kms.import-token.read", 404),
@@ -85,6 +109,6 @@ BY_QUERY: Final = tuple(
     )
     for asked in ASKED
     for query in (f"?action={asked.path.rpartition('/')[2]}",)
-    if "/actions/" in asked.path or asked.path.endswith("/restore")
+    if ("/actions/" in asked.path and not asked.path.endswith("/sync")) or asked.path.endswith("/restore")
 )
 GUARDED: Final = tuple(asked for asked in (*ASKED, *BY_QUERY) if asked.roles)

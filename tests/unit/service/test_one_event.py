@@ -50,7 +50,7 @@ async def watched(
     assert event.severity == severity(asked, answer.status)
     assert event.origin.correlation_id == answer.headers["correlation-id"] == CORRELATION
     assert event.origin.address == "127.0.0.1"
-    assert event.origin.uri == asked.path.replace("{key}", key)
+    assert event.origin.uri == asked.uri(key)
     assert event.time == world.clock()
     return answer, event
 

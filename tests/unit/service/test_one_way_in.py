@@ -12,14 +12,15 @@ from keystead.app import ROUTES
 from keystead.domain.changes import Change
 from keystead.domain.errors import Refused
 from keystead.domain.events import Origin
-from keystead.domain.ids import random_uuid
+from keystead.domain.ids import KeyId, random_uuid
 from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.application import Application
 from keystead.protocols.rest.errors import fault
 from keystead.protocols.rest.routes import BY_QUERY as ROUTES_BY_QUERY
 from keystead.service.case import Call
-from unit.service.routes_asked import ASKED, GUARDED, Asked
+from suites.store_placed import a_registration
+from unit.service.routes_asked import ASKED, BY_QUERY, GUARDED, Asked
 
 ROLES = (Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE)
 guarded = pytest.mark.parametrize("asked", GUARDED, ids=lambda asked: asked.name)
@@ -67,7 +68,7 @@ def not_reached() -> NoReturn:
 
 def test_every_route_is_asked_for_below() -> None:
     assert {(route.method, route.path) for route in ROUTES} == {(one.method, one.path) for one in ASKED}
-    assert {f"?action={name}" for name in ROUTES_BY_QUERY} == {one.query for one in GUARDED if one.query}
+    assert {f"?action={name}" for name in ROUTES_BY_QUERY} == {one.query for one in BY_QUERY}
 
 
 def test_the_scope_of_each_route_is_as_wide_as_below() -> None:
@@ -182,6 +183,8 @@ def test_a_role_on_a_ring(world: World, asked: Asked, role: Role) -> None:
             "POST", "/keys", {"metadata": {}, "resources": [{"name": "in", "extractable": False}]}, ring
         )
         outside = (await api.create())["id"]
+        for key in (inside.resource["id"], outside) if "registrations" in asked.path else ():
+            await registered(world, api, key)
         caller = await api.other(role, ring="mine")
         may = role in asked.roles and asked.reach != "instance"
         # Keys elsewhere, and the default ring, are out of reach; a list shows the ring's keys alone.
@@ -217,6 +220,13 @@ def test_a_role_on_a_key(world: World, asked: Asked, role: Role) -> None:
             check_unauthorized(answer)
 
     world.run(story())
+
+
+async def registered(world: World, api: Api, key: str) -> None:
+    """Have a resource be protected by *key*."""
+    change = Change()
+    change.put(a_registration(api.instance.id, KeyId(key)), was=None)
+    await world.store.commit(change, None)
 
 
 def total(answer: Answer) -> int:

@@ -10,6 +10,10 @@ from keystead.protocols.http.visit import json_reply
 from keystead.protocols.rest.views import ERROR_TYPE, collection
 
 _MORE: Final = "https://cloud.ibm.com/apidocs/key-protect"
+_MORE_ABOUT: Final = {
+    Reason.PROTECTED_RESOURCE: "https://cloud.ibm.com/docs/key-protect"
+    "?topic=key-protect-troubleshooting#unable-to-delete-keys"
+}
 _WITHOUT_REASONS: Final = frozenset(
     {
         Reason.UNAUTHORIZED,
@@ -51,7 +55,7 @@ def _refused(phrase: str, refused: Refused) -> Reply:
         "code": str(refused.reason),
         "message": refused.detail,
         "status": status,
-        "moreInfo": _MORE,
+        "moreInfo": _MORE_ABOUT.get(refused.reason, _MORE),
     }
     if refused.target is not None:
         reason["target"] = {"type": refused.target.type, "name": refused.target.name}

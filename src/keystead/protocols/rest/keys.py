@@ -73,8 +73,7 @@ async def delete_key(visit: Visit) -> Reply:
     """``DELETE /keys/{key}``."""
 
     def command() -> Delete:
-        queries.flag(visit.exchange.query(), "force")  # nothing is registered with keys yet; still checked
-        return Delete()
+        return Delete(force=bool(queries.flag(visit.exchange.query(), "force")))
 
     return _gone(visit, await visit.serve(command))
 

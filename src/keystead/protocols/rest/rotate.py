@@ -1,10 +1,10 @@
-"""Rotate, disable and enable: actions that answer with nothing."""
+"""Rotate, disable, enable and sync: actions that answer with nothing."""
 
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.rest.bodies import source
 from keystead.protocols.rest.lenient import read_object
-from keystead.service.lifecycle import Disable, Enable
+from keystead.service.lifecycle import Disable, Enable, Sync
 from keystead.service.rotate import Rotate
 
 
@@ -23,4 +23,10 @@ async def disable(visit: Visit) -> Reply:
 async def enable(visit: Visit) -> Reply:
     """``POST /keys/{key}/actions/enable``."""
     await visit.serve(Enable)
+    return Reply(204)
+
+
+async def sync(visit: Visit) -> Reply:
+    """``POST /keys/{key}/actions/sync``."""
+    await visit.serve(Sync)
     return Reply(204)

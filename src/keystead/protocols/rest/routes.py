@@ -10,7 +10,7 @@ from keystead.domain.permissions import Action
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.routes import Door, Route
 from keystead.protocols.http.visit import Visit
-from keystead.protocols.rest import create_key, import_tokens, keys, rotate, wrap
+from keystead.protocols.rest import create_key, import_tokens, keys, registrations, rotate, wrap
 from keystead.protocols.rest.errors import fault
 
 _BASE: Final = "/api/v2"
@@ -62,6 +62,48 @@ def _named(visit: Visit) -> str:
         return ""  # an unreadable query names no action; it is refused once the caller is known
 
 
+_REGISTRATION: Final = f"{_KEY}/registrations/{{crn}}"
+_LISTED: Final = "Registrations could not be retrieved"
+_REGISTERED: Final = "Registration could not be created"
+_UPDATED: Final = "Registration could not be updated"
+_DELETED: Final = "Registration could not be deleted"
+REGISTRATIONS: Final = tuple(
+    _row(method, path, action, door, 200, phrase)
+    for method, path, action, door, phrase in (
+        (
+            "GET",
+            f"{_BASE}/keys/registrations",
+            Action.REGISTRATION_LIST,
+            registrations.list_registrations,
+            _LISTED,
+        ),
+        (
+            "GET",
+            f"{_KEY}/registrations",
+            Action.REGISTRATION_LIST_KEY,
+            registrations.list_registrations,
+            _LISTED,
+        ),
+        (
+            "POST",
+            f"{_KEY}/registrations",
+            Action.REGISTRATION_DEACTIVATE,
+            registrations.deactivate_registrations,
+            _DELETED,
+        ),
+        (
+            "POST",
+            _REGISTRATION,
+            Action.REGISTRATION_CREATE,
+            registrations.create_registration,
+            _REGISTERED,
+        ),
+        ("PUT", _REGISTRATION, Action.REGISTRATION_WRITE, registrations.replace_registration, _UPDATED),
+        ("PATCH", _REGISTRATION, Action.REGISTRATION_MERGE, registrations.update_registration, _UPDATED),
+        ("DELETE", _REGISTRATION, Action.REGISTRATION_DELETE, registrations.delete_registration, _DELETED),
+    )
+)
+
 ROUTES: Final = (
     _row("POST", f"{_BASE}/keys", Action.KEY_CREATE, create_key.create_key, 201, "Key could not be created"),
     _row("GET", f"{_BASE}/keys", Action.KEY_LIST, keys.list_keys, 200, "Keys could not be retrieved"),
@@ -80,6 +122,15 @@ ROUTES: Final = (
         "KeyVersion(s) could not be retrieved",
     ),
     *_PATH_ACTIONS,
+    _row(
+        "POST",
+        f"{_KEY}/actions/sync",
+        Action.KEY_SYNC,
+        rotate.sync,
+        204,
+        "Could not initiate sync requests to associated resources",
+    ),
+    *REGISTRATIONS,
     _row("POST", _KEY, Action.KEY_ACTION, act, 200, "Action could not be performed on key"),
     _row(
         "POST",
