@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,10 +17,13 @@ from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, random_uuid
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Role
+from keystead.domain.ports import Clock
 from keystead.domain.rings import Ring
 from keystead.identity.api_keys import digest, new_api_key
+from keystead.protocols.http.routes import Route
 
 T = TypeVar("T")
+ROOTS = ("/identity", "/oidc", "/healthz", "/readyz", "/api", "/dev")
 APIKEY_GRANT = "urn:ibm:params:oauth:grant-type:apikey"
 
 
@@ -140,9 +143,7 @@ async def send(
     service: Service, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
 ) -> Answer:
     """Send a request; *path* is below ``/api/v2`` unless it starts with another root."""
-    whole = (
-        path if path.startswith(("/identity", "/oidc", "/healthz", "/readyz", "/api")) else f"/api/v2{path}"
-    )
+    whole = path if path.startswith(ROOTS) else f"/api/v2{path}"
     octets = request(method, whole, headers or {}, body)
     answer = await ask(service, [octets], head=method == "HEAD")
     assert answer is not None, octets
@@ -157,10 +158,24 @@ async def log_in(service: Service, text: str) -> str:
     return str(answer.json["access_token"])
 
 
-async def open_api(folder: Path, database: str | None = "memory:", **settings: Any) -> Api:
-    """Return the owner of a new service; *settings* as `Settings`."""
-    clock = FakeClock()
-    service = await open_service(Settings(data=folder, database=database, **settings), clock)
+async def open_api(
+    folder: Path,
+    database: str | None = "memory:",
+    *,
+    clock: FakeClock | None = None,
+    token_clock: Clock | None = None,
+    more_routes: Sequence[Route] = (),
+    **settings: Any,
+) -> Api:
+    """Return the owner of a new service; *settings* as `Settings`, the rest as `open_service`."""
+    clock = clock or FakeClock()
+    service = await open_service(
+        Settings(data=folder, database=database, **settings),
+        clock,
+        ready_pairs=0,  # who asks for an import token waits for its pair; nobody else pays for one
+        token_clock=token_clock,
+        more_routes=more_routes,
+    )
     text = new_api_key()
     beginning = await service.begin(text, email="owner@example.com", kind="kms", region="us-south")
     return Api(service, clock, beginning.instance, await log_in(service, text.reveal().decode()))

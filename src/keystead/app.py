@@ -1,6 +1,7 @@
 """Builds a service from its settings: the only place that knows every driver."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from keystead.identity.tokens import TokenService
 from keystead.logbook import keep_anchor, open_log, write_anchor
 from keystead.protocols.http.application import Application, Probe
 from keystead.protocols.http.exchange import Reply
+from keystead.protocols.http.routes import Route
 from keystead.protocols.http.visit import json_reply
 from keystead.protocols.iam.routes import ROUTES as IAM_ROUTES
 from keystead.protocols.rest.errors import fault
@@ -103,13 +105,22 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def open_service(settings: Settings, clock: Clock = utc_now, *, ready_pairs: int = 2) -> Service:
+async def open_service(
+    settings: Settings,
+    clock: Clock = utc_now,
+    *,
+    ready_pairs: int = 2,
+    token_clock: Clock | None = None,
+    more_routes: Sequence[Route] = (),
+) -> Service:
     """Open unit, store and audit log, recover what a crash left, and connect the doors.
 
     Args:
         settings: what to open.
         clock: the time in UTC.
         ready_pairs: RSA key pairs made ahead for import tokens; 0 where none will be asked for.
+        token_clock: the time that access tokens live by, where that is not *clock*.
+        more_routes: beside those of every server.
 
     Raises:
         KeysteadError: what cannot be opened, and what to do about it.
@@ -123,22 +134,34 @@ async def open_service(settings: Settings, clock: Clock = utc_now, *, ready_pair
         opened.push_async_callback(store.close)
         log = await open_log(settings, unit)
         opened.push_async_callback(log.close)
-        service = await _connected(settings, clock, store, unit, log)
+        tokens = TokenService(
+            store,
+            unit,
+            token_clock or clock,
+            issuer=settings.issuer,
+            lifetime_seconds=settings.token_seconds,
+        )
+        tools = Tools(
+            store=store,
+            unit=unit,
+            tokens=tokens,
+            windows=settings.waits.windows(),
+            new_id=random_uuid,
+        )
+        service = await _connected(settings, clock, tools, log, more_routes)
         opened.pop_all()  # from here on, `Service.close` closes them
     return service
 
 
 async def _connected(
-    settings: Settings, clock: Clock, store: Store, unit: CryptoUnit, log: MerkleLog
+    settings: Settings, clock: Clock, tools: Tools, log: MerkleLog, more_routes: Sequence[Route]
 ) -> Service:
-    tokens = TokenService(store, unit, clock, issuer=settings.issuer, lifetime_seconds=settings.token_seconds)
-    windows = settings.waits.windows()
-    tools = Tools(store=store, unit=unit, tokens=tokens, windows=windows, new_id=random_uuid)
+    store, unit, windows = tools.store, tools.unit, tools.windows
     dispatcher = Dispatcher(tools, log, clock)
     operator = Dispatcher(tools, log, clock, operator=_OPERATOR)
     await dispatcher.deliver_pending()
     await _ensure_signing_key(store, unit, clock)
-    application = Application(ROUTES, dispatcher, windows, fault=fault, probes=_probes(log))
+    application = Application((*ROUTES, *more_routes), dispatcher, windows, fault=fault, probes=_probes(log))
     anchoring = asyncio.create_task(keep_anchor(log, settings))
     return Service(settings, store, unit, log, dispatcher, operator, application, clock, anchoring)
 

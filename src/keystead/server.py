@@ -13,7 +13,7 @@ from typing import Final
 from keystead.app import Service
 from keystead.config import Settings, SettingsError
 from keystead.protocols.http.connection import Connection
-from keystead.protocols.http.connections import Connections
+from keystead.protocols.http.connections import Answer, Connections
 
 _BACKLOG: Final = 1024
 _GRACE_SECONDS: Final = 5.0
@@ -44,14 +44,22 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
-async def serve(service: Service, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Answer requests until SIGTERM or SIGINT; *ready* is called once connections are accepted.
+async def serve(
+    service: Service, listener: socket.socket, ready: Callable[[], None], answer: Answer | None = None
+) -> None:
+    """Answer requests until SIGTERM or SIGINT.
+
+    Args:
+        service: what is served.
+        listener: a bound socket.
+        ready: called once connections are accepted.
+        answer: stands around the service's own answers, where something does.
 
     Raises:
         SettingsError: the certificate or its key cannot be used.
     """
     _relax_collector()
-    connections = Connections(service.application.answer, _most_connections())
+    connections = Connections(answer or service.application.answer, _most_connections())
     server = await asyncio.get_running_loop().create_server(
         lambda: Connection(connections),
         sock=listener,

@@ -12,6 +12,7 @@ import msgspec
 import typer
 
 from keystead.app import Service, open_service, utc_now
+from keystead.cli import emulate
 from keystead.cli.seeds import read_seeds, sow
 from keystead.cli.serve import run
 from keystead.config import Settings, Waits
@@ -20,6 +21,8 @@ from keystead.domain.errors import KeysteadError
 from keystead.domain.material import KeyMaterial
 from keystead.identity.api_keys import digest
 from keystead.journal import start_journal
+from keystead.protocols.dev.routes import emulator
+from keystead.protocols.rest.errors import fault
 from keystead.server import listen, serve
 from keystead.units.hardening import harden_process
 from keystead.units.private_files import read_private, replace_private, write_private
@@ -49,7 +52,16 @@ class _Files:
     key: Path
 
 
-def dev(
+app = typer.Typer(
+    help="Start an embedded server for development and tests, or tell a running one what to do.",
+    invoke_without_command=True,
+    add_completion=False,
+)
+
+
+@app.callback()
+def dev(  # noqa: PLR0913, PLR0917 - options, and the context that tells of subcommands
+    context: typer.Context,
     data: Annotated[Path, typer.Option(help="Folder of everything the server keeps.")] = Path(
         "keystead-data"
     ),
@@ -61,6 +73,8 @@ def dev(
     wait_purge: Annotated[int, typer.Option(help="Seconds before purge.", min=0)] = 4 * 3600,
 ) -> None:
     """Serve on this machine only, with a certificate of its own and an account made at first start."""
+    if context.invoked_subcommand is not None:
+        return
     start_journal(sys.stderr)  # standard output is for the export lines
     harden_process()
     waits = Waits(
@@ -74,17 +88,26 @@ def dev(
     run(_dev(settings, files.authority, env_file, seed))
 
 
+app.command("clock")(emulate.clock)
+app.command("fault")(emulate.fault)
+app.command("instance")(emulate.instance)
+
+
 async def _dev(settings: Settings, authority: Path, env_file: Path | None, seed: Path | None) -> None:
     seeds = read_seeds(seed) if seed else None
     listener = listen(settings)
-    service = await open_service(settings)
+    emulated = emulator(settings.data)
+    service = await open_service(
+        settings, emulated.clock, token_clock=utc_now, more_routes=emulated.routes(fault)
+    )
     try:
         access = await _access(service)
         if seeds is not None:
             await sow(service, seeds, KeyMaterial(access.api_key.encode()), access.instance)
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
         lines = _exports(url, access, authority)
-        await serve(service, listener, lambda: _announce(lines, env_file))
+        answer = emulated.faults.around(service.application.answer)
+        await serve(service, listener, lambda: _announce(lines, env_file), answer)
     finally:
         await service.close()
 

@@ -28,7 +28,7 @@ class Entry:
 
 
 COMMANDS = (
-    Entry("dev", "Start an embedded server for development and tests.", "keystead.cli.dev", "dev"),
+    Entry("dev", "Start an embedded server for development and tests.", "keystead.cli.dev", "app"),
     Entry("serve", "Start a server for production.", "keystead.cli.serve", "serve"),
     Entry("init", "Make the first account of a production server.", "keystead.cli.serve", "init"),
     Entry("access", "Users, service ids, API keys, grants.", "keystead.cli.access", "app"),

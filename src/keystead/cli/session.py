@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from keystead.cli import settings
 from keystead.cli.settings import Settings
+from keystead.client.dev_server import DevServer
 from keystead.client.key_protect import KeyProtect
 from keystead.client.login import ApiKeyLogin, KeptToken, Login
 from keystead.client.transport import Transport
@@ -15,10 +16,22 @@ from keystead.client.transport import Transport
 @contextmanager
 def session() -> Iterator[KeyProtect]:
     """Yield the instance that environment and login file name; `BadInput` when they do not suffice."""
+    with _connected() as (transport, url, instance, login):
+        yield KeyProtect(transport, url, instance, login)
+
+
+@contextmanager
+def dev_session() -> Iterator[DevServer]:
+    """Yield the development server that environment and login file name; `BadInput` as `session`."""
+    with _connected() as (transport, url, instance, login):
+        yield DevServer(transport, url, instance, login)
+
+
+@contextmanager
+def _connected() -> Iterator[tuple[Transport, str, str, Login]]:
     found = settings.load(os.environ)
     with Transport(found.place.ca_file) as transport:
-        login = _login(transport, found)
-        yield KeyProtect(transport, found.place.url, found.instance, login)
+        yield transport, found.place.url, found.instance, _login(transport, found)
 
 
 def _login(transport: Transport, found: Settings) -> Login:

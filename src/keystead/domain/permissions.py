@@ -70,6 +70,9 @@ class Action(StrEnum):
     IDENTITY_CREATE = "iam-identity.identity.create"
     API_KEY_CREATE = "iam-identity.apikey.create"
     GRANT_CREATE = "iam-am.policy.create"
+    DEV_CLOCK = "keystead.dev.clock"
+    DEV_FAULTS = "keystead.dev.faults"
+    DEV_INSTANCE = "keystead.dev.instance"
     TOKEN_ISSUE = "iam-identity.token.issue"  # noqa: S105 - an action id
     TOKEN_KEYS = "iam-identity.keys.read"  # noqa: S105 - an action id
 
@@ -166,6 +169,15 @@ PERMISSIONS = MappingProxyType(
         ),
         Action.GRANT_CREATE: Permission(
             _ANY, Scope.OPERATOR, "iam-am.policy.create", "warning", "grant roles"
+        ),
+        Action.DEV_CLOCK: Permission(
+            _M, Scope.INSTANCE, "keystead.dev-clock.move", "warning", "move the clock"
+        ),
+        Action.DEV_FAULTS: Permission(
+            _M, Scope.INSTANCE, "keystead.dev-faults.order", "warning", "order faults"
+        ),
+        Action.DEV_INSTANCE: Permission(
+            _M, Scope.INSTANCE, "keystead.dev-instance.create", "warning", "create emulated instance"
         ),
         Action.TOKEN_ISSUE: Permission(
             _ANY, Scope.PUBLIC, "iam-identity.token.issue", "normal", "issue access token"

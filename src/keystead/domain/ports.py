@@ -125,6 +125,9 @@ class Store(Keys, Directory, Outbox, Protocol):
 class Tokens(Protocol):
     """Access tokens: who may have one, and whose one is."""
 
+    def new_api_key(self) -> tuple[KeyMaterial, bytes]:
+        """Return the text of a fresh API key, to be shown once, and the keyed hash to store of it."""
+
     async def issue_for_api_key(self, apikey: KeyMaterial, client_id: str) -> IssuedToken:
         """Exchange an API key's text; `Refused` with ``IAM_KEY_NOT_FOUND`` for every key that may not."""
 

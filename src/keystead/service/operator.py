@@ -50,7 +50,6 @@ class Begin:
             raise KeysteadError("this database has an account already; nothing was changed")
         account_id = AccountId(tools.new_id().replace("-", ""))
         account = Account(id=account_id, name=self.email, created_at=case.now)
-        owner = _user(self.email, account.id, case, tools)
         instance = Instance(
             id=InstanceId(tools.new_id()),
             account=account.id,
@@ -59,10 +58,19 @@ class Begin:
             region=self.region,
             created_at=case.now,
         )
-        case.change.add(account, owner, instance, _api_key(owner, "owner", self.digest, case, tools))
-        case.change.add(*(_grant(owner.iam_id, role, instance, tools) for role in OWNER_ROLES))
+        owner, *rest = owner_of(instance, self.email, self.digest, case, tools)
+        case.change.add(account, instance, owner, *rest)
         case.is_in(instance)
         return Beginning(account=account, owner=owner, instance=instance)
+
+
+def owner_of(
+    instance: Instance, email: str, digest: bytes, case: Case, tools: Tools
+) -> tuple[Identity, ApiKey | Grant, *tuple[ApiKey | Grant, ...]]:
+    """Return a new owner of *instance*, with an API key of that *digest* and all roles."""
+    owner = _user(email, instance.account, case, tools)
+    key = _api_key(owner, "owner", digest, case, tools)
+    return owner, key, *(_grant(owner.iam_id, role, instance, tools) for role in OWNER_ROLES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,10 +47,20 @@ MAY = {
     Action.IDENTITY_CREATE: "",
     Action.API_KEY_CREATE: "",
     Action.GRANT_CREATE: "",
+    Action.DEV_CLOCK: "Manager",
+    Action.DEV_FAULTS: "Manager",
+    Action.DEV_INSTANCE: "Manager",
     Action.TOKEN_ISSUE: "",
     Action.TOKEN_KEYS: "",
 }
-INSTANCE_ONLY = {Action.IMPORT_TOKEN_CREATE, Action.IMPORT_TOKEN_READ, Action.RING_CREATE}
+INSTANCE_ONLY = {
+    Action.IMPORT_TOKEN_CREATE,
+    Action.IMPORT_TOKEN_READ,
+    Action.RING_CREATE,
+    Action.DEV_CLOCK,
+    Action.DEV_FAULTS,
+    Action.DEV_INSTANCE,
+}
 PAIRS = list(itertools.product(Action, Role))
 
 

@@ -46,6 +46,9 @@ SERVICE_BEGIN       ok  ok  ok  ok
 IDENTITY_CREATE     ok  ok  ok  ok
 API_KEY_CREATE      ok  ok  ok  ok
 GRANT_CREATE        ok  ok  ok  ok
+DEV_CLOCK               ok  ok  ok  ok
+DEV_FAULTS              ok  ok  ok  ok
+DEV_INSTANCE            ok  ok  ok  ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
 """
@@ -82,6 +85,9 @@ SERVICE_BEGIN       ok  ok  ok  ok
 IDENTITY_CREATE     ok  ok  ok  ok
 API_KEY_CREATE      ok  ok  ok  ok
 GRANT_CREATE        ok  ok  ok  ok
+DEV_CLOCK               ok  ok  ok  ok
+DEV_FAULTS              ok  ok  ok  ok
+DEV_INSTANCE            ok  ok  ok  ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
 """

@@ -47,6 +47,9 @@ kms.instance.create         kms.instance.create            n operator
 iam-identity.identity.create iam-identity.identity.create  w operator
 iam-identity.apikey.create  iam-identity.apikey.create     w operator
 iam-am.policy.create        iam-am.policy.create           w operator
+keystead.dev.clock          keystead.dev-clock.move        w instance M
+keystead.dev.faults         keystead.dev-faults.order      w instance M
+keystead.dev.instance       keystead.dev-instance.create   w instance M
 iam-identity.token.issue    iam-identity.token.issue       n public
 iam-identity.keys.read      iam-identity.keys.read         n public
 """

@@ -13,11 +13,15 @@ REQUEST_SECONDS: Final = 30.0  # from the handshake or the first octet to the la
 IDLE_SECONDS: Final = 75.0  # from an answer to the next request
 
 
+class HangUp(Exception):
+    """Raised instead of an answer: the connection ends without one."""
+
+
 class Shared(Protocol):
     """What all connections of a server share."""
 
     date: bytes  # the time, in the form of the header ``Date``
-    answer: Callable[[Exchange, str | None], Awaitable[Reply]]  # never raises
+    answer: Callable[[Exchange, str | None], Awaitable[Reply]]  # raises nothing but `HangUp`
 
     def enter(self, connection: "Connection") -> bool:
         """Take *connection* in, or tell that there is no room."""
@@ -106,12 +110,16 @@ class Connection(asyncio.Protocol):
         self._read(not reader.arrived)
 
     async def _serve(self, exchange: Exchange) -> None:
+        reply = None
         try:
             reply = await self._shared.answer(exchange, self._address)
+        except HangUp:
+            self._transport.abort()
         finally:
             self._task = None
         if self._lost:
             self._shared.leave(self)
+        if self._lost or reply is None:
             return
         ends = self._reader.last and not self._reader.arrived
         self._transport.write(octets_of(exchange, reply, self._shared.date, ends=ends))

@@ -17,7 +17,7 @@ class Connections:
     """The connections that are open.
 
     Args:
-        answer: answers a request; never raises.
+        answer: answers a request; raises nothing but `HangUp`.
         most: how many there may be at once.
     """
 

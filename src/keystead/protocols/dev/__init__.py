@@ -1,0 +1,1 @@
+"""The emulator's door: what only a development server lets a client do."""

@@ -1,0 +1,98 @@
+"""Faults to order, for tests of what clients do when something goes wrong."""
+
+import asyncio
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final, Literal
+
+from keystead.domain.errors import bad_field
+from keystead.protocols.http.connection import HangUp
+from keystead.protocols.http.connections import Answer
+from keystead.protocols.http.exchange import Exchange, Reply
+from keystead.protocols.http.visit import json_reply
+
+Effect = Literal["status", "delay", "cut", "lose-answer"]
+"""Answer with a status, serve late, end the connection before the request is served, or after."""
+
+_MOST_WAITING: Final = 1000
+_OWN: Final = "/dev/"  # faults must not keep anybody from taking them away
+_LATER: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """What is to go wrong, on which route, how often."""
+
+    method: str | None  # None: any
+    path: str  # a segment in braces stands for any one
+    effect: Effect
+    status: int
+    delay_seconds: float
+    left: int  # how often still
+
+    def meets(self, exchange: Exchange) -> bool:
+        """Tell whether *exchange* is a request that this is for."""
+        if self.method not in (None, exchange.method):
+            return False
+        wanted, asked = self.path.split("/"), exchange.path.split("/")
+        return len(wanted) == len(asked) and all(
+            one == other or (one.startswith("{") and one.endswith("}"))
+            for one, other in zip(wanted, asked, strict=True)
+        )
+
+
+class Faults:
+    """The faults that wait, in order; the first that meets a request happens to it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Let *fault* happen; `Refused` with ``INVALID_FIELD`` where too many wait."""
+        if len(self.waiting) >= _MOST_WAITING:
+            raise bad_field("path", f"one of at most {_MOST_WAITING} faults that wait")
+        self.waiting.append(fault)
+
+    def clear(self) -> None:
+        """Let nothing more go wrong."""
+        self.waiting.clear()
+
+    def around(self, answer: Answer) -> Answer:
+        """Return *answer* with the faults that are ordered."""
+
+        async def answered(exchange: Exchange, address: str | None) -> Reply:
+            fault = self._take(exchange)
+            if fault is None:
+                return await answer(exchange, address)
+            if fault.effect == "cut":
+                raise HangUp
+            if fault.effect == "status":
+                return _reply(fault.status)
+            if fault.effect == "delay":
+                await asyncio.sleep(fault.delay_seconds)
+            reply = await answer(exchange, address)
+            if fault.effect == "lose-answer":
+                raise HangUp
+            return reply
+
+        return answered
+
+    def _take(self, exchange: Exchange) -> Fault | None:
+        if exchange.path.startswith(_OWN):
+            return None
+        fault = next((one for one in self.waiting if one.meets(exchange)), None)
+        if fault is not None:
+            fault.left -= 1
+            if fault.left < 1:
+                self.waiting.remove(fault)
+        return fault
+
+
+def _reply(status: int) -> Reply:
+    """Answer as the API does when it cannot say more."""
+    text = f"{HTTPStatus(status).phrase}: A fault that was ordered"
+    error = {
+        "metadata": {"collectionType": "application/vnd.ibm.kms.error+json", "collectionTotal": 1},
+        "resources": [{"errorMsg": text}],
+    }
+    return json_reply(status, error, *(((b"retry-after", b"1"),) if status in _LATER else ()))
