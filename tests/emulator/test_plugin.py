@@ -103,12 +103,8 @@ def test_the_commands(tmp_path: Path) -> None:
             "KEYSTEAD_API_KEY": fresh["api_key"],
         }
         assert run("key", "list", folder=tmp_path, environment=theirs).returncode == 0
-        for words in (
-            ("dev", "clock", "soon"),
-            ("dev", "fault", "x"),
-            ("dev", "fault", "/x", "--effect", "y"),
-        ):
-            refused = run(*words, folder=tmp_path, environment=environment)
+        for wrong in ("clock soon", "fault x", "fault /x --effect y"):
+            refused = run("dev", *wrong.split(), folder=tmp_path, environment=environment)
             assert (refused.returncode, refused.stderr.count("\n")) == (1, 1), refused.stderr
     with dev(tmp_path) as server:  # the clock stays where it was
         again = run("dev", "clock", "0", folder=tmp_path, environment=dict(server.exports))
