@@ -62,6 +62,12 @@ class Wire(asyncio.Transport):
         self.written += data
         self.changed.set()
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Everything is taken at once."""
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
     def pause_reading(self) -> None:
         self.reads = False
 
@@ -83,8 +89,8 @@ class Wire(asyncio.Transport):
 class Peer:
     """Speaks to a connection of its own."""
 
-    def __init__(self, answer: Answers, shared: Connections | None = None) -> None:
-        self.wire = Wire()
+    def __init__(self, answer: Answers, shared: Connections | None = None, wire: Wire | None = None) -> None:
+        self.wire = wire or Wire()
         self.shared = shared or Connections(answer, ROOM)
         self.connection = Connection(self.shared)
         self.connection.connection_made(self.wire)
@@ -126,6 +132,7 @@ async def ask(service: Service, octets: Sequence[bytes], *, head: bool = False) 
 def request(method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:
     """Return the octets of a request; its length is worked out here."""
     given = {name: value for name, value in headers.items() if name.lower() != "content-length"}
+    given.setdefault("host", "localhost")
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items())]
     if (body or method == "POST") and "transfer-encoding" not in given:
         lines.append(f"content-length: {len(body)}")

@@ -7,7 +7,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from keystead.app import Service
@@ -19,6 +19,7 @@ _BACKLOG: Final = 1024
 _GRACE_SECONDS: Final = 5.0
 _HANDSHAKE_SECONDS: Final = 10.0
 _GOODBYE_SECONDS: Final = 5.0
+_ACCEPT_AGAIN_SECONDS: Final = 0.05
 _MOST_CONNECTIONS: Final = 8192
 _OWN_FILES: Final = 128
 _COLLECT_AFTER: Final = 50_000  # objects more than before; the default is 700
@@ -60,23 +61,55 @@ async def serve(
     """
     _relax_collector()
     connections = Connections(answer or service.application.answer, _most_connections())
-    server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(connections),
-        sock=listener,
-        ssl=_tls(service.settings),
-        backlog=_BACKLOG,
-        ssl_handshake_timeout=_HANDSHAKE_SECONDS,
-        ssl_shutdown_timeout=_GOODBYE_SECONDS,
-    )
+    tls = _tls(service.settings)
+    listener.listen(_BACKLOG)
+    listener.setblocking(False)
     with _stop_signals() as stopped:
-        watching = asyncio.create_task(connections.watch())
+        work = [
+            asyncio.create_task(connections.watch()),
+            asyncio.create_task(_accept(listener, tls, connections)),
+            asyncio.create_task(stopped.wait()),
+        ]
         try:
             ready()
-            await stopped.wait()
+            await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            watching.cancel()
-            server.close()
+            for task in work:
+                task.cancel()
+            listener.close()
             await connections.close(_GRACE_SECONDS)
+    for task in work[:2]:
+        if task.done() and not task.cancelled():
+            task.result()  # neither ends by itself
+
+
+async def _accept(listener: socket.socket, tls: ssl.SSLContext, connections: Connections) -> None:
+    """Let peers in one after the other, and have their handshakes done beside each other."""
+    loop, arriving = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+    while True:
+        try:
+            peer, _ = await loop.sock_accept(listener)
+        except OSError:  # no descriptor is left, or the peer has gone already
+            await asyncio.sleep(_ACCEPT_AGAIN_SECONDS)
+            continue
+        task = asyncio.create_task(_let_in(peer, tls, connections))
+        arriving.add(task)
+        task.add_done_callback(arriving.discard)
+
+
+async def _let_in(peer: socket.socket, tls: ssl.SSLContext, connections: Connections) -> None:
+    with connections.place() as has_place:
+        if not has_place:
+            peer.close()
+            return
+        with suppress(OSError, ssl.SSLError):  # a handshake that fails or takes too long is the peer's affair
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: Connection(connections),
+                peer,
+                ssl=tls,
+                ssl_handshake_timeout=_HANDSHAKE_SECONDS,
+                ssl_shutdown_timeout=_GOODBYE_SECONDS,
+            )
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from http_peer import Answer, Peer, read_answer, request
+from http_peer import Answer, Peer, Wire, read_answer, request
 from keystead.protocols.http.connection import IDLE_SECONDS, REQUEST_SECONDS
 from keystead.protocols.http.connections import Connections
 from keystead.protocols.http.exchange import Exchange, Reply
@@ -239,14 +239,124 @@ def test_who_hangs_up_has_his_request_done_and_nothing_more() -> None:
     run(story)
 
 
-def test_a_full_house_takes_nobody_more() -> None:
+def test_a_full_house_has_no_place_for_more_handshakes_included() -> None:
     async def story() -> None:
         shared = Connections(Desk().answer, 2)
-        first, second, third = (Peer(shared.answer, shared) for _ in range(3))
-        assert [peer.wire.aborted for peer in (first, second, third)] == [False, False, True]
-        third.hang_up()
-        first.hang_up()
-        assert not Peer(shared.answer, shared).wire.aborted
+        first = Peer(shared.answer, shared)
+        with shared.place() as arriving, shared.place() as too_many:
+            assert (arriving, too_many) == (True, False)
+        second = Peer(shared.answer, shared)
+        with shared.place() as has_place:
+            assert not has_place
+        for peer in (first, second):
+            peer.hang_up()
+        with shared.place() as has_place:
+            assert has_place
+
+    run(story)
+
+
+class Slow(Wire):
+    """A transport whose peer takes what is written bit by bit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.untaken = 0
+        self.high = 1 << 30
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:  # noqa: ARG002
+        self.high = 0 if high is None else high
+
+    def get_write_buffer_size(self) -> int:
+        return self.untaken
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        super().write(data)
+        self.untaken += len(data)
+        if self.untaken > self.high:
+            self.peer.connection.pause_writing()
+
+    def take(self, octets: int) -> None:
+        self.untaken = max(0, self.untaken - octets)
+        if not self.untaken:
+            self.peer.connection.resume_writing()
+
+    peer: Peer
+
+
+async def long_answer(_: Exchange, __: str | None) -> Reply:
+    return Reply(200, bytes(1_000_000))
+
+
+def slow_peer() -> tuple[Peer, Slow]:
+    wire = Slow()
+    peer = Peer(long_answer, wire=wire)
+    wire.peer = peer
+    return peer, wire
+
+
+def test_a_long_last_answer_is_taken_to_its_end() -> None:
+    async def story() -> None:
+        peer, wire = slow_peer()
+        peer.send(GET.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n"))
+        await settle()
+        assert not wire.is_closing()
+        for step in range(1, 10):  # nine times the time of a request, and some progress in each
+            wire.take(100_000)
+            assert not late(peer, step * (REQUEST_SECONDS + 1)), step
+        wire.take(1_000_000)
+        assert wire.closed
+
+    run(story)
+
+
+def test_who_takes_next_to_nothing_is_let_go() -> None:
+    async def story() -> None:
+        peer, wire = slow_peer()
+        peer.send(GET, GET)
+        await settle()
+        wire.take(1000)
+        assert not late(peer, REQUEST_SECONDS - 1)
+        assert late(peer, REQUEST_SECONDS + 1)
+
+    run(story)
+
+
+def test_a_server_that_stops_says_what_it_has_begun_to_say() -> None:
+    async def story() -> None:
+        peer, wire = slow_peer()
+        peer.send(GET)
+        await settle()
+        closing = asyncio.create_task(peer.shared.close(0))
+        await asyncio.sleep(0)
+        assert (wire.closed, wire.aborted) == (True, False)
+        await closing
+        assert wire.aborted
+
+    run(story)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_mistake_of_ours_ends_the_connection_and_frees_its_place(gone: bool) -> None:
+    async def story() -> None:
+        desk = Desk(holds=True)
+
+        async def broken(exchange: Exchange, address: str | None) -> Reply:
+            await desk.answer(exchange, address)
+            raise RuntimeError
+
+        peer = Peer(broken)
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+        peer.send(GET)
+        await settle()
+        if gone:
+            peer.hang_up()
+        desk.go.set()
+        await settle()
+        assert peer.wire.aborted
+        if not gone:
+            peer.connection.connection_lost(None)
+        assert len(peer.shared._open) == 0
 
     run(story)
 

@@ -86,7 +86,7 @@ def test_a_trailer_is_no_header() -> None:
 )
 def test_the_forms_of_a_target(target: bytes, path: str, query: bytes) -> None:
     method = b"OPTIONS" if target == b"*" else b"GET"
-    exchange = only(read(method + b" " + target + b" HTTP/1.1\r\n\r\n"))
+    exchange = only(read(method + b" " + target + b" HTTP/1.1\r\nhost: x\r\n\r\n"))
     assert (exchange.path, exchange.query_octets) == (path, query)
 
 
@@ -112,7 +112,7 @@ def test_another_protocol_is_not_spoken(protocol: str) -> None:
 
 
 def test_connect_is_a_request_like_any_other() -> None:
-    reader = read(b"CONNECT other.example:443 HTTP/1.1\r\n\r\n" + GET)
+    reader = read(b"CONNECT other.example:443 HTTP/1.1\r\nhost: x\r\n\r\n" + GET)
     assert only(reader).method == "CONNECT"
     assert reader.last
 
@@ -132,6 +132,12 @@ def test_connect_is_a_request_like_any_other() -> None:
         b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
         b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/2.0\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/0.9\r\nHost: x\r\n\r\n",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     ],
 )
@@ -159,7 +165,7 @@ def test_a_mebibyte_is_kept_and_no_more(size: int, step: int) -> None:
 
 
 def test_of_an_endless_body_no_more_than_the_limit_is_held() -> None:
-    reader = read(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+    reader = read(b"POST / HTTP/1.1\r\nhost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
     piece = b"10000\r\n" + bytes(1 << 16) + b"\r\n"
     tracemalloc.start()
     try:
@@ -192,9 +198,11 @@ def test_a_head_without_end(what: str) -> None:
     assert refused(reader) in (Reason.HEAD_TOO_LARGE, Reason.MALFORMED_REQUEST)
 
 
+@pytest.mark.parametrize("name", ["x-%d", "x"])  # also those that are one header, sent again and again
 @pytest.mark.parametrize(("count", "fine"), [(MAX_HEADERS, True), (MAX_HEADERS + 1, False)])
-def test_headers_are_counted(count: int, fine: bool) -> None:
-    reader = read(request("GET", "/", {f"x-{number}": "" for number in range(count)}))
+def test_headers_are_counted(count: int, fine: bool, name: str) -> None:
+    lines = "".join(f"{name.replace('%d', str(number))}: 1\r\n" for number in range(count - 1))
+    reader = read(f"GET / HTTP/1.1\r\nhost: x\r\n{lines}\r\n".encode())
     assert (reader.arrived[-1].refusal is None) is fine
     if not fine:
         assert refused(reader) is Reason.HEAD_TOO_LARGE
@@ -213,3 +221,34 @@ def test_who_waits_for_our_word_is_known_until_the_body_comes() -> None:
     reader.feed(whole[-1:])
     assert (reader.wants_continue, reader.underway) == (False, False)
     assert only(reader).content() == b"x"
+
+
+def test_the_older_protocol_needs_no_host_and_hears_no_continue() -> None:
+    reader = read(b"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
+    assert not reader.wants_continue
+    reader.feed(b"x")
+    assert only(reader).refusal is None
+
+
+@pytest.mark.parametrize("before", [b"", GET * 3])
+def test_a_head_that_comes_at_once_has_the_same_limit(before: bytes) -> None:
+    long = b"GET / HTTP/1.1\r\nhost: x\r\n" + b"x-long: " + b"a" * (2 * MAX_HEAD_OCTETS) + b"\r\n\r\n"
+    assert refused(read(before + long)) is Reason.HEAD_TOO_LARGE
+
+
+def test_many_headers_of_one_name_cost_no_more_than_others() -> None:
+    reader = read(b"GET / HTTP/1.1\r\nhost: x\r\n" + b"a:b\r\n" * 100_000)
+    assert refused(reader) is Reason.HEAD_TOO_LARGE
+
+
+def test_a_body_in_tiny_chunks_takes_no_more_memory_than_another() -> None:
+    chunks = b"2\r\nab\r\n" * (MAX_BODY_OCTETS // 4)
+    reader = read(b"POST / HTTP/1.1\r\nhost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+    tracemalloc.start()
+    try:
+        for at in range(0, len(chunks), 10_000):
+            reader.feed(chunks[at : at + 10_000])
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert held < 2 * MAX_BODY_OCTETS

@@ -11,6 +11,8 @@ from keystead.protocols.http.writer import CONTINUE, octets_of
 
 REQUEST_SECONDS: Final = 30.0  # from the handshake or the first octet to the last octet of a request
 IDLE_SECONDS: Final = 75.0  # from an answer to the next request
+_BUFFER_OCTETS: Final = 64 << 10  # of answers that the peer has not taken, before no more are made
+_PROGRESS_OCTETS: Final = 64 << 10  # that a peer must take in the time of a request
 
 
 class HangUp(Exception):
@@ -23,8 +25,8 @@ class Shared(Protocol):
     date: bytes  # the time, in the form of the header ``Date``
     answer: Callable[[Exchange, str | None], Awaitable[Reply]]  # raises nothing but `HangUp`
 
-    def enter(self, connection: "Connection") -> bool:
-        """Take *connection* in, or tell that there is no room."""
+    def enter(self, connection: "Connection") -> None:
+        """Take *connection* in."""
 
     def leave(self, connection: "Connection") -> None:
         """Forget *connection*."""
@@ -44,16 +46,17 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None  # answers a request
         self._reads = self._writable = True
         self._idle = False  # between two requests
+        self._ends = False  # with the answer that is written
         self._lost = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower, as uvloop's
-        """Begin, or end where there is no room: those who are served go on being served."""
+        """Begin."""
         self._transport = transport
+        transport.set_write_buffer_limits(_BUFFER_OCTETS)
         peer = transport.get_extra_info("peername")
         self._address: str | None = peer[0] if peer else None
         self._deadline = self._loop.time() + REQUEST_SECONDS
-        if not self._shared.enter(self):
-            transport.abort()
+        self._shared.enter(self)
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived."""
@@ -63,12 +66,16 @@ class Connection(asyncio.Protocol):
         self._go_on()
 
     def pause_writing(self) -> None:
-        """Wait for the peer to take what was written; it has as long as for a request."""
+        """Wait for the peer to take what was written."""
         self._writable, self._deadline = False, self._loop.time() + REQUEST_SECONDS
+        self._untaken = self._transport.get_write_buffer_size()
 
     def resume_writing(self) -> None:
-        """Go on."""
+        """Go on, or end after the last answer was taken."""
         self._writable = True
+        if self._ends:
+            self._transport.close()
+            return
         self._rest()
         self._go_on()
 
@@ -83,7 +90,11 @@ class Connection(asyncio.Protocol):
         """End after the answer in hand, or at once: an idle peer may never say goodbye."""
         self._reader.last = True
         self._reader.arrived.clear()
-        if self._task is None:
+        if self._task is not None:
+            return
+        if self._transport.get_write_buffer_size():
+            self._transport.close()  # with a few seconds for what is written
+        else:
             self._transport.abort()
 
     def cut(self) -> None:
@@ -93,14 +104,22 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def end_if_late(self, now: float) -> None:
-        """End when the peer has kept us waiting for too long; asked every few seconds."""
-        if now > self._deadline:
+        """End when the peer has kept us waiting for too long; asked every second.
+
+        A peer that takes a long answer has its time anew with every part of it.
+        """
+        if now <= self._deadline:
+            return
+        left = self._transport.get_write_buffer_size()
+        if not self._writable and self._untaken - left >= _PROGRESS_OCTETS:
+            self._untaken, self._deadline = left, now + REQUEST_SECONDS
+        else:
             self._transport.abort()
 
     def _go_on(self) -> None:
         """Start the next answer, if it is time for it, and read only while none waits."""
         reader = self._reader
-        if self._task is None and self._writable:
+        if self._task is None and self._writable and not self._ends:
             if reader.arrived:
                 self._deadline = inf
                 self._task = self._loop.create_task(self._serve(reader.arrived.popleft()))
@@ -115,17 +134,21 @@ class Connection(asyncio.Protocol):
             reply = await self._shared.answer(exchange, self._address)
         except HangUp:
             self._transport.abort()
+        except BaseException:
+            self._transport.abort()  # nobody would wait for this peer any more
+            raise
         finally:
             self._task = None
-        if self._lost:
-            self._shared.leave(self)
+            if self._lost:
+                self._shared.leave(self)
         if self._lost or reply is None:
             return
-        ends = self._reader.last and not self._reader.arrived
-        self._transport.write(octets_of(exchange, reply, self._shared.date, ends=ends))
+        self._ends = ends = self._reader.last and not self._reader.arrived
         if ends:
+            self._transport.set_write_buffer_limits(1, 0)  # so that we hear when the peer has taken all of it
+        self._transport.write(octets_of(exchange, reply, self._shared.date, ends=ends))
+        if ends and self._writable:
             self._transport.close()
-            return
         self._rest()
         self._go_on()
 

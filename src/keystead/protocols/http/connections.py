@@ -1,8 +1,8 @@
 """All connections of a server: how many there may be, which are late, and how they end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from email.utils import formatdate
 
 from keystead.protocols.http.connection import Connection
@@ -18,7 +18,7 @@ class Connections:
 
     Args:
         answer: answers a request; raises nothing but `HangUp`.
-        most: how many there may be at once.
+        most: how many there may be at once, handshakes included.
     """
 
     def __init__(self, answer: Answer, most: int) -> None:
@@ -26,15 +26,28 @@ class Connections:
         self.date = _date()
         self._most = most
         self._open: set[Connection] = set()
+        self._arriving = 0  # accepted, and not through with their handshake
         self._empty = asyncio.Event()
 
-    def enter(self, connection: Connection) -> bool:
-        """Take *connection* in, or tell that there is no room."""
-        if len(self._open) >= self._most:
-            return False
+    @contextmanager
+    def place(self) -> Iterator[bool]:
+        """Hold a place for a connection during its handshake; tell whether there was one.
+
+        Those who are served go on being served: who comes when all places are taken has none.
+        """
+        if len(self._open) + self._arriving >= self._most:
+            yield False
+            return
+        self._arriving += 1
+        try:
+            yield True
+        finally:
+            self._arriving -= 1
+
+    def enter(self, connection: Connection) -> None:
+        """Take *connection* in; its place was held."""
         self._open.add(connection)
         self._empty.clear()
-        return True
 
     def leave(self, connection: Connection) -> None:
         """Forget *connection*."""

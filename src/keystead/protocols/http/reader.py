@@ -13,8 +13,9 @@ from keystead.domain.reasons import Reason
 from keystead.protocols.http.exchange import MAX_BODY_OCTETS, Exchange
 
 MAX_HEAD_OCTETS: Final = 64 << 10
-MAX_HEADERS: Final = 200
+MAX_HEADERS: Final = 200  # lines, also those of one name
 MAX_WAITING: Final = 64  # requests that a peer may send without waiting for the answers before them
+_SLICE_OCTETS: Final = 16 << 10  # limits are looked at after so many, whatever arrived at once
 
 
 class RequestReader:
@@ -26,14 +27,15 @@ class RequestReader:
     """
 
     __slots__ = (
+        "_body",
         "_body_octets",
         "_got_on",
         "_head_octets",
         "_headers",
         "_in_head",
+        "_keeps_alive",
+        "_lines",
         "_parser",
-        "_parts",
-        "_too_many",
         "_url",
         "arrived",
         "last",
@@ -48,12 +50,20 @@ class RequestReader:
         self.underway = False
         self.wants_continue = False
         self._headers: dict[bytes, bytes] = {}
+        self._body: bytes | bytearray = b""
         self._head_octets = 0  # since a request began or its body last grew: a head, chunk sizes, trailers
         self._in_head = False
         self._got_on = False
 
     def feed(self, octets: bytes) -> None:
         """Read *octets*; what they complete is in ``arrived``."""
+        if len(octets) <= _SLICE_OCTETS:
+            self._feed(octets)
+            return
+        for at in range(0, len(octets), _SLICE_OCTETS):
+            self._feed(octets[at : at + _SLICE_OCTETS])
+
+    def _feed(self, octets: bytes) -> None:
         if self.last:
             return
         self._got_on = False
@@ -75,11 +85,9 @@ class RequestReader:
         """Start a request."""
         if self.last:
             return
-        self._url, self._headers = b"", {}
-        self._parts: list[bytes] = []
-        self._body_octets = self._head_octets = 0
+        self._url, self._headers, self._body = b"", {}, b""
+        self._lines = self._body_octets = self._head_octets = 0
         self._in_head = self.underway = True
-        self._too_many = False
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the target."""
@@ -89,18 +97,28 @@ class RequestReader:
         """Take a header; what comes after the body, in trailers, must not be taken for one."""
         if not self._in_head:
             return
-        name, headers = name.lower(), self._headers
-        if name in headers:
-            value = headers[name] + b", " + value
-        elif len(headers) >= MAX_HEADERS:
-            self._too_many = True
+        self._lines += 1
+        if self._lines > MAX_HEADERS:
             return
-        headers[name] = value
+        name, headers = name.lower(), self._headers
+        headers[name] = headers[name] + b", " + value if name in headers else value
 
     def on_headers_complete(self) -> None:
-        """End the head."""
+        """End the head; one that leaves open whom it is for or where its body ends is refused at once."""
+        if self.last:
+            return
         self._in_head = False
-        if self._headers.get(b"expect", b"").lower() == b"100-continue":
+        headers, version = self._headers, self._parser.get_http_version()
+        self._keeps_alive = version == "1.1" and self._parser.should_keep_alive()
+        if self._lines > MAX_HEADERS:
+            self._refuse(Reason.HEAD_TOO_LARGE, f"The head has more than {MAX_HEADERS} headers")
+        elif version not in ("1.1", "1.0"):
+            self._refuse(Reason.MALFORMED_REQUEST, "This server speaks HTTP/1.1")
+        elif version == "1.1" and (b"host" not in headers or b"," in headers[b"host"]):
+            self._refuse(Reason.MALFORMED_REQUEST, "The request needs one Host header")
+        elif headers.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
+            self._refuse(Reason.MALFORMED_REQUEST, "The only transfer encoding is chunked")
+        elif version == "1.1" and headers.get(b"expect", b"").lower() == b"100-continue":
             self.wants_continue = True
 
     def on_body(self, part: bytes) -> None:
@@ -109,10 +127,14 @@ class RequestReader:
             return
         self._body_octets += len(part)
         self._head_octets, self._got_on = 0, True
-        if self._body_octets <= MAX_BODY_OCTETS:
-            self._parts.append(part)
+        if self._body_octets > MAX_BODY_OCTETS:
+            self._body = b""
+        elif not self._body:
+            self._body = part
         else:
-            self._parts.clear()
+            if isinstance(self._body, bytes):
+                self._body = bytearray(self._body)
+            self._body += part
 
     def on_message_complete(self) -> None:
         """Hand the request over."""
@@ -123,26 +145,18 @@ class RequestReader:
         if len(self.arrived) >= MAX_WAITING:
             self._refuse(Reason.MALFORMED_REQUEST, f"More than {MAX_WAITING} requests wait for an answer")
             return
-        if self._too_many:
-            self._refuse(Reason.HEAD_TOO_LARGE, f"The head has more than {MAX_HEADERS} headers")
-            return
-        if not self._parser.should_keep_alive() or self._parser.get_http_version() == "1.0":
-            self.last = True
+        self.last = not self._keeps_alive
         self.arrived.append(self._exchange())
 
     def _exchange(self) -> Exchange:
         path, query = _target(self._url)
-        body: bytes | None
-        if self._body_octets > MAX_BODY_OCTETS:
-            body = None
-        else:
-            body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        body = bytes(self._body) if self._body_octets <= MAX_BODY_OCTETS else None
         return Exchange(self._parser.get_method().decode("ascii"), path, query, self._headers, body)
 
     def _refuse(self, reason: Reason, detail: str) -> None:
         self.arrived.append(Exchange("", "", refusal=Refused(reason, detail)))
-        self.last, self.underway, self.wants_continue = True, False, False
-        self._headers, self._parts = {}, []
+        self.last, self.underway, self.wants_continue, self._in_head = True, False, False, False
+        self._headers, self._body = {}, b""
 
 
 def _target(url: bytes) -> tuple[str, bytes]:
