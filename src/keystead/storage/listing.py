@@ -1,55 +1,50 @@
-"""Questions about many keys as SQL; filters read one covering index and never the wide rows behind it."""
+"""Questions about many keys as SQL; what is asked for is found in covering indexes alone, then fetched."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 
-from keystead.domain.keys import KeyState
-from keystead.domain.listing import KeyQuery
-from keystead.storage.records import micros
+from keystead.domain.listing import KeyDate, KeyFact, KeyQuery, SortKey
 from keystead.storage.schema import KEYS
-
-_EXPIRING = (KeyState.ACTIVE, KeyState.SUSPENDED)
+from keystead.storage.selection import MICROSECONDS, selected, state_at
 
 
 def page(query: KeyQuery) -> Select[Any]:
-    """Select the rows of one page, ordered by id."""
-    ids = (
-        select(KEYS.c.id).where(_selected(query)).order_by(KEYS.c.id).limit(query.limit).offset(query.offset)
-    )
+    """Select the rows of one page, in the order that is asked for."""
+    order = _order(query)
+    ids = select(KEYS.c.id).where(selected(query)).order_by(*order).limit(query.limit).offset(query.offset)
     return (
         select(KEYS)
         .where(KEYS.c.instance == query.instance, KEYS.c.id.in_(ids.scalar_subquery()))
-        .order_by(KEYS.c.id)
+        .order_by(*order)
     )
 
 
-def total(query: KeyQuery) -> Select[int]:
-    """Count what *query* selects, whatever its limit and offset."""
-    return select(func.count()).select_from(KEYS).where(_selected(query))
+def total(query: KeyQuery, most: int | None = None) -> Select[int]:
+    """Count what *query* selects, whatever its limit and offset, up to *most*."""
+    if most is None:
+        return select(func.count()).select_from(KEYS).where(selected(query))
+    some = select(KEYS.c.id).where(selected(query)).limit(most)
+    return select(func.count()).select_from(some.subquery())
 
 
-def _selected(query: KeyQuery) -> ColumnElement[bool]:
-    conditions = [KEYS.c.instance == query.instance, _in_state(query)]
-    if query.rings is not None:
-        conditions.append(KEYS.c.ring.in_(sorted(query.rings)))
-    if query.extractable is not None:
-        conditions.append(KEYS.c.extractable == query.extractable)
-    return and_(*conditions)
+def _order(query: KeyQuery) -> list[ColumnElement[Any]]:
+    order: list[ColumnElement[Any]] = []
+    for key in query.sort:
+        order.append(_ordered(key, query))
+        if key.by is KeyFact.ID:  # no two are equal, so that nothing after it counts
+            return order
+    return [*order, KEYS.c.id]
 
 
-def _in_state(query: KeyQuery) -> ColumnElement[bool]:
-    """Take keys past their expiration as Deactivated, as `Key.at` does."""
-    now = micros(query.now)
-    steady = [state for state in query.states if state not in _EXPIRING]
-    expiring = [state for state in query.states if state in _EXPIRING]
-    any_of: list[ColumnElement[bool]] = [false()]
-    if steady:
-        any_of.append(KEYS.c.state.in_(steady))
-    if expiring:
-        any_of.append(
-            and_(KEYS.c.state.in_(expiring), or_(KEYS.c.expires_at.is_(None), KEYS.c.expires_at > now))
-        )
-    if KeyState.DEACTIVATED in query.states:
-        any_of.append(and_(KEYS.c.state.in_(_EXPIRING), KEYS.c.expires_at <= now))
-    return or_(*any_of)
+def _ordered(key: SortKey, query: KeyQuery) -> ColumnElement[Any]:
+    column: ColumnElement[Any] = KEYS.c[key.by]
+    if isinstance(key.by, KeyDate):
+        column = column // MICROSECONDS  # by the second, as it is shown
+    elif key.by is KeyFact.STATE:
+        column = state_at(query.now)
+    ordered = column.desc() if key.descending else column.asc()
+    if not KEYS.c[key.by].nullable:
+        return ordered
+    # The databases do not agree where a date belongs that is not set.
+    return ordered.nulls_last() if key.descending else ordered.nulls_first()
