@@ -67,11 +67,11 @@ class ListingSuite:
         async with opened(place) as store:
             instance, other = await an_instance(store), await an_instance(store)
             keys = [any_key(chance, instance) for _ in range(120)]
-            named = [
-                a_key(at, aliases=(alias,)) for at in (instance, other) for alias in ALIASES
-            ]  # the same in another instance, which must not count
-            await _saved(store, *keys, *named)
-            mine = [*keys, *named[: len(ALIASES)]]
+            named = [a_key(instance, aliases=(alias,)) for alias in ALIASES]
+            # The same names and ids in another instance, which must not count here.
+            others = [replace(key, instance=other, id=keys[at].id) for at, key in enumerate(named)]
+            mine = [*keys, *named]
+            await _saved(store, *mine, *others)
             for _ in range(MANY):
                 query = any_question(chance, instance, mine)
                 expected = page_of(query, mine)
