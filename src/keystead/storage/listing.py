@@ -34,7 +34,17 @@ def _order(query: KeyQuery) -> list[ColumnElement[Any]]:
         order.append(_ordered(key, query))
         if key.by is KeyFact.ID:  # no two are equal, so that nothing after it counts
             return order
-    return [*order, KEYS.c.id]
+    return [*order, KEYS.c.id.concat("") if _reads_listing(query) else KEYS.c.id]
+
+
+def _reads_listing(query: KeyQuery) -> bool:
+    """Tell whether names or dates are asked for that the index in order of ids does not have.
+
+    Those questions are put in an order that no index has. SQLite then reads the index that has everything and
+    sorts what it found; for the other one it would fetch every row, ten times the price.
+    """
+    dates = {condition.date for condition in query.dates}
+    return query.search is not None or not dates <= {KeyDate.EXPIRES}
 
 
 def _ordered(key: SortKey, query: KeyQuery) -> ColumnElement[Any]:

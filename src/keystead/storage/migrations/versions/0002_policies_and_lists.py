@@ -23,6 +23,10 @@ _NEW = (
     ("rotated_at", sa.BigInteger(), True),
     ("deleted_at", sa.BigInteger(), True),
 )
+_LISTED = (
+    *("instance", "created_at", "id", "ring", "state", "extractable", "imported", "expires_at"),
+    *("updated_at", "rotated_at", "deleted_at", "folded"),
+)
 
 
 def upgrade() -> None:
@@ -46,6 +50,7 @@ def upgrade() -> None:
         for name, kind, nullable in _NEW:
             if not nullable:
                 keys.alter_column(name, existing_type=kind, nullable=False)
+    op.create_index("keys_listing", "keys", list(_LISTED))
 
 
 def _fill() -> None:
