@@ -1,6 +1,7 @@
 """Questions about many keys as SQL; what is asked for is found in covering indexes alone, then fetched."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, func, select
 
@@ -8,11 +9,14 @@ from keystead.domain.listing import KeyDate, KeyFact, KeyQuery, SortKey
 from keystead.storage.schema import KEYS
 from keystead.storage.selection import MICROSECONDS, selected, state_at
 
+_FAR: Final = 300_000_000_000  # seconds since 1970, past the year 9999
+
 
 def page(query: KeyQuery) -> Select[Any]:
     """Select the rows of one page, in the order that is asked for."""
     order = _order(query)
-    ids = select(KEYS.c.id).where(selected(query)).order_by(*order).limit(query.limit).offset(query.offset)
+    asked = select(KEYS.c.id).where(selected(query), *_reach(query))
+    ids = asked.order_by(*order).limit(query.limit).offset(query.offset)
     return (
         select(KEYS)
         .where(KEYS.c.instance == query.instance, KEYS.c.id.in_(ids.scalar_subquery()))
@@ -26,6 +30,25 @@ def total(query: KeyQuery, most: int | None = None) -> Select[int]:
         return select(func.count()).select_from(KEYS).where(selected(query))
     some = select(KEYS.c.id).where(selected(query)).limit(most)
     return select(func.count()).select_from(some.subquery())
+
+
+def _reach(query: KeyQuery) -> Iterator[ColumnElement[bool]]:
+    """Bound a page in order of creation, so that the index is read only as far as the page reaches.
+
+    The index is in order of microseconds, the page in that of shown seconds and whatever breaks their ties.
+    Up to the page's last second both have the same keys.
+    """
+    first = query.sort[0] if query.sort else None
+    if first is None or first.by is not KeyDate.CREATED or query.search is not None:
+        return
+    created = KEYS.c.created_at
+    ordered = select(created // MICROSECONDS).where(selected(query))
+    ordered = ordered.order_by(created.desc() if first.descending else created.asc())
+    last = ordered.offset(query.offset + query.limit - 1).limit(1).correlate(None).scalar_subquery()
+    if first.descending:
+        yield created >= func.coalesce(last, -_FAR) * MICROSECONDS
+    else:
+        yield created < (func.coalesce(last, _FAR) + 1) * MICROSECONDS
 
 
 def _order(query: KeyQuery) -> list[ColumnElement[Any]]:
