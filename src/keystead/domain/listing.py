@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from keystead.domain.ids import InstanceId, RingId
@@ -136,7 +137,7 @@ class KeyQuery:
         """Return those of *keys* that are asked for: sorted, and cut to the page."""
         found = sorted(filter(self.selects, keys), key=lambda key: key.id)
         for one in reversed(self.sort):  # sorting keeps the order of equals, also in reverse
-            found.sort(key=lambda key, one=one: _rank(key.at(self.now), one.by), reverse=one.descending)  # type: ignore[misc]
+            found.sort(key=partial(_rank, self.now, one.by), reverse=one.descending)
         return tuple(found[self.offset : self.offset + self.limit])
 
 
@@ -151,9 +152,9 @@ def seconds(time: datetime) -> int:
     return (time - _EPOCH) // _SECOND
 
 
-def _rank(key: Key, by: KeyFact | KeyDate) -> tuple[bool, int | str]:
+def _rank(now: datetime, by: KeyFact | KeyDate, key: Key) -> tuple[bool, int | str]:
     if isinstance(by, KeyFact):
-        value: int | str = getattr(key, by)
+        value: int | str = getattr(key.at(now), by)
         return True, value
     second = shown_second(key, by)
     return second is not None, second or 0
