@@ -17,11 +17,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import uvloop
 
 from benches.load import Result, run
-from benches.populate import populate
+from benches.populate import created_at, populate
 from benches.report import Row, show
 from benches.servers import Running, bare, keystead, pin_load
 from keystead.crypto import nonces, oaep
@@ -31,6 +32,7 @@ Requests = Callable[[int], Iterator[bytes]]
 
 _CONNECTIONS = 64
 _SMALL, _LARGE, _IN_USE = 1_000, 100_000, 10_000
+_SEARCHED = 4_000  # a search looks at no more than 5,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class _Bench:
         self.rows.append(_row("import with token", uploads))
 
     def lists(self) -> None:
-        """A page of 200 keys among a thousand and among a hundred thousand."""
+        """Pages of 200 keys among a thousand and among a hundred thousand."""
         for size in (_SMALL, _LARGE):
             folder = self.folder / f"list-{size}"
             folder.mkdir()
@@ -161,9 +163,11 @@ class _Bench:
                 pass
             populate(folder / "data", size)
             with keystead(folder) as server:
-                page = _same(_log_in(server).octets("GET", "/keys?limit=200"))
-                results = [_load(server, page, self.seconds) for _ in range(self.rounds)]
-                self.rows.append(_row(f"list 200 of {size:,}", results))
+                caller = _log_in(server)
+                for name, query in _lists(size).items():
+                    page = _same(caller.octets("GET", f"/keys?limit=200&{urlencode(query)}"))
+                    results = [_load(server, page, self.seconds) for _ in range(self.rounds)]
+                    self.rows.append(_row(f"{name} of {size:,}", results))
 
     def memory(self) -> None:
         """Memory with ten thousand keys in use."""
@@ -190,6 +194,20 @@ class _Bench:
                     times.append(server.ready_seconds)
         self.facts["seconds to first start"] = statistics.median(first)
         self.facts["seconds to start again"] = statistics.median(again)
+
+
+def _lists(size: int) -> dict[str, dict[str, str]]:
+    newest = created_at(max(0, size - _SEARCHED)).isoformat()
+    return {
+        "list 200": {},
+        "last 200": {"offset": str(size - 200)},
+        "newest 200": {"sort": "-creationDate"},
+        "filter 200 (by state and creation date)": {"filter": f'creationDate=gte:"{newest}" state=1'},
+        f"search 200 (among the newest {_SEARCHED:,})": {
+            "search": "key 9",
+            "filter": f'creationDate=gte:"{newest}"',
+        },
+    }
 
 
 def _hot_requests(caller: _Caller) -> dict[str, Requests]:

@@ -1,9 +1,10 @@
 """Fills a stopped server's database with keys, through the same store and unit as the server's."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from keystead.app import open_service, utc_now
+from keystead.app import open_service
 from keystead.config import Settings
 from keystead.domain.changes import Change
 from keystead.domain.ids import DEFAULT_RING, IamId, KeyId, VersionId, random_uuid
@@ -12,11 +13,17 @@ from keystead.domain.keys import Key, KeyState, KeyVersion
 from keystead.domain.ports import Binding, CryptoUnit
 
 _CHUNK = 500
+_BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def populate(data: Path, count: int) -> list[str]:
-    """Add *count* root keys to the one instance in *data*; return their ids."""
+    """Add *count* root keys to the one instance in *data*; return their ids, oldest first."""
     return asyncio.run(_populate(data, count))
+
+
+def created_at(number: int) -> datetime:
+    """Return when the key with this number was created: one each second."""
+    return _BEGINNING + timedelta(seconds=number)
 
 
 async def _populate(data: Path, count: int) -> list[str]:
@@ -26,8 +33,8 @@ async def _populate(data: Path, count: int) -> list[str]:
         made: list[str] = []
         while len(made) < count:
             change = Change()
-            for _ in range(min(_CHUNK, count - len(made))):
-                key = await _key(service.unit, instance)
+            for number in range(len(made), min(len(made) + _CHUNK, count)):
+                key = await _key(service.unit, instance, number)
                 change.save(key, was=None)
                 made.append(key.id)
             await service.store.commit(change, None)
@@ -36,15 +43,15 @@ async def _populate(data: Path, count: int) -> list[str]:
         await service.close()
 
 
-async def _key(unit: CryptoUnit, instance: Instance) -> Key:
-    key, version, now = KeyId(random_uuid()), VersionId(random_uuid()), utc_now().replace(microsecond=0)
+async def _key(unit: CryptoUnit, instance: Instance, number: int) -> Key:
+    key, version, now = KeyId(random_uuid()), VersionId(random_uuid()), created_at(number)
     binding = Binding(instance=instance.id, key=key, version=version, extractable=False)
     material = await unit.generate(binding)
     return Key(
         instance=instance.id,
         id=key,
         ring=DEFAULT_RING,
-        name="bench key",
+        name=f"bench key {number}",
         description=None,
         tags=(),
         aliases=(),

@@ -189,7 +189,15 @@ def _wrong_heads(traffic: Traffic, key: str) -> None:
         for name in ("authorization", "bluemix-instance", "prefer", "correlation-id"):
             traffic.ask("GET /keys/{key}", headers={name: text}, key=key)
         traffic.ask("GET /keys/{key}", headers={"authorization": f"Bearer {text}.{text}.{text}"}, key=key)
-        for query in ("action", "limit", "state", "extractable", "force"):
+        for query in (
+            "action",
+            "limit",
+            "state",
+            "extractable",
+            "force",
+            "sort",
+            "filter",
+        ):  # a search is echoed
             for door in (
                 "POST /keys/{key}?{q}={text}",
                 "GET /keys?{q}={text}",

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -12,9 +13,11 @@ from conformance.imports import HYBRID, b64, fields, new_token, proof
 from conformance.services import FOREIGN, a_service, change, register
 from conformance.world import World, again, check_error, in_seconds
 from http_peer import Answer, ask
+from keystead.domain.changes import Change
 from keystead.domain.errors import Tampered
-from keystead.domain.ids import InstanceId, KeyId
+from keystead.domain.ids import InstanceId, KeyId, random_uuid
 from keystead.domain.keys import Key
+from keystead.domain.listing import MOST_SEARCHED
 from keystead.domain.reasons import CODES, Reason
 from keystead.storage.memory import MemoryStore
 
@@ -101,6 +104,15 @@ async def restore_expired(world: World, api: Api) -> Answer:
     key = await destroyed(api)
     world.clock.advance(days=30)
     return await (await again(api)).send("POST", f"/keys/{key}/restore")
+
+
+async def broad_search(world: World, api: Api) -> Answer:
+    stored = await world.store.key(api.instance.id, (await api.create())["id"])
+    change = Change()
+    for _ in range(MOST_SEARCHED):
+        change.save(replace(stored, id=KeyId(random_uuid())), was=None)
+    await world.store.commit(change, None)
+    return await api.send("GET", "/keys?search=key")
 
 
 async def other_nonce(_: World, api: Api) -> Answer:
@@ -269,6 +281,7 @@ STORIES: Final[dict[Reason, tuple[Story, str]]] = {
     Reason.KEY_PAYLOAD_REQUIRED: (payload_required, "Key could not be rotated"),
     Reason.KEY_EXPIRED: (expired, "Key could not be restored"),
     Reason.KEY_RESTORE_EXPIRED: (restore_expired, "Key could not be restored"),
+    Reason.SEARCH_TOO_BROAD: (broad_search, "Keys could not be retrieved"),
     Reason.INCORRECT_NONCE: (other_nonce, "Key could not be created"),
     Reason.INCORRECT_NONCE_IV: (unopened_nonce, "Key could not be created"),
     Reason.UNAUTHORIZED: (unauthorized, ""),

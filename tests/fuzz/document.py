@@ -64,6 +64,18 @@ _QUERIES: Final[dict[str, Schema]] = {
     "offset": {"anyOf": [{"type": "integer"}, _TEXT]},
     "state": {"anyOf": [{"enum": ["0,1,2,3,5", "5", "1"]}, _TEXT]},
     "extractable": {"anyOf": [{"type": "boolean"}, _TEXT]},
+    "search": {"anyOf": [{"enum": ["key", "not:exact:alias:key,", "name:", "escape:%_"]}, _TEXT]},
+    "sort": {"anyOf": [{"enum": ["id", "-state,creationDate", "imported,-expirationDate", ","]}, _TEXT]},
+    "filter": {
+        "anyOf": [
+            {"enum": ['creationDate=gte:"2031-01-01T00:00:00Z" state=1', "lastRotateDate=none", "state=4"]},
+            {
+                "type": "string",
+                "pattern": "^(deletionDate|state|extractable)=(gt:|lt:)?.{0,30}$",
+            },
+            _TEXT,
+        ]
+    },
     "totalCount": {"anyOf": [{"type": "boolean"}, _TEXT]},
     "allKeyStates": {"anyOf": [{"type": "boolean"}, _TEXT]},
     "force": {"anyOf": [{"type": "boolean"}, _TEXT]},

@@ -1,16 +1,26 @@
 """Pages and counts, against the obvious way to compute them."""
 
+import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
+from typing import Final
 
 from keystead.domain.changes import Change
 from keystead.domain.ids import InstanceId, RingId
 from keystead.domain.keys import Key, KeyState
-from keystead.domain.listing import DEFAULT_STATES, KeyQuery
+from keystead.domain.listing import (
+    DEFAULT_STATES,
+    KeyQuery,
+    SortKey,
+)
+from keystead.domain.ports import Store
+from suites.list_model import page_of, selects
+from suites.list_samples import ALIASES, BY, HR, IT, any_key, any_question
 from suites.store_samples import NOW, Place, a_key, an_instance, in_loop, opened
 
-HR, IT = RingId("hr"), RingId("it")
+MANY: Final = 400  # random questions
 
 
 class ListingSuite:
@@ -21,12 +31,9 @@ class ListingSuite:
         async with opened(place) as store:
             instance, other = await an_instance(store), await an_instance(store)
             keys = list(_one_of_each(instance))
-            change = Change()
-            for key in (*keys, *_one_of_each(other)):
-                change.save(key, was=None)
-            await store.commit(change, None)
+            await _saved(store, *keys, *_one_of_each(other))
             for query in _questions(instance):
-                expected = sorted((key for key in keys if _selects(query, key)), key=lambda key: key.id)
+                expected = sorted((key for key in keys if selects(query, key)), key=lambda key: key.id)
                 assert await store.keys(query) == tuple(expected)
                 assert await store.count(query) == len(expected)
 
@@ -35,17 +42,50 @@ class ListingSuite:
         async with opened(place) as store:
             instance = await an_instance(store)
             keys = sorted((a_key(instance) for _ in range(57)), key=lambda key: key.id)
-            change = Change()
-            for key in keys:
-                change.save(key, was=None)
-            await store.commit(change, None)
-            pages = [
-                await store.keys(KeyQuery(instance=instance, now=NOW, limit=10, offset=offset))
-                for offset in range(0, 70, 10)
-            ]
+            await _saved(store, *keys)
+            query = KeyQuery(instance=instance, now=NOW, limit=10)
+            pages = [await store.keys(replace(query, offset=offset)) for offset in range(0, 70, 10)]
             assert [len(page) for page in pages] == [10, 10, 10, 10, 10, 7, 0]
             assert [key for page in pages for key in page] == keys
             assert await store.count(KeyQuery(instance=instance, now=NOW, limit=10, offset=20)) == 57
+            assert [await store.count(query, most) for most in (1, 56, 57, 58)] == [1, 56, 57, 57]
+
+    @in_loop
+    async def test_each_property_sorts_both_ways_and_ties_go_by_id(self, place: Place) -> None:
+        async with opened(place) as store:
+            instance = await an_instance(store)
+            keys = [any_key(random.Random(seed), instance) for seed in range(60)]  # noqa: S311 - samples
+            await _saved(store, *keys)
+            query = KeyQuery(instance=instance, now=NOW, states=frozenset(KeyState))
+            for by, descending in product(BY, (False, True)):
+                asked = replace(query, sort=(SortKey(by, descending),))
+                assert await store.keys(asked) == page_of(asked, keys), asked.sort
+
+    @in_loop
+    async def testany_question_is_answered_as_the_model_does(self, place: Place) -> None:
+        chance = random.Random("lists")  # noqa: S311 - the same questions in every store
+        async with opened(place) as store:
+            instance, other = await an_instance(store), await an_instance(store)
+            keys = [any_key(chance, instance) for _ in range(120)]
+            named = [a_key(instance, aliases=(alias,)) for alias in ALIASES]
+            # The same names and ids in another instance, which must not count here.
+            others = [replace(key, instance=other, id=keys[at].id) for at, key in enumerate(named)]
+            mine = [*keys, *named]
+            await _saved(store, *mine, *others)
+            for _ in range(MANY):
+                query = any_question(chance, instance, mine)
+                expected = page_of(query, mine)
+                assert await store.keys(query) == expected, query
+                found = len([key for key in mine if selects(query, key)])
+                assert await store.count(query) == found, query
+                assert await store.count(query, 7) == min(7, found), query
+
+
+async def _saved(store: Store, *keys: Key) -> None:
+    change = Change()
+    for key in keys:
+        change.save(key, was=None)
+    await store.commit(change, None)
 
 
 def _one_of_each(instance: InstanceId) -> Iterator[Key]:
@@ -64,11 +104,3 @@ def _questions(instance: InstanceId) -> Iterator[KeyQuery]:
     rings = (None, frozenset[RingId](), frozenset({HR}), frozenset({HR, IT}), frozenset({RingId("none")}))
     for state, ring, extractable in product(states, rings, (None, True, False)):
         yield KeyQuery(instance=instance, now=NOW, states=state, rings=ring, extractable=extractable)
-
-
-def _selects(query: KeyQuery, key: Key) -> bool:
-    return (
-        key.at(query.now).state in query.states
-        and (query.rings is None or key.ring in query.rings)
-        and query.extractable in (None, key.extractable)
-    )

@@ -66,6 +66,23 @@ def test_list_and_count(sdk: Generated) -> None:
     assert head.get_headers()["Key-Total"] == str(len(suspended))
 
 
+def test_search_sort_and_filter(sdk: Generated) -> None:
+    first = sdk.create("Lohn eins", aliases=["wire-lohn"], expirationDate="2999-01-01T00:00:00Z")
+    second = sdk.create("LOHN zwei", root=False)
+    found = sdk.api.get_keys(sdk.instance, search="lohn", sort="-extractable,id").get_result()
+    assert [key["id"] for key in found["resources"]] == [second["id"], first["id"]]
+    asked = {"query": "lohn", "scopes": ["name", "alias"], "not": False, "exact": False}
+    assert (found["metadata"]["searchQuery"], found["metadata"]["incompleteSearch"]) == (asked, False)
+    found = sdk.api.get_keys(sdk.instance, search="exact:alias:WIRE-lohn").get_result()
+    assert [key["id"] for key in found["resources"]] == [first["id"]]
+    late = 'expirationDate=gt:"2998-12-31T23:59:59.999999999Z"'
+    terms = f'creationDate=gte:"{first["creationDate"]}" {late} state=1'
+    found = sdk.api.get_keys(sdk.instance, filter=terms).get_result()
+    assert [key["id"] for key in found["resources"]] == [first["id"]]
+    head = sdk.api.get_key_collection_metadata(sdk.instance, filter=terms, extractable=False)
+    assert head.get_headers()["Key-Total"] == "1"
+
+
 def test_wrap_unwrap_rewrap(sdk: Generated) -> None:
     created = sdk.create()
     key, version = created["id"], {"id": created["keyVersion"]["id"]}

@@ -49,6 +49,18 @@ def test_create_get_list_delete(redstone: Redstone) -> None:
     assert kms.get_key(root["id"])["state"] == 5
 
 
+def test_search_sort_and_filter(redstone: Redstone) -> None:
+    kms = redstone.kms
+    made = [kms.create_key(f"redstone list {number}", root=bool(number))["id"] for number in range(3)]
+    # The client's `list_keys` takes no parameters; its session sends them with its own headers and login.
+    query = {"search": "Redstone List", "sort": "-extractable,-id", "filter": "state=1 deletionDate=none"}
+    answer = kms.session.get(f"{kms.endpoint_url}/api/v2/keys", params=query)
+    found = [key["id"] for key in answer.json()["resources"]]
+    assert found == [made[0], *sorted(made[1:], reverse=True)]
+    answer = kms.session.get(f"{kms.endpoint_url}/api/v2/keys", params=query | {"filter": "state=4"})
+    assert answer.json()["resources"][0]["errorMsg"].endswith("(INVALID_QUERY_PARAM_ERR)")
+
+
 def test_wrap_unwrap_rewrap(redstone: Redstone) -> None:
     kms = redstone.kms
     key = kms.create_key("root", root=True)["id"]

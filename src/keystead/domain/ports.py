@@ -42,10 +42,10 @@ class Keys(Protocol):
         """Return the key that has *alias*; errors as `key`."""
 
     async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
-        """Return one page, ordered by id; `Tampered`, `Unavailable`."""
+        """Return one page, in the order that is asked for; `Tampered`, `Unavailable`."""
 
-    async def count(self, query: KeyQuery) -> int:
-        """Count what *query* selects, whatever its limit and offset; `Unavailable`."""
+    async def count(self, query: KeyQuery, most: int | None = None) -> int:
+        """Count what *query* selects, whatever its limit and offset, up to *most*; `Unavailable`."""
 
     async def import_token(self, instance: InstanceId) -> ImportToken | None:
         """Return the instance's import token, old or not; `Tampered`, `Unavailable`."""

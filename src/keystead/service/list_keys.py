@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from keystead.domain.ids import RingId
-from keystead.domain.keys import KeyState
-from keystead.domain.listing import KeyQuery
+from keystead.domain.errors import Refused, Target
+from keystead.domain.ids import RingId, is_uuid
+from keystead.domain.keys import Key, KeyState
+from keystead.domain.listing import MOST_SEARCHED, DateUnset, DateWithin, KeyQuery, Search, SortKey
+from keystead.domain.ports import Keys
+from keystead.domain.reasons import Reason
+from keystead.service.admission import find_key
 from keystead.service.case import Case, Tools
 from keystead.service.shown import ShownPage
 
@@ -15,23 +19,35 @@ class Filter:
 
     states: frozenset[KeyState]
     extractable: bool | None
+    dates: tuple[DateWithin | DateUnset, ...] = ()
+    search: Search | None = None
+    sort: tuple[SortKey, ...] = ()
     limit: int
     offset: int
 
 
 @dataclass(frozen=True, slots=True)
 class ListKeys:
-    """One page of keys, ordered by id."""
+    """One page of keys.
+
+    Raises `Refused` ``SEARCH_TOO_BROAD`` where a search would look at too many keys, unless its text is the
+    whole id or alias of a key: then that key alone is the answer, and marked as incomplete.
+
+    Source: ``spec/kms-api.md`` section 2.3.
+    """
 
     filter: Filter
 
     async def run(self, case: Case, tools: Tools) -> ShownPage:
         """Fetch the page."""
         asked = query(self.filter, case)
-        found = await tools.store.keys(asked)
+        incomplete = await _is_too_broad(asked, tools.store)
+        found = await (_named(asked, tools.store) if incomplete else tools.store.keys(asked))
         page = tuple(key.at(case.now) for key in found)
         case.response["totalResources"] = len(page)
-        return ShownPage(keys=page, instance=case.instance, now=case.now)
+        return ShownPage(
+            keys=page, instance=case.instance, now=case.now, search=asked.search, incomplete=incomplete
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,9 @@ def query(wanted: Filter, case: Case) -> KeyQuery:
         now=case.now,
         states=wanted.states,
         extractable=wanted.extractable,
+        dates=wanted.dates,
+        search=wanted.search,
+        sort=wanted.sort,
         limit=wanted.limit,
         offset=wanted.offset,
     )
@@ -66,3 +85,24 @@ def _rings(case: Case) -> frozenset[RingId] | None:
         return visible
     asked = frozenset({case.ring})
     return asked if visible is None else asked & visible
+
+
+async def _is_too_broad(asked: KeyQuery, keys: Keys) -> bool:
+    if asked.search is None:
+        return False
+    most = MOST_SEARCHED + 1  # how many more there are makes no difference
+    return await keys.count(replace(asked, search=None), most) == most
+
+
+async def _named(asked: KeyQuery, keys: Keys) -> tuple[Key, ...]:
+    """Return the key whose whole id or alias is searched for, where the rest of *asked* selects it too."""
+    search = asked.search
+    if search is not None and (search.aliases or is_uuid(search.text)):
+        key = await find_key(keys, asked.instance, search.text)
+        if key is not None and asked.selects(key):
+            return asked.page([key])
+    raise Refused(
+        Reason.SEARCH_TOO_BROAD,
+        f"The search would look at more than {MOST_SEARCHED} keys: Narrow it by state, extractable or filter",
+        target=Target("query_param", "search"),
+    )

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyState
+from keystead.domain.listing import Search
 from keystead.domain.material import KeyMaterial
 from keystead.service.case import Case, Tools
 from keystead.service.wrap import bind
@@ -22,11 +23,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPage:
-    """One page of keys, and how many there are."""
+    """One page of keys, and what was searched for."""
 
     keys: tuple[Key, ...]
     instance: Instance
     now: datetime
+    search: Search | None = None
+    incomplete: bool = False  # only the key that the search names was looked at
 
 
 def show(case: Case, key: Key, material: KeyMaterial | None = None) -> Shown:

@@ -1,6 +1,7 @@
 """A store that forgets everything at its end; for tests and trials, with the contract of the real ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from keystead.domain.access import Grant
@@ -61,13 +62,12 @@ class MemoryStore:
         return self._keys[instance, owner]
 
     async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
-        """Return one page, ordered by id."""
-        found = sorted(self._selected(query), key=lambda key: key.id)
-        return tuple(found[query.offset : query.offset + query.limit])
+        """Return one page, in the order that is asked for."""
+        return query.page(self._keys.values())
 
-    async def count(self, query: KeyQuery) -> int:
-        """Count what *query* selects, whatever its limit and offset."""
-        return sum(1 for _ in self._selected(query))
+    async def count(self, query: KeyQuery, most: int | None = None) -> int:
+        """Count what *query* selects, whatever its limit and offset, up to *most*."""
+        return sum(1 for _ in islice(filter(query.selects, self._keys.values()), most))
 
     async def import_token(self, instance: InstanceId) -> ImportToken | None:
         """Return the instance's import token, old or not."""
@@ -145,16 +145,6 @@ class MemoryStore:
 
     async def close(self) -> None:
         """Forget nothing yet: what was returned stays valid until the last reference goes."""
-
-    def _selected(self, query: KeyQuery) -> Iterator[Key]:
-        for key in self._keys.values():
-            if (
-                key.instance == query.instance
-                and (query.rings is None or key.ring in query.rings)
-                and key.at(query.now).state in query.states
-                and query.extractable in (None, key.extractable)
-            ):
-                yield key
 
     def _apply(self, change: Change, event: AuditEvent | None) -> None:
         for record in change.added:

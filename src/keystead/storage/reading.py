@@ -78,9 +78,9 @@ class Reading:
         """Return one page; its rows are genuine, though a listing does not show that none was put back."""
         return self._all(connection, records.KEYS, page(query), {})
 
-    def count(self, connection: Connection, query: KeyQuery) -> int:
-        """Count what *query* selects."""
-        return connection.execute(total(query)).scalar_one()
+    def count(self, connection: Connection, query: KeyQuery, most: int | None) -> int:
+        """Count what *query* selects, up to *most*."""
+        return connection.execute(total(query, most)).scalar_one()
 
     def import_token(self, connection: Connection, instance: InstanceId) -> ImportToken | None:
         """Return the instance's import token."""

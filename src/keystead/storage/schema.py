@@ -89,6 +89,22 @@ KEYS = _table(
     Column("deleted_at", BigInteger),
     # Pages, counts and tallies read this index and never the wide rows behind it.
     Index("keys_covering", "instance", "id", "revision", "ring", "state", "extractable", "expires_at"),
+    # The same for searches, orders and dates; a range of creation dates bounds what is read.
+    Index(
+        "keys_listing",
+        "instance",
+        "created_at",
+        "id",
+        "ring",
+        "state",
+        "extractable",
+        "imported",
+        "expires_at",
+        "updated_at",
+        "rotated_at",
+        "deleted_at",
+        "folded",
+    ),
 )
 ALIASES = Table(
     "aliases",

@@ -81,12 +81,12 @@ class SQLStore:
         return found
 
     async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
-        """Return one page, ordered by id; `Tampered`, `Unavailable`."""
+        """Return one page, in the order that is asked for; `Tampered`, `Unavailable`."""
         return await self._database.read(partial(self._reading.keys, query=query))
 
-    async def count(self, query: KeyQuery) -> int:
-        """Count what *query* selects, whatever its limit and offset; `Unavailable`."""
-        return await self._database.read(partial(self._reading.count, query=query))
+    async def count(self, query: KeyQuery, most: int | None = None) -> int:
+        """Count what *query* selects, whatever its limit and offset, up to *most*; `Unavailable`."""
+        return await self._database.read(partial(self._reading.count, query=query, most=most))
 
     async def import_token(self, instance: InstanceId) -> ImportToken | None:
         """Return the instance's import token, old or not; `Tampered`, `Unavailable`."""

@@ -9,7 +9,7 @@ from keystead.domain.keys import KeyState
 from keystead.domain.listing import DEFAULT_STATES
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.exchange import Exchange
-from keystead.protocols.rest import queries
+from keystead.protocols.rest import listing, queries
 
 
 def query(octets: bytes) -> dict[str, list[str]]:
@@ -42,11 +42,11 @@ def test_empty_values_and_unknown_names_count_for_nothing(text: bytes) -> None:
     "text", [b"state=1,2", b"state=1&state=2", b"state=2,1,2", b"state=1%2C2", b"state=1,%202"]
 )
 def test_lists_come_with_commas_or_repeated(text: bytes) -> None:
-    assert queries.key_filter(query(text)).states == {KeyState.ACTIVE, KeyState.SUSPENDED}
+    assert listing.key_filter(query(text)).states == {KeyState.ACTIVE, KeyState.SUSPENDED}
 
 
 def test_the_default_is_every_state_but_destroyed() -> None:
-    assert queries.key_filter(query(b"")).states == DEFAULT_STATES == set(KeyState) - {KeyState.DESTROYED}
+    assert listing.key_filter(query(b"")).states == DEFAULT_STATES == set(KeyState) - {KeyState.DESTROYED}
 
 
 @pytest.mark.parametrize("text", [b"limit=1&limit=7", b"limit=%37", b"limit=7&unknown=%FF"])
@@ -78,7 +78,7 @@ def test_any_octets_are_read_or_refused(octets: bytes) -> None:
 
 def reading(octets: bytes) -> Reason | None:
     try:
-        queries.key_filter(query(octets))
+        listing.key_filter(query(octets))
     except Refused as refused:
         return refused.reason
     return None

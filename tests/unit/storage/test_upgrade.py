@@ -13,10 +13,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, make_url
 
 from keystead.domain.errors import Unavailable
+from keystead.domain.listing import KeyQuery, Search
 from keystead.storage import open_store
 from keystead.storage.schema import HEAD, METADATA
-from suites.store_places import sqlite_place
-from suites.store_samples import TestBinder, opened
+from suites.store_places import SQLPlace, sqlite_place
+from suites.store_samples import NOW, TestBinder, a_key, an_instance, in_loop, opened, saved
 
 MIGRATIONS = Path(sys.modules["keystead.storage"].__path__[0], "migrations")
 
@@ -46,6 +47,36 @@ def test_postgres_tables_are_those_of_the_schema(postgres_url: str) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     engine.dispose()
+
+
+NEW_COLUMNS = ("folded", "imported", "created_at", "updated_at", "rotated_at", "deleted_at")
+
+
+def test_keys_of_the_first_revision_are_kept_and_found(tmp_path: Path) -> None:
+    kept_and_found(sqlite_place(tmp_path))
+
+
+def test_keys_of_the_first_revision_are_kept_and_found_in_postgres(postgres_url: str) -> None:
+    kept_and_found(SQLPlace(postgres_url))
+
+
+@in_loop
+async def kept_and_found(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        instance = await an_instance(store)
+        key = await saved(store, a_key(instance, aliases=("payroll",), deleted_at=NOW))
+    for statement in (
+        "DROP INDEX keys_listing",
+        *(f"ALTER TABLE keys DROP COLUMN {name}" for name in NEW_COLUMNS),
+        "DROP TABLE instance_policies",
+        "DROP TABLE registrations",
+        "UPDATE alembic_version SET version_num = '0001'",
+    ):
+        place.sql(statement)
+    async with opened(place) as store:
+        assert await store.key_by_alias(instance, "payroll") == key
+        query = KeyQuery(instance=instance, now=NOW, search=Search(text="GEHÄLTER"))
+        assert await store.keys(query) == (key,)
 
 
 def test_a_start_on_current_tables_imports_no_alembic(tmp_path: Path) -> None:

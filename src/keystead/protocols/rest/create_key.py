@@ -8,7 +8,7 @@ from keystead.domain.ids import alias
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest.bodies import source
-from keystead.protocols.rest.lenient import Fields, read_single
+from keystead.protocols.rest.lenient import Fields, is_printable, read_single
 from keystead.protocols.rest.views import KEY_TYPE, brief_key, collection, full_key, with_material, with_proof
 from keystead.service.create_key import CreateKey
 
@@ -52,7 +52,7 @@ def _command(fields: Fields, *, reveal: bool) -> CreateKey:
 def _name(fields: Fields) -> str:
     must_be = "2 to 90 printable characters"
     name = (fields.text("name", must_be) or "").strip()
-    if len(name) not in _NAME or not _printable(name):
+    if len(name) not in _NAME or not is_printable(name):
         raise bad_field("name", must_be)
     return name
 
@@ -77,10 +77,6 @@ def _aliases(fields: Fields) -> tuple[str, ...]:
     if len(set(names)) != len(names):
         raise bad_field("aliases", "different from each other")
     return tuple(alias(name) for name in names)
-
-
-def _printable(text: str) -> bool:
-    return not any(unicodedata.category(character)[0] == "C" for character in text)
 
 
 def _encodable(text: str) -> bool:

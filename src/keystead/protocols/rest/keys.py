@@ -9,6 +9,8 @@ from keystead.domain.errors import bad_query
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest import queries
+from keystead.protocols.rest.listing import key_filter, selection
+from keystead.protocols.rest.searches import search_facts
 from keystead.protocols.rest.views import (
     KEY_TYPE,
     VERSION_TYPE,
@@ -41,15 +43,16 @@ async def read_metadata(visit: Visit) -> Reply:
 
 async def list_keys(visit: Visit) -> Reply:
     """``GET /keys``."""
-    page = await visit.serve(lambda: ListKeys(queries.key_filter(visit.exchange.query())))
+    page = await visit.serve(lambda: ListKeys(key_filter(visit.exchange.query())))
     views = [full_key(key, page.instance, page.now, visit.windows) for key in page.keys]
+    facts = {} if page.search is None else search_facts(page.search, incomplete=page.incomplete)
     # No Key-Total here: it is optional, and counting many keys takes longer than listing a page of them.
-    return json_reply(200, collection(KEY_TYPE, views))
+    return json_reply(200, collection(KEY_TYPE, views, **facts))
 
 
 async def count_keys(visit: Visit) -> Reply:
     """``HEAD /keys``."""
-    total = await visit.serve(lambda: CountKeys(queries.key_filter(visit.exchange.query())))
+    total = await visit.serve(lambda: CountKeys(selection(visit.exchange.query())))
     return Reply(200, headers=((b"key-total", str(total).encode()),))
 
 

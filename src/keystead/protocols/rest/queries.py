@@ -1,13 +1,12 @@
-"""Reading query parameters. Source: ``spec/kms-api.md`` sections 1.7, 1.8 and 2.3."""
+"""Reading query parameters. Source: ``spec/kms-api.md`` sections 1.7 and 1.8."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from keystead.domain.errors import bad_query
 from keystead.domain.keys import KeyState
-from keystead.domain.listing import DEFAULT_LIMIT, DEFAULT_STATES, LIMITS
-from keystead.service.list_keys import Filter
+from keystead.domain.listing import DEFAULT_LIMIT, LIMITS
 
 Query = Mapping[str, Sequence[str]]
 
@@ -16,7 +15,6 @@ _BOOLEANS: Final = {
     **dict.fromkeys(("false", "False", "FALSE", "f", "F", "0"), False),
 }
 _STATES: Final = {str(int(state)): state for state in KeyState}
-_NOT_YET: Final = ("search", "sort", "filter")
 _WHOLE = re.compile(r"[0-9]{1,18}\Z")
 
 
@@ -39,22 +37,22 @@ def page(query: Query) -> tuple[int, int]:
     return limit, _whole(query, "offset", 0, "an integer of 0 or more")
 
 
-def key_filter(query: Query) -> Filter:
-    """Return what a listing of keys asks for."""
-    for name in _NOT_YET:
-        if name in query:  # to ignore one would show more keys than were asked for
-            raise bad_query(name, "absent: this server cannot search, sort or filter yet")
-    limit, offset = page(query)
-    return Filter(states=_states(query), extractable=flag(query, "extractable"), limit=limit, offset=offset)
-
-
-def _states(query: Query) -> frozenset[KeyState]:
+def states(query: Query) -> frozenset[KeyState] | None:
+    """Return the states that are listed, ``None`` when absent."""
     if "state" not in query:
-        return DEFAULT_STATES
+        return None
+    found = read_states(item for text in query["state"] for item in text.split(","))
+    if found is None:
+        raise bad_query("state", "a list of 0, 1, 2, 3 and 5")
+    return found
+
+
+def read_states(items: Iterable[str]) -> frozenset[KeyState] | None:
+    """Return the states with these numbers, ``None`` where one is the number of no state."""
     try:
-        return frozenset(_STATES[item.strip()] for text in query["state"] for item in text.split(","))
+        return frozenset(_STATES[item.strip()] for item in items)
     except KeyError:
-        raise bad_query("state", "a list of 0, 1, 2, 3 and 5") from None
+        return None
 
 
 def _whole(query: Query, name: str, default: int, must_be: str) -> int:

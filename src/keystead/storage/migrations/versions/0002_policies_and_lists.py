@@ -15,13 +15,17 @@ depends_on = None
 _ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHUNK = 1000
-_NEW = (
-    ("folded", sa.Text(), False),
-    ("imported", sa.Boolean(), False),
-    ("created_at", sa.BigInteger(), False),
-    ("updated_at", sa.BigInteger(), False),
-    ("rotated_at", sa.BigInteger(), True),
-    ("deleted_at", sa.BigInteger(), True),
+_NEW = (  # with what rows have until they are filled; `None` where there may be nothing
+    ("folded", sa.Text(), ""),
+    ("imported", sa.Boolean(), sa.false()),
+    ("created_at", sa.BigInteger(), "0"),
+    ("updated_at", sa.BigInteger(), "0"),
+    ("rotated_at", sa.BigInteger(), None),
+    ("deleted_at", sa.BigInteger(), None),
+)
+_LISTED = (
+    *("instance", "created_at", "id", "ring", "state", "extractable", "imported", "expires_at"),
+    *("updated_at", "rotated_at", "deleted_at", "folded"),
 )
 
 
@@ -39,13 +43,15 @@ def upgrade() -> None:
         sa.Column("crn", _ID, primary_key=True),
         sa.Column("revision", sa.BigInteger, nullable=False),
     )
-    for name, kind, _ in _NEW:
-        op.add_column("keys", sa.Column(name, kind, nullable=True))
+    for name, kind, default in _NEW:
+        op.add_column("keys", sa.Column(name, kind, nullable=default is None, server_default=default))
     _fill()
-    with op.batch_alter_table("keys") as keys:
-        for name, kind, nullable in _NEW:
-            if not nullable:
-                keys.alter_column(name, existing_type=kind, nullable=False)
+    if op.get_context().dialect.name == "postgresql":
+        # SQLite keeps the defaults, which no row uses: it loses them only with the whole table, and does not
+        # let go of a table that aliases refer to.
+        for name, _, _ in _NEW:
+            op.alter_column("keys", name, server_default=None)
+    op.create_index("keys_listing", "keys", list(_LISTED))
 
 
 def _fill() -> None:
