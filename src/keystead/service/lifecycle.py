@@ -32,7 +32,7 @@ class Delete:
     """Destroy a key; its material is kept for a while so that it can be restored."""
 
     async def run(self, case: Case, tools: Tools) -> Shown:  # noqa: ARG002 - every command has this shape
-        """Destroy it."""
+        """Destroy it, if its policy does not ask for another person's approval that is missing."""
         after = lifecycle.deleted(case.key, case.caller.iam_id, case.now)
         case.response["keyState"] = int(after.state)
         return _save(case, after)

@@ -32,6 +32,14 @@ MAY = {
     Action.KEY_DISABLE: "Manager",
     Action.KEY_ENABLE: "Manager",
     Action.KEY_ACTION: "Reader ReaderPlus Writer Manager",
+    Action.KEY_SET_FOR_DELETION: "Writer Manager",
+    Action.KEY_UNSET_FOR_DELETION: "Writer Manager",
+    Action.KEY_CREATE_WITH_OVERRIDES: "Manager",
+    Action.KEY_POLICIES_READ: "Manager",
+    Action.KEY_POLICIES_WRITE: "Manager",
+    Action.INSTANCE_POLICIES_READ: "Manager",
+    Action.INSTANCE_POLICIES_WRITE: "Manager",
+    Action.ALLOWED_IP_PORT_READ: "Manager",
     Action.IMPORT_TOKEN_CREATE: "Writer Manager",
     Action.IMPORT_TOKEN_READ: "Writer Manager",
     Action.RING_CREATE: "Writer Manager",
@@ -42,7 +50,14 @@ MAY = {
     Action.TOKEN_ISSUE: "",
     Action.TOKEN_KEYS: "",
 }
-INSTANCE_ONLY = {Action.IMPORT_TOKEN_CREATE, Action.IMPORT_TOKEN_READ, Action.RING_CREATE}
+INSTANCE_ONLY = {
+    Action.IMPORT_TOKEN_CREATE,
+    Action.IMPORT_TOKEN_READ,
+    Action.RING_CREATE,
+    Action.INSTANCE_POLICIES_READ,
+    Action.INSTANCE_POLICIES_WRITE,
+    Action.ALLOWED_IP_PORT_READ,
+}
 PAIRS = list(itertools.product(Action, Role))
 
 

@@ -20,6 +20,7 @@ _BAD_BODY: Final = (
     "Please ensure the data passed had valid formatting with no invalid characters: "
 )
 _FORBIDDEN_IN_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
+_SHOWN: Final = 60  # characters of an unknown field's name
 _FAR = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 _decode = msgspec.json.Decoder().decode
 
@@ -32,15 +33,30 @@ def bad_body(detail: str) -> Refused:
 class Fields:
     """One JSON object of a body; every reader refuses what is not of its type."""
 
-    __slots__ = ("_given",)
+    __slots__ = ("_given", "_spelled")
 
     def __init__(self, given: Mapping[str, Any]) -> None:
+        self._spelled = given
         self._given = {name.lower(): value for name, value in given.items()}  # the last spelling wins
 
     def __getitem__(self, name: str) -> Any:
         """Return the value of *name* in any case; ``None`` when absent, null or an empty string."""
         value = self._given.get(name.lower())
         return None if value == "" else value
+
+    def only(self, *names: str) -> None:
+        """Raise `Refused` with ``BAD_BODY`` when there is any field but *names*, unless it is null."""
+        known = {name.lower() for name in names}
+        for name, value in self._spelled.items():
+            if value is not None and name.lower() not in known:
+                raise bad_body(f'json: unknown field "{name[:_SHOWN]}"')
+
+    def part(self, name: str) -> "Fields | None":
+        """Return an object inside this one; ``BAD_BODY`` when it is something else."""
+        value = self[name]
+        if value is not None and not isinstance(value, dict):
+            raise bad_body(f"json: {name} must be an object")
+        return None if value is None else Fields(value)
 
     def text(self, name: str, what: str = "a string") -> str | None:
         """Return a string."""
@@ -129,6 +145,26 @@ def read_single(content: bytes) -> Fields:
     if not isinstance(resources[0], dict):
         raise bad_body("json: a resource must be an object")
     return Fields(resources[0])
+
+
+def read_collection(content: bytes) -> list[Fields]:
+    """Read a collection of any number of resources, none included.
+
+    Raises:
+        Refused: ``BAD_BODY``, or ``COLLECTION_TOTAL`` when it holds more or fewer than it says.
+    """
+    body = read_object(content)
+    metadata, resources = body.part("metadata"), body["resources"]
+    if metadata is None:
+        raise bad_body("CollectionMetadata is empty")
+    if resources is not None and not isinstance(resources, list):
+        raise bad_body("json: resources must be a list")
+    found: list[Any] = resources or []
+    if metadata.whole("collectionTotal") not in (None, len(found)):
+        raise Refused(Reason.COLLECTION_TOTAL, "Collection total does not match number of resources")
+    if not all(isinstance(resource, dict) for resource in found):
+        raise bad_body("json: a resource must be an object")
+    return [Fields(resource) for resource in found]
 
 
 def decode_base64(name: str, text: str, what: str) -> bytes:

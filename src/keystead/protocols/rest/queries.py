@@ -7,6 +7,7 @@ from typing import Final
 from keystead.domain.errors import bad_query
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import DEFAULT_LIMIT, DEFAULT_STATES, LIMITS
+from keystead.domain.policies import PolicyKind
 from keystead.service.list_keys import Filter
 
 Query = Mapping[str, Sequence[str]]
@@ -46,6 +47,16 @@ def key_filter(query: Query) -> Filter:
             raise bad_query(name, "absent: this server cannot search, sort or filter yet")
     limit, offset = page(query)
     return Filter(states=_states(query), extractable=flag(query, "extractable"), limit=limit, offset=offset)
+
+
+def policy(query: Query, kinds: Sequence[PolicyKind]) -> PolicyKind | None:
+    """Return which of *kinds* is asked for, ``None`` for all of them."""
+    if "policy" not in query:
+        return None
+    name = query["policy"][-1]
+    if name not in kinds:
+        raise bad_query("policy", "one of " + ", ".join(kinds))
+    return PolicyKind(name)
 
 
 def _states(query: Query) -> frozenset[KeyState]:
