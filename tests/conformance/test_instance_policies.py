@@ -194,6 +194,16 @@ def test_c29_unknown_fields(world: World, policy: object, field: str) -> None:
     world.run(story())
 
 
+@pytest.mark.parametrize("name", ["x" * 31, "with space", "0f", "==", ""])
+def test_c29_an_unknown_field_that_may_be_anything_is_not_repeated(world: World, name: str) -> None:
+    async def story() -> None:
+        answer = await put_instance(await world.tenant(), {**METRICS, name: 1})
+        assert answer.code == BODY
+        assert answer.message.endswith("no invalid characters: json: unknown field")
+
+    world.run(story())
+
+
 @pytest.mark.parametrize(
     ("kind", "attributes", "field"),
     [

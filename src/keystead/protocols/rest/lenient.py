@@ -20,7 +20,7 @@ _BAD_BODY: Final = (
     "Please ensure the data passed had valid formatting with no invalid characters: "
 )
 _FORBIDDEN_IN_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
-_SHOWN: Final = 60  # characters of an unknown field's name
+_FIELD_NAME = re.compile(r"[A-Za-z_]{1,30}\Z")
 _FAR = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 _decode = msgspec.json.Decoder().decode
 
@@ -49,7 +49,7 @@ class Fields:
         known = {name.lower() for name in names}
         for name, value in self._spelled.items():
             if value is not None and name.lower() not in known:
-                raise bad_body(f'json: unknown field "{name[:_SHOWN]}"')
+                raise bad_body(f"json: unknown field {_shown(name)}".rstrip())
 
     def part(self, name: str) -> "Fields | None":
         """Return an object inside this one; ``BAD_BODY`` when it is something else."""
@@ -179,6 +179,11 @@ def decode_base64(name: str, text: str, what: str) -> bytes:
         where = _first_illegal(plain)
         raise bad_field(name, f"a base64 encoded {what}: illegal base64 data at input byte {where}")
     return octets
+
+
+def _shown(name: str) -> str:
+    """Return the name of a field for an error text, and nothing of what could be material in its place."""
+    return f'"{name}"' if _FIELD_NAME.match(name) else ""
 
 
 def _base64(plain: str) -> bytes | None:
