@@ -11,8 +11,9 @@ from keystead.domain.reasons import Reason
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest import queries
+from keystead.protocols.rest.envelopes import read_collection
 from keystead.protocols.rest.instance_wishes import Shape, shaped, wish
-from keystead.protocols.rest.lenient import Fields, bad_body, read_collection
+from keystead.protocols.rest.lenient import Fields, bad_body
 from keystead.protocols.rest.policy_views import POLICY_TYPE, instance_policy, mismatch
 from keystead.protocols.rest.views import collection
 from keystead.service.instance_policies import (

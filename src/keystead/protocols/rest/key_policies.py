@@ -8,7 +8,8 @@ from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest import queries
 from keystead.protocols.rest.bodies import dual_auth_wish, rotation_wish
-from keystead.protocols.rest.lenient import Fields, bad_body, read_collection
+from keystead.protocols.rest.envelopes import read_collection
+from keystead.protocols.rest.lenient import Fields, bad_body
 from keystead.protocols.rest.policy_views import POLICY_TYPE, key_policy, mismatch
 from keystead.protocols.rest.views import collection
 from keystead.service.key_policies import ReadKeyPolicies, ShownPolicies, WriteKeyPolicies

@@ -147,26 +147,6 @@ def read_single(content: bytes) -> Fields:
     return Fields(resources[0])
 
 
-def read_collection(content: bytes) -> list[Fields]:
-    """Read a collection of any number of resources, none included.
-
-    Raises:
-        Refused: ``BAD_BODY``, or ``COLLECTION_TOTAL`` when it holds more or fewer than it says.
-    """
-    body = read_object(content)
-    metadata, resources = body.part("metadata"), body["resources"]
-    if metadata is None:
-        raise bad_body("CollectionMetadata is empty")
-    if resources is not None and not isinstance(resources, list):
-        raise bad_body("json: resources must be a list")
-    found: list[Any] = resources or []
-    if metadata.whole("collectionTotal") not in (None, len(found)):
-        raise Refused(Reason.COLLECTION_TOTAL, "Collection total does not match number of resources")
-    if not all(isinstance(resource, dict) for resource in found):
-        raise bad_body("json: a resource must be an object")
-    return [Fields(resource) for resource in found]
-
-
 def decode_base64(name: str, text: str, what: str) -> bytes:
     """Decode standard, padded base64; line breaks are ignored.
 
