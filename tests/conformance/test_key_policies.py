@@ -60,7 +60,9 @@ def test_c28_what_is_not_said_stays(world: World) -> None:
     async def story() -> None:
         api = await world.tenant()
         key = (await api.create())["id"]
+        assert (await rotate(api, key, interval_month=7)).status == 200
         first = (await rotate(api, key, interval_month=3.0)).resource
+        assert first["rotation"] == {"enabled": True, "interval_month": 3}
         world.clock.advance(hours=1)
         other = await again(api)
         off = (await rotate(other, key, enabled=False)).resource
