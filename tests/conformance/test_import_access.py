@@ -169,13 +169,16 @@ def test_c31_no_cryptographic_work_is_done_for_what_is_denied(world: World) -> N
 
 
 def test_c31_what_is_malformed_is_told_before_the_policy(world: World) -> None:
-    """Section 1.12: the body and the key's state come first."""
+    """Section 1.12: the body, the key's state and the time come first."""
 
     async def story() -> None:
         api = await world.tenant()
         upload = dict(fields(await new_token(api, HYBRID), HYBRID, bytes(16)))
-        key = (await api.create())["id"]
+        key, turned = (await api.create())["id"], (await api.create())["id"]
+        await api.act(turned, "rotate")
         await enable(api, KIND, **dict.fromkeys(SWITCHES, False), enforce_token=True)
+        answer = await api.act(turned, "rotate")
+        check_error(answer, 409, "KEY_ROTATION_NOT_PERMITTED", ROTATED)
         for more in (upload, {"payload": b64(bytes(7501))}, {"payload": "%"}):
             answer = await api.send("POST", "/keys", envelope(name="key", extractable=True, **more))
             check_error(answer, 400, "INVALID_FIELD_ERR", "Key could not be created")
