@@ -3,7 +3,7 @@
 import base64
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import httpx2 as httpx
@@ -16,11 +16,14 @@ from keystead.domain.material import KeyMaterial
 _ALGORITHMS = tuple(ImportAlgorithm)
 _FIELDS = (
     "encryptionAlgorithm publicKeyAlgorithm expiration maxAllowedRetrievals expirationDate extractable "
-    "aad encryptedNonce iv ciphertext tags aliases"
+    "aad encryptedNonce iv ciphertext tags aliases rotation dualAuthDelete policy_type policy_data"
 ).split()
 _CHEAP = {"publicKeyAlgorithm": "X25519_MLKEM768"}  # where a token is made after all, not one of RSA
 _DOORS = (
     "POST /keys",
+    "POST /keys_with_policy_overrides",
+    "PUT /keys/{key}/policies",
+    "PUT /instance/policies",
     "POST /import_token",
     "POST /keys/{key}/actions/wrap",
     "POST /keys/{key}/actions/unwrap",
@@ -83,10 +86,12 @@ class Traffic:
         """Ask for a key."""
         return self.bring(fields, extractable=extractable)
 
-    def bring(self, fields: dict[str, str], *, extractable: bool = False) -> httpx.Response:
+    def bring(
+        self, fields: dict[str, str], *, extractable: bool = False, path: str = "/keys"
+    ) -> httpx.Response:
         """Ask for a key with what `upload` returned."""
         resource = {"name": "canary", "extractable": extractable, **fields}
-        return self.ask("POST /keys", {"metadata": {"collectionTotal": 1}, "resources": [resource]})
+        return self.ask(f"POST {path}", {"metadata": {"collectionTotal": 1}, "resources": [resource]})
 
     def material(self, length: int = 32) -> bytes:
         return marked(self.marks.material, length)
@@ -125,9 +130,26 @@ def right(traffic: Traffic) -> str:
     assert base64.b64decode(shown["payload"]) == secret
     assert traffic.ask("DELETE /keys/{key}", key=standard).is_success
     assert traffic.ask("DELETE /keys/{key}/purge", key=standard).is_success
+    _policies(traffic)
     traffic.ask("GET /keys")
     traffic.ask("HEAD /keys")
     return keys[2]
+
+
+def _policies(traffic: Traffic) -> None:
+    """Set and show policies, and use what they let be used."""
+    key = resource_id(traffic.bring({}, path="/keys_with_policy_overrides"))
+    for policy in ({"rotation": {"interval_month": 1}}, {"dualAuthDelete": {"enabled": True}}):
+        assert traffic.ask("PUT /keys/{key}/policies", _envelope(policy), key=key).is_success
+    assert traffic.ask("GET /keys/{key}/policies", key=key).is_success
+    for action in ("setKeyForDeletion", "unsetKeyForDeletion"):
+        assert traffic.ask("POST /keys/{key}/actions/" + action, key=key).is_success
+    assert traffic.ask("DELETE /keys/{key}", key=key).status_code == 409
+    data = {"enabled": True, "attributes": {"allowed_ip": ["127.0.0.0/8"]}}
+    listed = _envelope({"policy_type": "allowedIP", "policy_data": data})
+    assert traffic.ask("PUT /instance/policies", listed).is_success
+    for door in ("GET /instance/policies", "GET /instance/allowed_ip_port"):
+        assert traffic.ask(door).is_success
 
 
 def _use(traffic: Traffic, key: str) -> None:
@@ -156,7 +178,7 @@ def wrong(traffic: Traffic, key: str) -> None:
                 _refused(traffic, door, content, key)
             for name in _FIELDS:
                 fields: dict[str, str | bool] = {"plaintext": "%%", **_CHEAP, "name": "canary", name: text}
-                body = _envelope(fields) if door == "POST /keys" else fields
+                body = fields if "/actions/" in door or "?" in door or "token" in door else _envelope(fields)
                 traffic.ask(door, body, key=key)
     for size in (1, 15, 31, 33, 512):
         payload = text64(_of(traffic.marks.material, size))
@@ -164,6 +186,10 @@ def wrong(traffic: Traffic, key: str) -> None:
         assert (
             traffic.ask("POST /keys/{key}/actions/rotate", {"payload": payload}, key=key).status_code == 400
         )
+    for text in _texts(traffic):
+        metrics = {"policy_type": "metrics"}
+        for policy in ({text: 1}, {**metrics, "policy_data": {text: 1}}, {**metrics, text: {}}):
+            _refused(traffic, "PUT /instance/policies", _envelope(policy), key)
     _wrong_proofs(traffic)
     _wrong_heads(traffic, key)
 
@@ -197,8 +223,11 @@ def _wrong_heads(traffic: Traffic, key: str) -> None:
             "force",
             "sort",
             "filter",
+            "policy",
         ):  # a search is echoed
             for door in (
+                "GET /instance/policies?{q}={text}",
+                "GET /keys/{key}/policies?{q}={text}",
                 "POST /keys/{key}?{q}={text}",
                 "GET /keys?{q}={text}",
                 "DELETE /keys/{key}?{q}={text}",
@@ -242,7 +271,7 @@ def _broken(text: str) -> Iterator[bytes]:
         yield template % text.encode()
 
 
-def _envelope(resource: dict[str, str | bool]) -> dict[str, object]:
+def _envelope(resource: Mapping[str, object]) -> dict[str, object]:
     return {"metadata": {"collectionTotal": 1}, "resources": [resource]}
 
 

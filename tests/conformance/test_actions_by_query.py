@@ -2,8 +2,8 @@
 
 import pytest
 
-from api import Api
-from conformance.world import World, check_error
+from api import Api, envelope
+from conformance.world import World, again, check_error
 from http_peer import Answer
 
 DEK = "cXVlcnkgZm9ybQ=="
@@ -49,7 +49,25 @@ def test_c36_actions_succeed_alike(world: World) -> None:
     world.run(story())
 
 
-@pytest.mark.parametrize("action", "wrap unwrap rewrap rotate disable enable restore".split())
+def test_c36_set_and_unset_for_deletion_alike(world: World) -> None:
+    async def story() -> None:
+        api = await world.tenant()
+        keys = await twins(api)
+        for key in keys:
+            await api.send("PUT", f"/keys/{key}/policies", envelope(dualAuthDelete={"enabled": True}))
+        for action in ("setKeyForDeletion", "unsetKeyForDeletion", "setKeyForDeletion"):
+            for one in await both(api, keys, action, b"null"):
+                assert (one.status, one.body) == (204, b"")
+        for key in keys:
+            assert (await (await again(api)).send("DELETE", f"/keys/{key}")).status == 204
+
+    world.run(story())
+
+
+@pytest.mark.parametrize(
+    "action",
+    "wrap unwrap rewrap rotate disable enable restore setKeyForDeletion unsetKeyForDeletion".split(),
+)
 def test_c36_actions_fail_alike(world: World, action: str) -> None:
     async def story() -> None:
         api = await world.tenant()

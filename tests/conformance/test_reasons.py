@@ -76,6 +76,18 @@ async def bad_query(_: World, api: Api) -> Answer:
     return await api.send("GET", "/keys?limit=x")
 
 
+async def other_policy(_: World, api: Api) -> Answer:
+    return await api.send("PUT", "/instance/policies?policy=rotation", envelope(policy_type="metrics"))
+
+
+async def wrong_total(_: World, api: Api) -> Answer:
+    return await api.send("PUT", "/instance/policies", {"metadata": {"collectionTotal": 2}, "resources": []})
+
+
+async def no_resource(_: World, api: Api) -> Answer:
+    return await api.send("PUT", "/instance/policies?policy=metrics", {"metadata": {}, "resources": []})
+
+
 async def no_body(_: World, api: Api) -> Answer:
     return await api.act((await api.create())["id"], "unwrap")
 
@@ -162,6 +174,23 @@ async def rotated_just_now(_: World, api: Api) -> Answer:
     key = (await api.create())["id"]
     await api.act(key, "rotate")
     return await api.act(key, "rotate")
+
+
+async def not_approved(_: World, api: Api) -> Answer:
+    dual = envelope(name="key", dualAuthDelete={"enabled": True})
+    key = (await api.send("POST", "/keys_with_policy_overrides", dual)).resource["id"]
+    return await api.send("DELETE", f"/keys/{key}")
+
+
+async def not_dual_auth(_: World, api: Api) -> Answer:
+    return await api.act((await api.create())["id"], "setKeyForDeletion")
+
+
+async def not_to_be_created(_: World, api: Api) -> Answer:
+    data = {"enabled": True, "attributes": {"create_root_key": False}}
+    policy = envelope(policy_type="keyCreateImportAccess", policy_data=data)
+    assert (await api.send("PUT", "/instance/policies", policy)).status == 204
+    return await api.send("POST", "/keys", envelope(name="key", extractable=False))
 
 
 async def token_used_up(_: World, api: Api) -> Answer:
@@ -274,6 +303,9 @@ STORIES: Final[dict[Reason, tuple[Story, str]]] = {
     Reason.BAD_BODY: (bad_body, "Key could not be created"),
     Reason.BAD_INSTANCE: (bad_instance, ""),
     Reason.BEARER_SUB_EXTRACTION: (bad_bearer, "Keys could not be retrieved"),
+    Reason.BODY_QUERY_MISMATCH: (other_policy, "Instance policy could not be created"),
+    Reason.COLLECTION_TOTAL: (wrong_total, "Instance policy could not be created"),
+    Reason.COLLECTION_RESOURCES: (no_resource, "Instance policy could not be created"),
     Reason.INVALID_FIELD: (bad_field, "Key could not be created"),
     Reason.INVALID_QUERY_PARAM: (bad_query, "Keys could not be retrieved"),
     Reason.NO_BODY: (no_body, "Unwrap with key could not be performed"),
@@ -295,6 +327,12 @@ STORIES: Final[dict[Reason, tuple[Story, str]]] = {
     Reason.KEY_STATE: (wrong_state, "Key is not in suspended state: Key could not be enabled"),
     Reason.TOO_EARLY: (too_early, "Key could not be purged"),
     Reason.ROTATION_NOT_PERMITTED: (rotated_just_now, "Key could not be rotated"),
+    Reason.AUTHORIZATIONS_NOT_MET: (
+        not_approved,
+        "1 prior authorization(s) are required for deletion: Key could not be deleted",
+    ),
+    Reason.NOT_DUAL_AUTH: (not_dual_auth, "Action could not be performed on key"),
+    Reason.IMPORT_ACCESS: (not_to_be_created, "Key could not be created"),
     Reason.IMPORT_TOKEN_EXPIRED: (token_used_up, "Import Token could not be retrieved"),
     Reason.ALIAS_NOT_UNIQUE: (alias_taken, "Key could not be created"),
     Reason.KEY_DELETED: (deleted, "Wrap with key could not be performed"),

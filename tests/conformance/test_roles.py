@@ -36,10 +36,18 @@ POST /keys/{key}/actions/enable  M
 DELETE /keys/{key}               M
 POST /keys/{key}/restore         M
 DELETE /keys/{key}/purge         KP
+POST /keys_with_policy_overrides M
+POST /keys/{key}/actions/setKeyForDeletion   W M
+POST /keys/{key}/actions/unsetKeyForDeletion W M
+GET /keys/{key}/policies         M
+PUT /keys/{key}/policies         M
+GET /instance/policies           M
+PUT /instance/policies           M
+GET /instance/allowed_ip_port    M
 POST /import_token               W M
 GET /import_token                W M
 """
-BODIES = {"/keys": envelope(name="made")}
+BODIES = {path: envelope(name="made") for path in ("/keys", "/keys_with_policy_overrides")}
 
 
 def rows() -> Iterator[tuple[str, str, frozenset[str]]]:

@@ -186,6 +186,7 @@ async def raw(
     target: str,
     body: bytes | None = b"",
     headers: Mapping[bytes, bytes | None] | None = None,
+    address: str | None = "127.0.0.1",
 ) -> Answer:
     """Send what no HTTP client would: any method, target and header octets.
 
@@ -196,7 +197,7 @@ async def raw(
     given = {name: value for name, value in {**usual, **(headers or {})}.items() if value is not None}
     path, _, query = target.partition("?")
     exchange = Exchange(method, path, query.encode(), given, body)
-    reply = await api.service.application.answer(exchange, "127.0.0.1")
+    reply = await api.service.application.answer(exchange, address)
     octets = octets_of(exchange, reply, b"now", ends=False)
     return read_answer(octets, head=method == "HEAD")
 

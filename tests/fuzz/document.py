@@ -1,7 +1,7 @@
 """The API as an OpenAPI document: paths and methods from the route table, bodies from the spec.
 
 Bodies are permissive on purpose: every field may also have a type that is wrong.
-Source: ``spec/kms-api.md`` sections 1.2, 1.7, 2.3, 2.4, 2.8 and 4.
+Source: ``spec/kms-api.md`` sections 1.2, 1.7, 2.3, 2.4, 2.8, 2.9 and 4.
 """
 
 from typing import Any, Final
@@ -44,6 +44,45 @@ _KEY_FIELDS: Final[dict[str, Schema]] = {
     "type": _TEXT,
     **_SOURCE,
 }
+_FLAG: Final[Schema] = {"anyOf": [{"type": "boolean"}, {"type": "boolean"}, _ANY]}
+_MONTHS: Final[Schema] = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 13}, _ANY]}
+_POLICY_FIELDS: Final[dict[str, Schema]] = {
+    "rotation": {
+        "anyOf": [
+            {"type": "object", "properties": {"enabled": _FLAG, "interval_month": _MONTHS}},
+            _ANY,
+        ]
+    },
+    "dualAuthDelete": {"anyOf": [{"type": "object", "properties": {"enabled": _FLAG}}, _ANY]},
+}
+# allowedIP and allowedNetwork are not turned on here: what would be asked after that is refused.
+_INSTANCE_POLICY_FIELDS: Final[dict[str, Schema]] = {
+    "policy_type": {
+        "anyOf": [
+            {"enum": ["dualAuthDelete", "metrics", "rotation", "keyCreateImportAccess", "x"]},
+            {"type": "integer"},
+        ]
+    },
+    "policy_data": {
+        "anyOf": [
+            {
+                "type": "object",
+                "properties": {
+                    "enabled": _FLAG,
+                    "attributes": {
+                        "anyOf": [
+                            {"type": "object", "properties": {"interval_month": _MONTHS}},
+                            {"type": "object", "properties": {"enforce_token": _FLAG}},
+                            _ANY,
+                        ]
+                    },
+                },
+                "additionalProperties": False,
+            },
+            _ANY,
+        ]
+    },
+}
 _TOKEN_FIELDS: Final[dict[str, Schema]] = {
     "expiration": {"anyOf": [{"type": "integer"}, {"type": "number"}, _ANY]},
     "maxAllowedRetrievals": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 501}, _ANY]},
@@ -58,8 +97,11 @@ _REGISTRATION_FIELDS: Final[dict[str, Schema]] = {
     "registrationMetadata": {"anyOf": [_TEXT, _ANY]},
     "resourceCrn": {"anyOf": [{"enum": [BUCKET]}, _ANY]},
 }
+_ACTIONS: Final = (
+    "wrap unwrap rewrap rotate disable restore setKeyForDeletion unsetKeyForDeletion deactivate".split()
+)
 _QUERIES: Final[dict[str, Schema]] = {
-    "action": {"anyOf": [{"enum": "wrap unwrap rewrap rotate disable restore deactivate".split()}, _TEXT]},
+    "action": {"anyOf": [{"enum": _ACTIONS}, _TEXT]},
     "limit": {"anyOf": [{"type": "integer"}, _TEXT]},
     "offset": {"anyOf": [{"type": "integer"}, _TEXT]},
     "state": {"anyOf": [{"enum": ["0,1,2,3,5", "5", "1"]}, _TEXT]},
@@ -81,6 +123,7 @@ _QUERIES: Final[dict[str, Schema]] = {
     "force": {"anyOf": [{"type": "boolean"}, _TEXT]},
     "preventKeyDeletion": {"anyOf": [{"type": "boolean"}, _TEXT]},
     "urlEncodedResourceCRNQuery": {"anyOf": [{"enum": [BUCKET, "crn:v1:*"]}, _TEXT]},
+    "policy": {"anyOf": [{"enum": ["rotation", "dualAuthDelete", "metrics"]}, _TEXT]},
 }
 _HEADERS: Final[dict[str, Schema]] = {
     "Prefer": {"anyOf": [{"enum": ["return=representation", "return=minimal"]}, _TEXT]},
@@ -119,6 +162,8 @@ def body_of(route: Route) -> Schema | None:
         return None
     if "registrations" in route.path:
         return _collection(_REGISTRATION_FIELDS)
+    if route.path.endswith("/instance/policies"):
+        return _collection(_INSTANCE_POLICY_FIELDS)
     action = {"plaintext": _BASE64, "ciphertext": _BASE64, "aad": _AAD, **_SOURCE}
     return _BODIES.get(route.path.rpartition("/")[2], _object(action))
 
@@ -141,6 +186,8 @@ def _parameter(place: str, name: str, schema: Schema) -> Schema:
 
 _BODIES: Final = {
     "keys": _collection(_KEY_FIELDS),
+    "keys_with_policy_overrides": _collection({**_KEY_FIELDS, **_POLICY_FIELDS}),
+    "policies": _collection(_POLICY_FIELDS),
     "import_token": _object(_TOKEN_FIELDS, required=["publicKeyAlgorithm"]),
     "token": _object(
         {

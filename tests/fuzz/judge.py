@@ -66,11 +66,12 @@ class Bench:
         return self.runner.run(asked())
 
     async def _state(self) -> object:
-        """Return everything of the instance's keys, with all versions, and its import token."""
+        """Return everything of the instance's keys, its policies and its import token."""
         everything = frozenset(KeyState)
         query = KeyQuery(instance=self.api.instance.id, now=self.api.clock(), states=everything, limit=5000)
         store = self.api.service.store
-        return await store.keys(query), await store.import_token(self.api.instance.id)
+        instance = self.api.instance.id
+        return await store.keys(query), await store.policies(instance), await store.import_token(instance)
 
 
 def _octets(value: str | None) -> bytes | None:

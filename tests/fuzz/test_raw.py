@@ -15,13 +15,15 @@ from keystead.protocols.http.routes import Route
 _EXAMPLES = 20
 _FIELDS = (
     "name description tags aliases expirationDate extractable payload encryptedNonce iv encryptionAlgorithm "
-    "plaintext ciphertext aad expiration maxAllowedRetrievals publicKeyAlgorithm metadata resources"
+    "plaintext ciphertext aad expiration maxAllowedRetrievals publicKeyAlgorithm metadata resources "
+    "rotation interval_month enabled dualAuthDelete policy_type policy_data attributes collectionTotal"
 ).split()
 _HEADERS = (
     "authorization bluemix-instance correlation-id prefer x-kms-key-ring user-agent content-type".split()
 )
-_WITHOUT_BODY = ("/disable", "/enable", "/restore")  # they take none, and ignore one
-_QUERIES = "action limit offset state extractable totalCount allKeyStates force".split()
+# They take none, and ignore one.
+_WITHOUT_BODY = ("/disable", "/enable", "/restore", "/setKeyForDeletion", "/unsetKeyForDeletion")
+_QUERIES = "action limit offset state extractable totalCount allKeyStates force policy".split()
 
 _odd_texts = st.sampled_from(
     ["", "\x00", "a\x00b", "\ud800", "é" * 91, "=" * 8, "AAAA", "A" * 10_000, "\U0010ffff"]
@@ -68,7 +70,7 @@ def test_no_octets_break_it(bench: Bench, route: Route) -> None:
 
 @pytest.mark.parametrize("bench", ["memory", "postgres"], indirect=True)
 @pytest.mark.parametrize("field", _FIELDS)
-@pytest.mark.parametrize("name", ["create", "wrap", "unwrap", "rotate", "import_token"])
+@pytest.mark.parametrize("name", ["create", "wrap", "unwrap", "rotate", "import_token", "policies"])
 def test_no_value_of_a_field_breaks_it(bench: Bench, field: str, name: str) -> None:
     @settings(max_examples=4, print_blob=True)
     @given(value=_json)
@@ -81,9 +83,13 @@ def test_no_value_of_a_field_breaks_it(bench: Bench, field: str, name: str) -> N
         body: dict[str, Any] = fields
         if name == "create":
             body = {"metadata": {}, "resources": [{"name": "a name", "extractable": False, **fields}]}
-        paths = {"create": "/keys", "import_token": "/import_token"}
+        if name == "policies":
+            policy = {"policy_type": "rotation", "policy_data": {"enabled": True, "attributes": fields}}
+            body = {"metadata": {}, "resources": [{**policy, field: value}]}
+        paths = {"create": "/keys", "import_token": "/import_token", "policies": "/instance/policies"}
         path = paths.get(name, f"/keys/{bench.names[0]}/actions/{name}")
-        bench.ask("POST", f"/api/v2{path}", json.dumps(body).encode(), {})
+        method = "PUT" if name == "policies" else "POST"
+        bench.ask(method, f"/api/v2{path}", json.dumps(body).encode(), {})
 
     ask()
 
@@ -111,8 +117,8 @@ def test_nothing_is_too_long(bench: Bench, headers: dict[str, str], path: str) -
 )
 def test_no_depth_or_length_of_a_body_breaks_it(bench: Bench, text: str) -> None:
     for route in ROUTES:
-        if route.method == "POST":
-            answer = bench.ask("POST", route.path.replace("{key}", bench.names[0]), text.encode(), {})
+        if route.method in ("POST", "PUT"):
+            answer = bench.ask(route.method, route.path.replace("{key}", bench.names[0]), text.encode(), {})
             assert answer.status >= 400 or route.path.endswith(_WITHOUT_BODY)
 
 

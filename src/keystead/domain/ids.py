@@ -16,6 +16,7 @@ RingId = NewType("RingId", str)  # 2 to 100 of A-Z a-z 0-9 and the hyphen
 
 DEFAULT_RING: Final = RingId("default")
 
+_NO_RING: Final = RingId("-")  # too short to be one
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 _RING = re.compile(r"[A-Za-z0-9-]{2,100}\Z")
 _ALIAS = re.compile(r"[A-Za-z0-9_-]{2,90}\Z")
@@ -68,6 +69,17 @@ def instance_id(text: str | None) -> InstanceId:
             Reason.BAD_INSTANCE, "Request requires valid Bluemix-Instance Header containing a valid UUID"
         )
     return InstanceId(text.lower())
+
+
+def ring_asked_for(text: str | None) -> RingId | None:
+    """Return the ring that a request names, or ``None`` where it names none.
+
+    What no ring can be called stands for a ring that is not there: a store need not look it up, and one of them
+    could not (PostgreSQL takes no NUL in a text).
+    """
+    if not text:
+        return None
+    return RingId(text) if _RING.match(text) else _NO_RING
 
 
 def ring_id(text: str) -> RingId:

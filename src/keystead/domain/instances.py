@@ -26,6 +26,10 @@ class Instance:
         """Return the cloud resource name of *key* in this instance."""
         return f"{self._stem}:key:{key}"
 
+    def policy_crn(self, policy: str) -> str:
+        """Return the cloud resource name of the key policy with the id *policy* in this instance."""
+        return f"{self._stem}:policy:{policy}"
+
     @property
     def _stem(self) -> str:
         return f"crn:v1:bluemix:public:{self.service}:{self.region}:a/{self.account}:{self.id}"

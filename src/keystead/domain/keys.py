@@ -38,6 +38,7 @@ class Windows:
     purge_at: timedelta = timedelta(days=90)
     rotate_every: timedelta = timedelta(hours=1)
     sync_after: timedelta = timedelta(hours=1)
+    authorize_within: timedelta = timedelta(days=7)  # an approval of a deletion, section 3.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,9 @@ _ALLOWED = MappingProxyType(
         Action.KEY_DISABLE: _ACTIVE,
         Action.KEY_ENABLE: frozenset({KeyState.SUSPENDED}),
         Action.KEY_DELETE: _LIVING,
+        Action.KEY_SET_FOR_DELETION: _LIVING,
+        Action.KEY_UNSET_FOR_DELETION: _LIVING,
+        Action.KEY_POLICIES_WRITE: _LIVING,
         Action.KEY_RESTORE: _DESTROYED,
         Action.KEY_PURGE: _DESTROYED,
         Action.KEY_VERSIONS: _LIVING | _DESTROYED,  # the command asks for allKeyStates

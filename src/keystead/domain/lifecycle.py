@@ -6,6 +6,7 @@ Source: ``spec/kms-api.md`` sections 2.7, 2.8 and 3.3 to 3.5.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from keystead.domain.dual_auth import require_approved, without_approval
 from keystead.domain.errors import Refused
 from keystead.domain.ids import IamId
 from keystead.domain.keys import Key, KeyState, KeyVersion, Windows
@@ -50,8 +51,14 @@ def enabled(key: Key, now: datetime, windows: Windows) -> Key:
 
 
 def deleted(key: Key, by: IamId, now: datetime) -> Key:
-    """Return *key* destroyed; it can be restored for a while."""
-    return _next(key, now, state=KeyState.DESTROYED, deleted_at=now, deleted_by=by)
+    """Return *key* destroyed; it can be restored for a while, and then needs a new approval.
+
+    Raises:
+        Refused: ``AUTHORIZATIONS_NOT_MET``.
+    """
+    require_approved(key, by, now)
+    policy = key.dual_auth and without_approval(key.dual_auth)
+    return _next(key, now, state=KeyState.DESTROYED, deleted_at=now, deleted_by=by, dual_auth=policy)
 
 
 def restored(key: Key, now: datetime, windows: Windows) -> Key:

@@ -63,6 +63,14 @@ class Action(StrEnum):
     REGISTRATION_MERGE = "kms.registrations.merge"
     REGISTRATION_DELETE = "kms.registrations.delete"
     REGISTRATION_DEACTIVATE = "kms.registrations.deactivate"
+    KEY_SET_FOR_DELETION = "kms.secrets.setkeyfordeletion"
+    KEY_UNSET_FOR_DELETION = "kms.secrets.unsetkeyfordeletion"
+    KEY_CREATE_WITH_OVERRIDES = "kms.secrets-with-policy-overrides.create"
+    KEY_POLICIES_READ = "kms.policies.read"
+    KEY_POLICIES_WRITE = "kms.policies.write"
+    INSTANCE_POLICIES_READ = "kms.instancepolicies.read"
+    INSTANCE_POLICIES_WRITE = "kms.instancepolicies.write"
+    ALLOWED_IP_PORT_READ = "kms.instance.readallowedipport"
     IMPORT_TOKEN_CREATE = "kms.importtoken.create"  # noqa: S105 - an action id
     IMPORT_TOKEN_READ = "kms.importtoken.read"  # noqa: S105 - an action id
     RING_CREATE = "kms.keyrings.create"
@@ -148,7 +156,35 @@ PERMISSIONS = MappingProxyType(
         Action.REGISTRATION_DEACTIVATE: Permission(
             _ALL, Scope.KEY, "kms.registrations.delete", "critical", "deactivate registration with secret"
         ),
+        Action.KEY_SET_FOR_DELETION: Permission(
+            _WM, Scope.KEY, "kms.secrets.setkeyfordeletion", "warning", "set secret for deletion"
+        ),
+        Action.KEY_UNSET_FOR_DELETION: Permission(
+            _WM, Scope.KEY, "kms.secrets.unsetkeyfordeletion", "warning", "unset secret for deletion"
+        ),
         Action.KEY_ACTION: Permission(_ALL, Scope.KEY, "kms.secrets.default", "normal", "act on secret"),
+        Action.KEY_CREATE_WITH_OVERRIDES: Permission(
+            _M,
+            Scope.RING,
+            "kms.secrets-with-policy-overrides.create",
+            "normal",
+            "create secret with policy overrides",
+        ),
+        Action.KEY_POLICIES_READ: Permission(
+            _M, Scope.KEY, "kms.policies.read", "normal", "read policies of secret"
+        ),
+        Action.KEY_POLICIES_WRITE: Permission(
+            _M, Scope.KEY, "kms.policies.write", "warning", "write policies of secret"
+        ),
+        Action.INSTANCE_POLICIES_READ: Permission(
+            _M, Scope.INSTANCE, "kms.instance-policies.read", "normal", "read instance policies"
+        ),
+        Action.INSTANCE_POLICIES_WRITE: Permission(
+            _M, Scope.INSTANCE, "kms.instance-policies.write", "warning", "write instance policies"
+        ),
+        Action.ALLOWED_IP_PORT_READ: Permission(
+            _M, Scope.INSTANCE, "kms.instance-allowed-ip-port.read", "normal", "read allowed IP port"
+        ),
         Action.IMPORT_TOKEN_CREATE: Permission(
             _WM, Scope.INSTANCE, "kms.import-token.create", "normal", "create import token"
         ),

@@ -1,10 +1,16 @@
 """Policies of keys and of instances, as values. Source: ``spec/kms-api.md`` sections 2.9 and 3.4."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from keystead.domain.ids import IamId, InstanceId
+
+INTERVALS: Final = range(1, 13)
+"""Months between rotations."""
+PRIVATE_ONLY: Final = "private-only"
+ALLOWED_NETWORKS: Final = ("public-and-private", PRIVATE_ONLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +25,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotationPolicy:
-    """A generated root key is rotated every so many months of thirty days."""
+    """A generated root key is rotated every so many months of thirty days, counted from the first stamp."""
 
     id: str  # UUID, part of the policy's CRN
     enabled: bool
@@ -36,6 +42,10 @@ class DualAuthPolicy:
     stamp: Stamp
     set_by: IamId | None = None  # the first approver
     set_until: datetime | None = None  # until when that approval holds
+
+    def approver(self, now: datetime) -> IamId | None:
+        """Return who approved the deletion, while that holds."""
+        return self.set_by if self.set_until is not None and now < self.set_until else None
 
 
 class PolicyKind(StrEnum):
@@ -68,7 +78,7 @@ class InstancePolicy:
     enabled: bool
     stamp: Stamp
     interval_months: int | None = None  # rotation
-    allowed_network: str | None = None  # public-and-private, private-only
+    allowed_network: str | None = None  # one of `ALLOWED_NETWORKS`
     allowed_ip: tuple[str, ...] = ()  # addresses and networks
     access: KeyCreateImportAccess = KeyCreateImportAccess()
 
@@ -89,3 +99,9 @@ class InstancePolicies:
         """Return the policy of *kind* if it is on."""
         policy = self.of(kind)
         return policy if policy is not None and policy.enabled else None
+
+    def having(self, *policies: InstancePolicy) -> "InstancePolicies":
+        """Return these with *policies* in place of those of their kinds, in the order of `PolicyKind`."""
+        by_kind = {policy.kind: policy for policy in (*self.policies, *policies)}
+        ordered = tuple(by_kind[kind] for kind in PolicyKind if kind in by_kind)
+        return replace(self, policies=ordered, revision=self.revision + 1)

@@ -7,10 +7,12 @@ from typing import Final
 
 from keystead.domain.access import Access, Caller, Grant, unauthorized
 from keystead.domain.errors import Refused
+from keystead.domain.gate import Gate, gate_of
 from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, instance_id, is_alias, is_uuid
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.permissions import PERMISSIONS, Scope
+from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Keys
 from keystead.domain.reasons import Reason
 from keystead.service.case import Call, Case, Tools
@@ -26,6 +28,8 @@ class _Found:
     caller: Caller
     instance: Instance
     access: Access
+    policies: InstancePolicies | None
+    gate: Gate | None  # made of the policies once, and not for each request
 
     def holds(self, mark: object | None, now: datetime) -> bool:
         until = self.caller.until
@@ -48,6 +52,8 @@ class Admission:
 
     async def admit(self, call: Call[object], case: Case) -> None:
         """Note in *case* who calls, for which instance, and what is allowed there.
+
+        Where the request came from is judged before the role (``spec/kms-api.md`` section 1.12).
 
         Raises:
             Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION`` or ``BAD_INSTANCE``.
@@ -82,13 +88,18 @@ class Admission:
             self._remember(asked, found)
         case.caller = found.caller
         case.is_in(found.instance)
+        case.policies = found.policies
+        if found.gate is not None:
+            found.gate.require(call.action, call.origin.address)
         return found.access
 
     async def _find(self, call: Call[object], case: Case, mark: object | None) -> _Found:
         case.caller = caller = await self._tokens.authenticate(call.authorization)
         instance = await self._instance(call.instance)
         grants = await self._store.grants(caller.iam_id)
-        return _Found(mark, caller, instance, Access(_within(grants, instance)))
+        policies = await self._store.policies(instance.id)
+        access = Access(_within(grants, instance))
+        return _Found(mark, caller, instance, access, policies, gate_of(policies))
 
     async def _instance(self, name: str | None) -> Instance:
         instance = await self._store.instance(instance_id(name))

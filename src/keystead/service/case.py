@@ -12,6 +12,7 @@ from keystead.domain.ids import RingId
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, Windows
 from keystead.domain.permissions import Action
+from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import CryptoUnit, Store, Tokens
 
 R_co = TypeVar("R_co", covariant=True)
@@ -41,6 +42,7 @@ class Case:
     ring: RingId | None = None  # the ring that the request names
     access: Access | None = None  # what the caller may do in the instance
     visible: Visible | None = None  # for listings
+    policies: InstancePolicies | None = None  # of the instance, as they were when the request came in
     change: Change = field(default_factory=Change)
     request: dict[str, object] = field(default_factory=dict)  # for the audit event
     response: dict[str, object] = field(default_factory=dict)

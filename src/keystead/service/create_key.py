@@ -1,14 +1,19 @@
-"""Create a key: generated, imported, or imported with a token."""
+"""Create a key: generated, imported, or imported with a token; with its instance's policies or its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keystead.domain.errors import Refused, bad_field
 from keystead.domain.ids import DEFAULT_RING, KeyId
+from keystead.domain.import_access import require_creation
+from keystead.domain.instance_policies import for_new_key
+from keystead.domain.key_policies import Wishes, require_rotatable
 from keystead.domain.keys import Key, KeyState
+from keystead.domain.policies import InstancePolicies
 from keystead.domain.reasons import Reason
 from keystead.service.case import Case, Tools
-from keystead.service.material import Source, new_version
+from keystead.service.key_policies import wished
+from keystead.service.material import Source, new_version, require_fitting
 from keystead.service.record import key_facts
 from keystead.service.shown import Shown, revealed, show
 
@@ -25,21 +30,43 @@ class CreateKey:
     extractable: bool
     source: Source
     reveal: bool = False  # answer with a standard key's material
+    overrides: Wishes | None = None  # policies of the key; ``None`` copies those of the instance
 
     async def run(self, case: Case, tools: Tools) -> Shown:
-        """Check the ring, seal the material, and store the key with its audit event."""
+        """Check the ring and the policies, seal the material, and store the key with its audit event."""
         if self.expires_at is not None and self.expires_at <= case.now:
             raise bad_field("expirationDate", "in the future")
         case.request["keyType"] = "standard" if self.extractable else "root"
+        require_fitting(self.source, extractable=self.extractable)
         ring = case.ring or DEFAULT_RING
         if not await tools.store.has_ring(case.instance.id, ring):
             raise Refused(Reason.KEY_RING_NOT_FOUND, "Key ring does not exist")
         case.change.need_ring(case.instance.id, ring)
-        key = await self._build(case, tools)
+        self._require_allowed(case.policies)
+        key = self._with_policies(await self._build(case, tools), case, tools)
         case.change.save(key, was=None)
         case.is_about(key)
         case.response.update(keyId=key.id, **key_facts(key))
         return show(case, key, await revealed(key, tools) if self.reveal else None)
+
+    def _require_allowed(self, policies: InstancePolicies | None) -> None:
+        """Ask the policies before there is any cryptographic work."""
+        imported = self.source.payload is not None
+        if self.overrides is not None and self.overrides.rotation is not None:
+            require_rotatable(extractable=self.extractable, imported=imported)
+        require_creation(
+            policies,
+            extractable=self.extractable,
+            imported=imported,
+            by_token=self.source.proof is not None,
+        )
+
+    def _with_policies(self, key: Key, case: Case, tools: Tools) -> Key:
+        generated_root = not key.extractable and not key.imported
+        wishes = self.overrides
+        if wishes is None:
+            wishes = for_new_key(case.policies, generated_root=generated_root)
+        return replace(wished(key, wishes, case, tools)[0], revision=key.revision)  # still its first
 
     async def _build(self, case: Case, tools: Tools) -> Key:
         key_id = KeyId(tools.new_id())

@@ -8,7 +8,7 @@ from keystead.domain.access import Caller, unauthorized
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, Refused
 from keystead.domain.events import AuditEvent
-from keystead.domain.ids import RingId
+from keystead.domain.ids import ring_asked_for
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Action
 from keystead.domain.ports import AuditLog, Clock
@@ -45,7 +45,7 @@ class Dispatcher:
             Unavailable: nothing was done, or it could not be recorded.
         """
         await self._delivery.require_ready()
-        case = Case(call.action, self._clock(), ring=RingId(call.ring) if call.ring else None)
+        case = Case(call.action, self._clock(), ring=ring_asked_for(call.ring))
         try:
             await self._admission.admit(call, case)
             result, event = await self._act(call, case)

@@ -44,7 +44,7 @@ class Delete:
     force: bool = False  # although it protects resources
 
     async def run(self, case: Case, tools: Tools) -> Shown:
-        """Destroy it, unless resources that it protects stand in the way."""
+        """Destroy it, unless resources stand in the way, or another person's approval is missing."""
         require_deletable(await tools.store.registrations(case.instance.id, case.key.id), force=self.force)
         after = lifecycle.deleted(case.key, case.caller.iam_id, case.now)
         case.response["keyState"] = int(after.state)

@@ -37,13 +37,23 @@ class Source:
         return ImportProof(encrypted_nonce=self.proof.encrypted_nonce, iv=self.proof.iv)
 
 
+def require_fitting(source: Source, *, extractable: bool) -> None:
+    """Raise `Refused` with ``INVALID_FIELD`` where what was brought cannot be a key of this sort."""
+    if source.payload is None or not extractable:
+        return
+    if source.proof is not None:
+        raise bad_field("encryptedNonce", "absent for a standard key: only root keys use import tokens")
+    if len(source.payload) not in _STANDARD_OCTETS:
+        raise bad_field("payload", "1 to 7500 octets of key material, base64 encoded")
+
+
 async def new_version(
     source: Source, key: KeyId, *, extractable: bool, case: Case, tools: Tools
 ) -> KeyVersion:
-    """Seal material from *source* as a fresh version of *key*.
+    """Seal material from *source*, which fits the key, as a fresh version of *key*.
 
     Raises:
-        Refused: every row of ``spec/kms-api.md`` section 4.5.
+        Refused: rows 5 to 10 of ``spec/kms-api.md`` section 4.5.
     """
     version = VersionId(tools.new_id())
     binding = Binding(instance=case.instance.id, key=key, version=version, extractable=extractable)
@@ -61,11 +71,7 @@ async def _sealed(source: Source, binding: Binding, case: Case, tools: Tools) ->
     if source.payload is None:
         return await tools.unit.generate(binding)
     if source.proof is None:
-        if binding.extractable and len(source.payload) not in _STANDARD_OCTETS:
-            raise bad_field("payload", "1 to 7500 octets of key material, base64 encoded")
         return await tools.unit.take(binding, source.payload)
-    if binding.extractable:
-        raise bad_field("encryptedNonce", "absent for a standard key: only root keys use import tokens")
     token = usable(await tools.store.import_token(binding.instance), case.now)
     return await tools.unit.take_upload(binding, token, _upload(source.payload, source.proof))
 

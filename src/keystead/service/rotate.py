@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from keystead.domain.errors import Refused, Target
+from keystead.domain.import_access import require_rotation
 from keystead.domain.keys import Key
 from keystead.domain.lifecycle import require_rotation_due, rotated
 from keystead.domain.reasons import Reason
@@ -18,10 +19,12 @@ class Rotate:
     source: Source
 
     async def run(self, case: Case, tools: Tools) -> Shown:
-        """Check that the source fits the key and that it is not too soon, then add the version."""
+        """Check that the source fits the key, that it is not too soon and that the instance lets it."""
         key = case.key
         self._require_fitting(key)
         require_rotation_due(key, case.now, tools.windows)
+        by_token = self.source.proof is not None
+        require_rotation(case.policies, imported=key.imported, by_token=by_token)
         version = await new_version(self.source, key.id, extractable=False, case=case, tools=tools)
         # A key that expired meanwhile is Deactivated in `case.key` only; storing that is right, it stays so.
         after = rotated(key, version, case.now, tools.windows)

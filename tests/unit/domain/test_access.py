@@ -40,6 +40,14 @@ MAY = {
     Action.REGISTRATION_MERGE: "Reader ReaderPlus Writer Manager",
     Action.REGISTRATION_DELETE: "Reader ReaderPlus Writer Manager",
     Action.REGISTRATION_DEACTIVATE: "Reader ReaderPlus Writer Manager",
+    Action.KEY_SET_FOR_DELETION: "Writer Manager",
+    Action.KEY_UNSET_FOR_DELETION: "Writer Manager",
+    Action.KEY_CREATE_WITH_OVERRIDES: "Manager",
+    Action.KEY_POLICIES_READ: "Manager",
+    Action.KEY_POLICIES_WRITE: "Manager",
+    Action.INSTANCE_POLICIES_READ: "Manager",
+    Action.INSTANCE_POLICIES_WRITE: "Manager",
+    Action.ALLOWED_IP_PORT_READ: "Manager",
     Action.IMPORT_TOKEN_CREATE: "Writer Manager",
     Action.IMPORT_TOKEN_READ: "Writer Manager",
     Action.RING_CREATE: "Writer Manager",
@@ -60,6 +68,9 @@ INSTANCE_ONLY = {
     Action.DEV_CLOCK,
     Action.DEV_FAULTS,
     Action.DEV_INSTANCE,
+    Action.INSTANCE_POLICIES_READ,
+    Action.INSTANCE_POLICIES_WRITE,
+    Action.ALLOWED_IP_PORT_READ,
 }
 PAIRS = list(itertools.product(Action, Role))
 

@@ -101,4 +101,14 @@ def test_a_good_ring(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "a", "a" * 101, "a_b", "a b", "é" * 5, "ab\n", "a/b"], ids=ascii)
 def test_a_bad_ring(text: str) -> None:
-    assert refusal(ring_id, text) is Reason.INVALID_FIELD
+    assert refusal(ring_asked_for, ring_id, text) is Reason.INVALID_FIELD
+
+
+@pytest.mark.parametrize(
+    ("text", "ring"),
+    [(None, None), ("", None), ("default", "default"), ("a", "-"), ("\0", "-"), ("x" * 101, "-")],
+)
+def test_what_no_ring_can_be_called_is_a_ring_that_is_not_there(text: str | None, ring: str | None) -> None:
+    assert ring_asked_for(text) == ring
+    with pytest.raises(Refused):
+        ring_id("-")

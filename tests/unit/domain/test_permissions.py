@@ -15,6 +15,7 @@ LETTERS = {
 }
 # IAM action, event, severity (n, w, c), where a grant must reach, roles. Head is listed with the event names
 # only; kms-api.md section 1.14 gives it the roles of list. kms.secrets.default is our choice: any role.
+# So is the event name of a creation with overrides, which no list of events has.
 TABLE = """
 kms.secrets.create          kms.secrets.create             n ring     W M
 kms.secrets.list            kms.secrets.list               n list     R RP W M K
@@ -40,6 +41,14 @@ kms.registrations.write     kms.registrations.write        n key      R RP W M
 kms.registrations.merge     kms.registrations.merge        n key      R RP W M
 kms.registrations.delete    kms.registrations.delete       c key      R RP W M
 kms.registrations.deactivate kms.registrations.delete      c key      R RP W M
+kms.secrets.setkeyfordeletion kms.secrets.setkeyfordeletion w key    W M
+kms.secrets.unsetkeyfordeletion kms.secrets.unsetkeyfordeletion w key W M
+kms.secrets-with-policy-overrides.create kms.secrets-with-policy-overrides.create n ring M
+kms.policies.read           kms.policies.read              n key      M
+kms.policies.write          kms.policies.write             w key      M
+kms.instancepolicies.read   kms.instance-policies.read     n instance M
+kms.instancepolicies.write  kms.instance-policies.write    w instance M
+kms.instance.readallowedipport kms.instance-allowed-ip-port.read n instance M
 kms.importtoken.create      kms.import-token.create        n instance W M
 kms.importtoken.read        kms.import-token.read          n instance W M
 kms.keyrings.create         kms.key-rings.create           n instance W M

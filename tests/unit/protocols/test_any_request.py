@@ -195,7 +195,10 @@ def test_a_key_of_any_name(world: World, route: Route, trick: str) -> None:
     path = route.path.replace(KEY, trick)
     answer = world.run(raw(world.home, route.method, path, b'{"ciphertext":"QUJD"}'))
     check(answer)
-    assert answer.status in (400, 404)
+    if trick == "registrations" and route.path.endswith(KEY):
+        assert answer.status == (200 if route.method == "GET" else 405)  # a route of its own (C39)
+    else:
+        assert answer.status in (400, 404)
 
 
 @quick

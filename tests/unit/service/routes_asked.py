@@ -52,6 +52,8 @@ class Asked:
 
 
 KEY: Final = "/api/v2/keys/{key}"
+POLICY: Final = envelope(dualAuthDelete={"enabled": False})
+INSTANCE_POLICY: Final = envelope(policy_type="metrics", policy_data={"enabled": True})
 ASKED: Final = (
     Asked("POST", "/api/v2/keys", WRITERS, "ring", "kms.secrets.create", 201, body=envelope(name="made")),
     Asked("GET", "/api/v2/keys", ALL, "list", "kms.secrets.list", 200),
@@ -86,7 +88,55 @@ ASKED: Final = (
     Asked("PUT", f"{KEY}/registrations/{{crn}}", ALL, "key", "kms.registrations.write", 403),
     Asked("PATCH", f"{KEY}/registrations/{{crn}}", ALL, "key", "kms.registrations.merge", 403),
     Asked("DELETE", f"{KEY}/registrations/{{crn}}", ALL, "key", "kms.registrations.delete", 403, "critical"),
+    Asked(
+        "POST",
+        f"{KEY}/actions/setKeyForDeletion",
+        WRITERS,
+        "key",
+        "kms.secrets.setkeyfordeletion",
+        409,
+        "warning",
+    ),
+    Asked(
+        "POST",
+        f"{KEY}/actions/unsetKeyForDeletion",
+        WRITERS,
+        "key",
+        "kms.secrets.unsetkeyfordeletion",
+        409,
+        "warning",
+    ),
     Asked("POST", KEY, ALL, "key", "kms.secrets.default", 400),
+    Asked(
+        "POST",
+        "/api/v2/keys_with_policy_overrides",
+        MANAGERS,
+        "ring",
+        "kms.secrets-with-policy-overrides.create",
+        201,
+        body=envelope(name="made"),
+    ),
+    Asked("GET", f"{KEY}/policies", MANAGERS, "key", "kms.policies.read", 200),
+    Asked("PUT", f"{KEY}/policies", MANAGERS, "key", "kms.policies.write", 200, "warning", POLICY),
+    Asked("GET", "/api/v2/instance/policies", MANAGERS, "instance", "kms.instance-policies.read", 200),
+    Asked(
+        "PUT",
+        "/api/v2/instance/policies",
+        MANAGERS,
+        "instance",
+        "kms.instance-policies.write",
+        204,
+        "warning",
+        INSTANCE_POLICY,
+    ),
+    Asked(
+        "GET",
+        "/api/v2/instance/allowed_ip_port",
+        MANAGERS,
+        "instance",
+        "kms.instance-allowed-ip-port.read",
+        200,
+    ),
     Asked("POST", "/api/v2/import_token", WRITERS, "instance", "kms.import-token.create", 200),
     Asked("GET", "/api/v2/import_token", WRITERS, "instance", "kms.import-token.read", 404),
     Asked("POST", "/identity/token", PUBLIC, "instance", "iam-identity.token.issue", 400),

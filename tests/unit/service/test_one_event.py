@@ -137,6 +137,7 @@ FACTS = {
     "kms.secrets-key-versions.list": "totalResources",
     "kms.secrets.wrap": "keyVersionId",
     "kms.secrets.delete": "keyState",
+    "kms.secrets-with-policy-overrides.create": "keyId keyVersionId keyVersionCreationDate keyState",
     "kms.import-token.create": "expirationDate maxAllowedRetrievals",
 }
 

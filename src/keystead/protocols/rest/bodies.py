@@ -1,10 +1,12 @@
-"""Bodies that several doors read: key material and additional authenticated data."""
+"""Bodies that several doors read: key material, additional authenticated data, and policies of a key."""
 
 from typing import Final
 
 from keystead.domain.errors import bad_field
 from keystead.domain.import_tokens import ImportAlgorithm
+from keystead.domain.key_policies import INTERVAL_MUST_BE, RotationWish
 from keystead.domain.material import KeyMaterial
+from keystead.domain.policies import INTERVALS
 from keystead.protocols.rest.lenient import Fields
 from keystead.service.material import Proof, Source
 
@@ -52,3 +54,37 @@ def _algorithm(fields: Fields) -> ImportAlgorithm:
 def aad(fields: Fields) -> tuple[str, ...]:
     """Read the additional authenticated data: strings that must come again, in order, to unwrap."""
     return fields.texts("aad", most=_AAD_ITEMS, longest=_AAD_CHARACTERS)
+
+
+def rotation_wish(resource: Fields | None, *, required: bool = False) -> RotationWish | None:
+    """Read the member ``rotation`` of *resource*; *required* asks for an interval.
+
+    Raises:
+        Refused: ``BAD_BODY`` or ``INVALID_FIELD``.
+    """
+    fields = resource.part("rotation") if resource is not None else None
+    if fields is None:
+        return None
+    enabled = None if fields["enabled"] is None else required_flag(fields, "enabled")
+    return RotationWish(enabled=enabled, interval_months=months(fields, required=required))
+
+
+def dual_auth_wish(resource: Fields | None) -> bool | None:
+    """Read whether the member ``dualAuthDelete`` of *resource* is enabled; errors as `rotation_wish`."""
+    fields = resource.part("dualAuthDelete") if resource is not None else None
+    return None if fields is None else required_flag(fields, "enabled")
+
+
+def months(fields: Fields, *, required: bool) -> int | None:
+    """Read ``interval_month``; errors as `rotation_wish`."""
+    given = fields.whole("interval_month")
+    if (given is None and required) or (given is not None and given not in INTERVALS):
+        raise bad_field("interval_month", INTERVAL_MUST_BE)
+    return given
+
+
+def required_flag(fields: Fields, name: str) -> bool:
+    """Read a boolean that must be there; errors as `rotation_wish`."""
+    if fields[name] is None:
+        raise bad_field(name, "a boolean")
+    return fields.flag(name, default=False)

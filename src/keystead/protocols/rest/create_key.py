@@ -1,13 +1,15 @@
 """Create a key. Source: ``spec/kms-api.md`` section 2.4."""
 
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 from keystead.domain.errors import bad_field
 from keystead.domain.ids import alias
+from keystead.domain.key_policies import Wishes
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
-from keystead.protocols.rest.bodies import source
+from keystead.protocols.rest.bodies import dual_auth_wish, rotation_wish, source
 from keystead.protocols.rest.lenient import Fields, is_printable, read_single
 from keystead.protocols.rest.views import KEY_TYPE, brief_key, collection, full_key, with_material, with_proof
 from keystead.service.create_key import CreateKey
@@ -21,9 +23,23 @@ _FORBIDDEN_IN_TAGS: Final = frozenset("<>,:&|")
 
 
 async def create_key(visit: Visit) -> Reply:
-    """``POST /keys``."""
+    """``POST /keys``; what the body says of policies is not looked at (U22)."""
+    return await _create(visit, lambda _: None)
+
+
+async def create_with_overrides(visit: Visit) -> Reply:
+    """``POST /keys_with_policy_overrides``: what the body says of policies, and none of the instance's."""
+    return await _create(visit, _overrides)
+
+
+async def _create(visit: Visit, overrides: Callable[[Fields], Wishes | None]) -> Reply:
     whole = visit.prefers == "representation"
-    created = await visit.serve(lambda: _command(read_single(visit.exchange.content()), reveal=whole))
+
+    def command() -> CreateKey:
+        fields = read_single(visit.exchange.content())
+        return _command(fields, reveal=whole, overrides=overrides(fields))
+
+    created = await visit.serve(command)
     key, instance = created.key, created.instance
     match visit.prefers:
         case "minimal":
@@ -36,7 +52,11 @@ async def create_key(visit: Visit) -> Reply:
     return json_reply(201, collection(KEY_TYPE, [view]))
 
 
-def _command(fields: Fields, *, reveal: bool) -> CreateKey:
+def _overrides(fields: Fields) -> Wishes:
+    return Wishes(rotation=rotation_wish(fields, required=True), dual_auth=dual_auth_wish(fields))
+
+
+def _command(fields: Fields, *, reveal: bool, overrides: Wishes | None) -> CreateKey:
     return CreateKey(
         name=_name(fields),
         description=_description(fields),
@@ -46,6 +66,7 @@ def _command(fields: Fields, *, reveal: bool) -> CreateKey:
         extractable=fields.flag("extractable", default=True),
         source=source(fields),
         reveal=reveal,
+        overrides=overrides,
     )
 
 

@@ -3,7 +3,7 @@
 Source: ``spec/kms-api.md`` sections 2.3, 2.5 and 2.7.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from keystead.domain.errors import bad_query
 from keystead.protocols.http.exchange import Reply
@@ -26,6 +26,10 @@ from keystead.service.lifecycle import Delete, Purge, Restore
 from keystead.service.list_keys import CountKeys, ListKeys
 from keystead.service.read_key import ListVersions, ReadKey, ReadMetadata
 from keystead.service.shown import Shown
+
+_ACTIONS: Final = (
+    "disable, enable, restore, rewrap, rotate, setKeyForDeletion, unsetKeyForDeletion, unwrap or wrap"
+)
 
 
 async def read_key(visit: Visit) -> Reply:
@@ -99,7 +103,7 @@ async def act(visit: Visit) -> Reply:
     """``POST /keys/{key}?action=…`` without an action that exists; the others have rows of their own."""
 
     def command() -> Command[None]:
-        raise bad_query("action", "disable, enable, restore, rewrap, rotate, unwrap or wrap")
+        raise bad_query("action", _ACTIONS)
 
     await visit.serve(command)
     raise AssertionError("a command that cannot be made was served")

@@ -21,6 +21,7 @@ _BAD_BODY: Final = (
     "Please ensure the data passed had valid formatting with no invalid characters: "
 )
 _FORBIDDEN_IN_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
+_FIELD_NAME = re.compile(r"[A-Za-z_]{1,30}\Z")
 _FAR = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 _decode = msgspec.json.Decoder().decode
 
@@ -33,15 +34,30 @@ def bad_body(detail: str) -> Refused:
 class Fields:
     """One JSON object of a body; every reader refuses what is not of its type."""
 
-    __slots__ = ("_given",)
+    __slots__ = ("_given", "_spelled")
 
     def __init__(self, given: Mapping[str, Any]) -> None:
+        self._spelled = given
         self._given = {name.lower(): value for name, value in given.items()}  # the last spelling wins
 
     def __getitem__(self, name: str) -> Any:
         """Return the value of *name* in any case; ``None`` when absent, null or an empty string."""
         value = self._given.get(name.lower())
         return None if value == "" else value
+
+    def only(self, *names: str) -> None:
+        """Raise `Refused` with ``BAD_BODY`` when there is any field but *names*, unless it is null."""
+        known = {name.lower() for name in names}
+        for name, value in self._spelled.items():
+            if value is not None and name.lower() not in known:
+                raise bad_body(f"json: unknown field {_shown(name)}".rstrip())
+
+    def part(self, name: str) -> "Fields | None":
+        """Return an object inside this one; ``BAD_BODY`` when it is something else."""
+        value = self[name]
+        if value is not None and not isinstance(value, dict):
+            raise bad_body(f"json: {name} must be an object")
+        return None if value is None else Fields(value)
 
     def text(self, name: str, what: str = "a string") -> str | None:
         """Return a string."""
@@ -149,6 +165,11 @@ def decode_base64(name: str, text: str, what: str) -> bytes:
 def is_printable(text: str) -> bool:
     """Tell whether *text* is without control, format and unassigned characters, as names are."""
     return not any(unicodedata.category(character)[0] == "C" for character in text)
+
+
+def _shown(name: str) -> str:
+    """Return the name of a field for an error text, and nothing of what could be material in its place."""
+    return f'"{name}"' if _FIELD_NAME.match(name) else ""
 
 
 def _base64(plain: str) -> bytes | None:

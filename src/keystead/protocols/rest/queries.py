@@ -7,6 +7,7 @@ from typing import Final
 from keystead.domain.errors import bad_query
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import DEFAULT_LIMIT, LIMITS
+from keystead.domain.policies import PolicyKind
 
 Query = Mapping[str, Sequence[str]]
 
@@ -35,6 +36,16 @@ def page(query: Query) -> tuple[int, int]:
     if limit not in LIMITS:
         raise bad_query("limit", must_be)
     return limit, _whole(query, "offset", 0, "an integer of 0 or more")
+
+
+def policy(query: Query, kinds: Sequence[PolicyKind]) -> PolicyKind | None:
+    """Return which of *kinds* is asked for, ``None`` for all of them."""
+    if "policy" not in query:
+        return None
+    name = query["policy"][-1]
+    if name not in kinds:
+        raise bad_query("policy", "one of " + ", ".join(kinds))
+    return PolicyKind(name)
 
 
 def states(query: Query) -> frozenset[KeyState] | None:

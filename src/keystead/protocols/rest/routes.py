@@ -10,7 +10,16 @@ from keystead.domain.permissions import Action
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.routes import Door, Route
 from keystead.protocols.http.visit import Visit
-from keystead.protocols.rest import create_key, import_tokens, keys, registrations, rotate, wrap
+from keystead.protocols.rest import (
+    create_key,
+    import_tokens,
+    instance_policies,
+    key_policies,
+    keys,
+    registrations,
+    rotate,
+    wrap,
+)
 from keystead.protocols.rest.errors import fault
 
 _BASE: Final = "/api/v2"
@@ -22,6 +31,7 @@ def _row(method: str, path: str, action: Action, door: Door, code: int, phrase: 
 
 
 _RETRIEVED: Final = "Key could not be retrieved"
+_ACTED: Final = "Action could not be performed on key"
 _ACTIONS: Final = (
     ("wrap", Action.KEY_WRAP, wrap.wrap, 200, "Wrap with key could not be performed"),
     ("unwrap", Action.KEY_UNWRAP, wrap.unwrap, 200, "Unwrap with key could not be performed"),
@@ -29,6 +39,8 @@ _ACTIONS: Final = (
     ("rotate", Action.KEY_ROTATE, rotate.rotate, 204, "Key could not be rotated"),
     ("disable", Action.KEY_DISABLE, rotate.disable, 204, "Key could not be disabled"),
     ("enable", Action.KEY_ENABLE, rotate.enable, 204, "Key could not be enabled"),
+    ("setKeyForDeletion", Action.KEY_SET_FOR_DELETION, rotate.set_for_deletion, 204, _ACTED),
+    ("unsetKeyForDeletion", Action.KEY_UNSET_FOR_DELETION, rotate.unset_for_deletion, 204, _ACTED),
 )
 _PATH_ACTIONS: Final = tuple(
     _row("POST", f"{_KEY}/actions/{name}", action, door, code, phrase)
@@ -36,6 +48,49 @@ _PATH_ACTIONS: Final = tuple(
 )
 _RESTORE: Final = _row(
     "POST", f"{_KEY}/restore", Action.KEY_RESTORE, keys.restore_key, 201, "Key could not be restored"
+)
+
+_POLICIES: Final = (
+    _row(
+        "GET",
+        f"{_KEY}/policies",
+        Action.KEY_POLICIES_READ,
+        key_policies.read_key_policies,
+        200,
+        "Policy could not be retrieved",
+    ),
+    _row(
+        "PUT",
+        f"{_KEY}/policies",
+        Action.KEY_POLICIES_WRITE,
+        key_policies.write_key_policies,
+        200,
+        "Policy could not be created",
+    ),
+    _row(
+        "GET",
+        f"{_BASE}/instance/policies",
+        Action.INSTANCE_POLICIES_READ,
+        instance_policies.read_instance_policies,
+        200,
+        "Instance policy could not be retrieved",
+    ),
+    _row(
+        "PUT",
+        f"{_BASE}/instance/policies",
+        Action.INSTANCE_POLICIES_WRITE,
+        instance_policies.write_instance_policies,
+        204,
+        "Instance policy could not be created",
+    ),
+    _row(
+        "GET",
+        f"{_BASE}/instance/allowed_ip_port",
+        Action.ALLOWED_IP_PORT_READ,
+        instance_policies.read_allowed_ip_port,
+        200,
+        "Allowed IP port could not be retrieved",
+    ),
 )
 
 BY_QUERY: Final[Mapping[str, Route]] = MappingProxyType(
@@ -106,6 +161,14 @@ REGISTRATIONS: Final = tuple(
 
 ROUTES: Final = (
     _row("POST", f"{_BASE}/keys", Action.KEY_CREATE, create_key.create_key, 201, "Key could not be created"),
+    _row(
+        "POST",
+        f"{_BASE}/keys_with_policy_overrides",
+        Action.KEY_CREATE_WITH_OVERRIDES,
+        create_key.create_with_overrides,
+        201,
+        "Key could not be created",
+    ),
     _row("GET", f"{_BASE}/keys", Action.KEY_LIST, keys.list_keys, 200, "Keys could not be retrieved"),
     _row("HEAD", f"{_BASE}/keys", Action.KEY_COUNT, keys.count_keys, 200, "Keys could not be retrieved"),
     _row("GET", _KEY, Action.KEY_READ, keys.read_key, 200, _RETRIEVED),
@@ -131,7 +194,8 @@ ROUTES: Final = (
         "Could not initiate sync requests to associated resources",
     ),
     *REGISTRATIONS,
-    _row("POST", _KEY, Action.KEY_ACTION, act, 200, "Action could not be performed on key"),
+    _row("POST", _KEY, Action.KEY_ACTION, act, 200, _ACTED),
+    *_POLICIES,
     _row(
         "POST",
         f"{_BASE}/import_token",

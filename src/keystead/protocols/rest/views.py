@@ -12,6 +12,8 @@ from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyState, KeyVersion, Windows
 from keystead.domain.lifecycle import deletion_time, purgeable_from, restorable_until
 from keystead.domain.material import KeyMaterial
+from keystead.domain.policies import DualAuthPolicy
+from keystead.protocols.rest.policy_views import rotation_member
 from keystead.service.record import moment
 
 KEY_TYPE: Final = "application/vnd.ibm.kms.key+json"
@@ -72,6 +74,10 @@ def full_key(key: Key, instance: Instance, now: datetime, windows: Windows) -> d
     )
     if key.rotated_at is not None:
         view["lastRotateDate"] = moment(key.rotated_at)
+    if key.rotation is not None:
+        view["rotation"] = rotation_member(key.rotation)
+    if key.dual_auth is not None:
+        view["dualAuthDelete"] = _dual_auth(key.dual_auth, now)
     if key.state is KeyState.DESTROYED:
         view.update(_deletion(key, now, windows))
     return view
@@ -125,6 +131,15 @@ def _add_if_set(view: dict[str, Any], key: Key) -> None:
         view["tags"] = list(key.tags)
     if key.expires_at is not None:
         view["expirationDate"] = moment(key.expires_at)
+
+
+def _dual_auth(policy: DualAuthPolicy, now: datetime) -> dict[str, Any]:
+    """Return a policy for deletion with its approval; one that has expired is as good as none."""
+    if not policy.enabled:
+        return {"enabled": False}
+    if policy.approver(now) is None or policy.set_until is None:
+        return {"enabled": True, "keySetForDeletion": False}
+    return {"enabled": True, "keySetForDeletion": True, "authExpiration": moment(policy.set_until)}
 
 
 def _deletion(key: Key, now: datetime, windows: Windows) -> dict[str, Any]:

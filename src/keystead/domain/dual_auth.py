@@ -1,0 +1,64 @@
+"""Deletion by two people: one sets a key for deletion, another deletes it.
+
+Source: ``spec/kms-api.md`` sections 3.4 and 7 (U24 to U26).
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from keystead.domain.errors import Refused
+from keystead.domain.ids import IamId
+from keystead.domain.keys import Key, Windows
+from keystead.domain.policies import DualAuthPolicy
+from keystead.domain.reasons import Reason
+
+
+def set_for_deletion(key: Key, by: IamId, now: datetime, windows: Windows) -> Key:
+    """Return *key* approved for deletion by *by*; an approval that still holds stays as it is.
+
+    Raises:
+        Refused: ``NOT_DUAL_AUTH``.
+    """
+    policy = _policy(key)
+    if policy.approver(now) is not None:
+        return key
+    return _with(key, replace(policy, set_by=by, set_until=now + windows.authorize_within), now)
+
+
+def unset_for_deletion(key: Key, now: datetime) -> Key:
+    """Return *key* without any approval.
+
+    Raises:
+        Refused: ``NOT_DUAL_AUTH``.
+    """
+    policy = _policy(key)
+    return key if policy.set_by is None else _with(key, without_approval(policy), now)
+
+
+def require_approved(key: Key, by: IamId, now: datetime) -> None:
+    """Raise `Refused` with ``AUTHORIZATIONS_NOT_MET`` unless another than *by* approved the deletion."""
+    policy = key.dual_auth
+    if policy is None or not policy.enabled:
+        return
+    if policy.approver(now) in (None, by):
+        raise Refused(
+            Reason.AUTHORIZATIONS_NOT_MET,
+            "Number of authorizations required to delete is not met",
+            context="1 prior authorization(s) are required for deletion",
+        )
+
+
+def without_approval(policy: DualAuthPolicy) -> DualAuthPolicy:
+    """Return *policy* as it is before anybody approves."""
+    return replace(policy, set_by=None, set_until=None)
+
+
+def _policy(key: Key) -> DualAuthPolicy:
+    if key.dual_auth is None or not key.dual_auth.enabled:
+        raise Refused(Reason.NOT_DUAL_AUTH, "The key is not dual auth enabled and cannot be set for deletion")
+    return key.dual_auth
+
+
+def _with(key: Key, policy: DualAuthPolicy, now: datetime) -> Key:
+    """Return *key* with *policy*; no lifecycle action, so no waiting time begins."""
+    return replace(key, dual_auth=policy, updated_at=now, revision=key.revision + 1)
