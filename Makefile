@@ -3,7 +3,7 @@
 .PHONY: help setup packages clients demo test conformance check fmt bench docs
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup:  ## .venv with every pinned dependency (the other words do this themselves)
 	@scripts/setup
