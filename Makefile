@@ -1,21 +1,27 @@
 # Each word sets up what it needs first; on a machine where that is done, setting up takes milliseconds.
 .DEFAULT_GOAL := help
-.PHONY: help setup packages demo test check fmt bench docs
+.PHONY: help setup packages clients demo test conformance check fmt bench docs
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup:  ## .venv with every pinned dependency (the other words do this themselves)
 	@scripts/setup
 
-packages:  ## the Debian packages that the tests need (PostgreSQL, SoftHSM2)
+packages:  ## the Debian packages that the tests need (PostgreSQL, SoftHSM2, Node.js)
 	@scripts/system-packages
+
+clients: packages  ## IBM's Node client, for the tests
+	@scripts/clients
 
 demo: setup  ## a server, your own key, a file, a rotation, a refusal, and the audit log of it all
 	@scripts/demo
 
-test: packages setup  ## every test; ARGS="tests/unit -k wrap" chooses some
+test: packages setup clients  ## every test; ARGS="tests/unit -k wrap" chooses some
 	@scripts/test $(ARGS)
+
+conformance: packages setup  ## IBM's own clients, each against a real server; says which did not run
+	@scripts/conformance
 
 check: setup  ## format, lint, types, layers, spelling, dependencies, changelog, documents
 	@scripts/check

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.domain.errors import Refused
-from keystead.domain.ids import alias, instance_id, is_uuid, random_uuid, ring_id
+from keystead.domain.ids import alias, instance_id, is_uuid, random_uuid, ring_asked_for, ring_id
 from keystead.domain.reasons import Reason
 
 UUID = "6d0f3c52-7a41-4b1e-9a3e-5d2c1f0b8e77"

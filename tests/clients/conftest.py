@@ -1,0 +1,5 @@
+"""The server that every client's program is pointed at."""
+
+from servers import server
+
+__all__ = ["server"]
