@@ -74,8 +74,8 @@ def instance_id(text: str | None) -> InstanceId:
 def ring_asked_for(text: str | None) -> RingId | None:
     """Return the ring that a request names, or ``None`` where it names none.
 
-    What no ring can be called stands for a ring that is not there: not every store could look it up (PostgreSQL
-    takes no NUL in a text).
+    What no ring can be called stands for a ring that is not there: not every store could look it up
+    (PostgreSQL takes no NUL in a text).
     """
     if not text:
         return None

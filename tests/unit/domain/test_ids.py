@@ -101,7 +101,7 @@ def test_a_good_ring(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "a", "a" * 101, "a_b", "a b", "é" * 5, "ab\n", "a/b"], ids=ascii)
 def test_a_bad_ring(text: str) -> None:
-    assert refusal(ring_asked_for, ring_id, text) is Reason.INVALID_FIELD
+    assert refusal(ring_id, text) is Reason.INVALID_FIELD
 
 
 @pytest.mark.parametrize(
