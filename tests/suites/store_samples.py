@@ -121,6 +121,7 @@ def a_key(instance: InstanceId, **fields: Any) -> Key:
         "updated_at": NOW + timedelta(microseconds=1),
         "acted_at": NOW + timedelta(seconds=2),
         "rotated_at": NOW,
+        "synced_at": NOW,
         "expires_at": NOW + timedelta(days=2),
         "import_proof": ImportProof(encrypted_nonce=b"nonce", iv=b"iv"),
         "rotation": RotationPolicy(id=random_uuid(), enabled=True, interval_months=3, stamp=STAMP),
