@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,8 @@ def test_the_process_is_closed(tmp_path: Path) -> None:
             assert read_by([*plain, "head", "-c", "1"], server.process.pid, name) != 0
     # The same look at a process that has not closed itself succeeds: the test can fail.
     with subprocess.Popen([*plain, "sleep", "60"]) as other:
+        while Path(f"/proc/{other.pid}/comm").read_text() != "sleep\n":
+            time.sleep(0.01)  # until then it is the program before, with capabilities of its own
         assert read_by([*plain, "head", "-c", "1"], other.pid, "maps") == 0
         other.kill()
 

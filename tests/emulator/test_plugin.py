@@ -108,4 +108,5 @@ def test_the_commands(tmp_path: Path) -> None:
             assert (refused.returncode, refused.stderr.count("\n")) == (1, 1), refused.stderr
     with dev(tmp_path) as server:  # the clock stays where it was
         again = run("dev", "clock", "0", folder=tmp_path, environment=dict(server.exports))
+        assert again.returncode == 0, again.stderr
         assert again.stdout[:10] >= moved.stdout[:10]

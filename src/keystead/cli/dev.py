@@ -136,11 +136,14 @@ def _kept(file: Path) -> Kept:
 
 
 async def _begun(service: Service, kept: Kept) -> Access:
-    known, text = await service.store.instances(), KeyMaterial(kept.api_key.encode())
-    if known:
-        if await service.store.api_key(digest(service.unit, text)) is None:
+    text = KeyMaterial(kept.api_key.encode())
+    if await service.store.instances():
+        key = await service.store.api_key(digest(service.unit, text))
+        grants = () if key is None else await service.store.grants(key.iam_id)
+        mine = [grant.instance for grant in grants if grant.instance is not None]
+        if not mine:
             raise _without_key(service, "holds a key of nobody")
-        return Access(kept.api_key, known[0].id)
+        return Access(kept.api_key, mine[0])  # there can be other instances, made by `keystead dev instance`
     made = await service.begin(text, email="developer@example.com", kind="kms", region="us-south")
     return Access(kept.api_key, made.instance.id)
 
