@@ -1,6 +1,7 @@
 """Promise 1: no route without a permission row, and each role does what the specification lets it do."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -15,6 +16,9 @@ from keystead.domain.events import Origin
 from keystead.domain.ids import KeyId, random_uuid
 from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
 from keystead.domain.reasons import Reason
+from keystead.protocols.dev.clock import MovableClock
+from keystead.protocols.dev.faults import Faults
+from keystead.protocols.dev.routes import Emulator
 from keystead.protocols.http.application import Application
 from keystead.protocols.rest.errors import fault
 from keystead.protocols.rest.routes import BY_QUERY as ROUTES_BY_QUERY
@@ -34,9 +38,11 @@ WITHOUT_ROUTE = (
 UNAUTHORIZED = "Unauthorized: The user does not have access to the specified resource"
 
 
-def test_every_route_has_a_permission_row_and_every_action_a_route() -> None:
+def test_every_route_has_a_permission_row_and_every_action_a_route(tmp_path: Path) -> None:
     assert set(PERMISSIONS) == set(Action)
-    assert {route.action for route in ROUTES} == set(Action) - set(WITHOUT_ROUTE)
+    emulator = Emulator(MovableClock(tmp_path / "clock.json"), Faults()).routes(fault)
+    assert {route.action for route in (*ROUTES, *emulator)} == set(Action) - set(WITHOUT_ROUTE)
+    assert not {route.action for route in ROUTES} & {route.action for route in emulator}
     assert set(WITHOUT_ROUTE) <= set(Action)
 
 
