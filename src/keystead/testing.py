@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from keystead.client.dev_server import DevServer
+from keystead.client.environment import environment
 from keystead.client.login import ApiKeyLogin
 from keystead.client.transport import Transport
 from keystead.domain.errors import KeysteadError
@@ -50,19 +51,7 @@ class KeysteadInstance:
     @property
     def environment(self) -> dict[str, str]:
         """What IBM's clients read from the environment."""
-        return {
-            "KEYSTEAD_URL": self.url,
-            "KEYSTEAD_CA_FILE": self.ca_file,
-            "KEYSTEAD_API_KEY": self.api_key,
-            "KP_INSTANCE_ID": self.instance_id,
-            "KP_TARGET_ADDR": self.url,
-            "IBMCLOUD_API_KEY": self.api_key,
-            "IBMCLOUD_KP_API_ENDPOINT": self.url,
-            "IBMCLOUD_IAM_API_ENDPOINT": self.url,
-            "REQUESTS_CA_BUNDLE": self.ca_file,
-            "NODE_EXTRA_CA_CERTS": self.ca_file,
-            "SSL_CERT_FILE": self.ca_file,
-        }
+        return environment(self.url, self.ca_file, self.api_key, self.instance_id)
 
     def advance(self, by: str) -> str:
         """Move the server's clock forward, for every instance, and return the time there."""

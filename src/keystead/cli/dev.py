@@ -15,6 +15,7 @@ from keystead.app import Service, open_service, utc_now
 from keystead.cli import emulate
 from keystead.cli.seeds import read_seeds, sow
 from keystead.cli.serve import run
+from keystead.client.environment import environment
 from keystead.config import Settings, Waits
 from keystead.crypto.certificates import issue, make_authority
 from keystead.domain.errors import KeysteadError
@@ -184,19 +185,7 @@ def _make_certificates(folder: Path) -> None:
 
 
 def _exports(url: str, access: Access, authority: Path) -> str:
-    values = {
-        "KEYSTEAD_URL": url,
-        "KEYSTEAD_CA_FILE": str(authority),
-        "KEYSTEAD_API_KEY": access.api_key,
-        "KP_INSTANCE_ID": access.instance,
-        "KP_TARGET_ADDR": url,
-        "IBMCLOUD_API_KEY": access.api_key,
-        "IBMCLOUD_KP_API_ENDPOINT": url,
-        "IBMCLOUD_IAM_API_ENDPOINT": url,
-        "REQUESTS_CA_BUNDLE": str(authority),
-        "NODE_EXTRA_CA_CERTS": str(authority),
-        "SSL_CERT_FILE": str(authority),
-    }
+    values = environment(url, str(authority), access.api_key, access.instance)
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
 
 

@@ -1,0 +1,25 @@
+"""The environment that IBM's clients, and ours, find a server by."""
+
+
+def environment(url: str, ca_file: str, api_key: str, instance: str) -> dict[str, str]:
+    """Return the variables, by name, for one instance at *url*.
+
+    Args:
+        url: of the API and of its IAM.
+        ca_file: path of the one authority to trust.
+        api_key: text of the key.
+        instance: id of the instance.
+    """
+    return {
+        "KEYSTEAD_URL": url,
+        "KEYSTEAD_CA_FILE": ca_file,
+        "KEYSTEAD_API_KEY": api_key,
+        "KP_INSTANCE_ID": instance,
+        "KP_TARGET_ADDR": url,
+        "IBMCLOUD_API_KEY": api_key,
+        "IBMCLOUD_KP_API_ENDPOINT": url,
+        "IBMCLOUD_IAM_API_ENDPOINT": url,
+        "REQUESTS_CA_BUNDLE": ca_file,
+        "NODE_EXTRA_CA_CERTS": ca_file,
+        "SSL_CERT_FILE": ca_file,
+    }
