@@ -17,7 +17,7 @@ from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.material import KeyMaterial
 from keystead.domain.permissions import Action
 from keystead.domain.ports import Clock, CryptoUnit, Store
-from keystead.identity.api_keys import digest, new_api_key
+from keystead.identity.api_keys import digest, fresh
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
 from keystead.logbook import keep_anchor, open_log, write_anchor
@@ -61,8 +61,7 @@ class Service:
 
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
         """Return the text of a fresh API key, to be shown once, and the keyed hash to store of it."""
-        text = new_api_key()
-        return text, digest(self.unit, text)
+        return fresh(self.unit)
 
     async def operate(self, action: Action, command: Command[R], instance: str | None = None) -> R:
         """Do an operator's command, through the dispatcher like any other."""

@@ -20,6 +20,12 @@ def new_api_key() -> KeyMaterial:
     return KeyMaterial(base64.urlsafe_b64encode(os.urandom(_RANDOM_OCTETS)))
 
 
+def fresh(binder: Binder) -> tuple[KeyMaterial, bytes]:
+    """Return the text of a new API key, to be shown once, and what is stored of it."""
+    text = new_api_key()
+    return text, digest(binder, text)
+
+
 def digest(binder: Binder, text: KeyMaterial) -> bytes:
     """Return what is stored of an API key and looked up later.
 

@@ -67,8 +67,7 @@ class TokenService:
 
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
         """Return the text of a fresh API key, to be shown once, and the keyed hash to store of it."""
-        text = api_keys.new_api_key()
-        return text, api_keys.digest(self._unit, text)
+        return api_keys.fresh(self._unit)
 
     async def issue_for_api_key(self, apikey: KeyMaterial, client_id: str) -> IssuedToken:
         """Return a token for whom *apikey* belongs to.
