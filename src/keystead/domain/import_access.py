@@ -24,10 +24,13 @@ def require_creation(
         return
     if imported:
         switch = access.import_standard_key if extractable else access.import_root_key
-        allowed = switch and _token_enough(access, by_token=by_token and not extractable)
+        allowed = switch and (not access.enforce_token or (by_token and not extractable))
     else:
         allowed = access.create_standard_key if extractable else access.create_root_key
-    _require(allowed=allowed)
+    if not allowed:
+        raise Refused(
+            Reason.IMPORT_ACCESS, "KeyCreateImportAccess instance policy does not allow this action"
+        )
 
 
 def require_rotation(policies: InstancePolicies | None, *, imported: bool, by_token: bool) -> None:
@@ -38,14 +41,3 @@ def require_rotation(policies: InstancePolicies | None, *, imported: bool, by_to
 def _access(policies: InstancePolicies | None) -> KeyCreateImportAccess | None:
     policy = policies.enabled(PolicyKind.KEY_CREATE_IMPORT_ACCESS) if policies else None
     return None if policy is None else policy.access
-
-
-def _token_enough(access: KeyCreateImportAccess, *, by_token: bool) -> bool:
-    return by_token or not access.enforce_token
-
-
-def _require(*, allowed: bool) -> None:
-    if not allowed:
-        raise Refused(
-            Reason.IMPORT_ACCESS, "KeyCreateImportAccess instance policy does not allow this action"
-        )

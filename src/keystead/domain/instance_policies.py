@@ -45,9 +45,7 @@ def following(
     now: datetime,
 ) -> InstancePolicies:
     """Return the policies that follow *was* with *wishes*, one of a kind."""
-    if was is None:
-        empty = InstancePolicies(instance=instance, revision=0)
-        return empty.having(*(_policy(None, wish, by, now) for wish in wishes))
+    was = was or InstancePolicies(instance=instance, revision=0)
     return was.having(*(_policy(was.of(wish.kind), wish, by, now) for wish in wishes))
 
 
@@ -71,13 +69,12 @@ def for_new_key(policies: InstancePolicies | None, *, generated_root: bool) -> W
 
 
 def _policy(was: InstancePolicy | None, wish: InstanceWish, by: IamId, now: datetime) -> InstancePolicy:
-    if was is None:
-        stamp = Stamp(created_at=now, created_by=by, updated_at=now, updated_by=by)
-        was = InstancePolicy(kind=wish.kind, enabled=wish.enabled, stamp=stamp)
+    stamp = Stamp.following(None if was is None else was.stamp, by, now)
+    was = was or InstancePolicy(kind=wish.kind, enabled=wish.enabled, stamp=stamp)
     return replace(
         was,
         enabled=wish.enabled,
-        stamp=replace(was.stamp, updated_at=now, updated_by=by),
+        stamp=stamp,
         interval_months=was.interval_months if wish.interval_months is None else wish.interval_months,
         allowed_network=was.allowed_network if wish.allowed_network is None else wish.allowed_network,
         allowed_ip=was.allowed_ip if wish.allowed_ip is None else wish.allowed_ip,

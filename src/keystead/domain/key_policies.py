@@ -39,9 +39,7 @@ class Moment:
 
     def stamp(self, was: Stamp | None) -> Stamp:
         """Return the stamp of what is set now in place of what *was* stamped."""
-        if was is None:
-            return Stamp(created_at=self.now, created_by=self.by, updated_at=self.now, updated_by=self.by)
-        return replace(was, updated_at=self.now, updated_by=self.by)
+        return Stamp.following(was, self.by, self.now)
 
 
 def with_rotation(key: Key, wish: RotationWish, at: Moment) -> Key:
@@ -52,7 +50,7 @@ def with_rotation(key: Key, wish: RotationWish, at: Moment) -> Key:
             without interval.
     """
     require_rotatable(extractable=key.extractable, imported=key.imported)
-    return _with(key, at, rotation=rotation(key.rotation, wish, at))
+    return replace(key, rotation=_rotation(key.rotation, wish, at))
 
 
 def with_dual_auth(key: Key, at: Moment, *, enabled: bool) -> Key:
@@ -68,7 +66,7 @@ def with_dual_auth(key: Key, at: Moment, *, enabled: bool) -> Key:
             "The field `dualAuthDelete` must be: enabled, for it cannot be turned off on a key once it is on",
             target=Target("field", "dualAuthDelete"),
         )
-    return _with(key, at, dual_auth=dual_auth(was, at, enabled=enabled))
+    return replace(key, dual_auth=_dual_auth(was, at, enabled=enabled))
 
 
 def require_rotatable(*, extractable: bool, imported: bool) -> None:
@@ -87,7 +85,7 @@ def require_rotatable(*, extractable: bool, imported: bool) -> None:
         )
 
 
-def rotation(was: RotationPolicy | None, wish: RotationWish, at: Moment) -> RotationPolicy:
+def _rotation(was: RotationPolicy | None, wish: RotationWish, at: Moment) -> RotationPolicy:
     """Return the rotation policy that follows *was*; the next rotation is due by its first date.
 
     Raises:
@@ -108,13 +106,8 @@ def rotation(was: RotationPolicy | None, wish: RotationWish, at: Moment) -> Rota
     )
 
 
-def dual_auth(was: DualAuthPolicy | None, at: Moment, *, enabled: bool) -> DualAuthPolicy:
+def _dual_auth(was: DualAuthPolicy | None, at: Moment, *, enabled: bool) -> DualAuthPolicy:
     """Return the policy for deletion that follows *was*."""
     if was is None:
         return DualAuthPolicy(id=at.new_id, enabled=enabled, stamp=at.stamp(None))
     return replace(was, enabled=enabled, stamp=at.stamp(was.stamp))
-
-
-def _with(key: Key, at: Moment, **policy: object) -> Key:
-    """Return *key* with a policy; no lifecycle action, so no waiting time begins."""
-    return replace(key, updated_at=at.now, revision=key.revision + 1, **policy)  # type: ignore[arg-type]

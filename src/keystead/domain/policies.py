@@ -22,6 +22,13 @@ class Stamp:
     updated_at: datetime
     updated_by: IamId
 
+    @classmethod
+    def following(cls, was: "Stamp | None", by: IamId, now: datetime) -> "Stamp":
+        """Return the stamp of what *by* sets now, in place of what *was* stamped."""
+        if was is None:
+            return cls(created_at=now, created_by=by, updated_at=now, updated_by=by)
+        return replace(was, updated_at=now, updated_by=by)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotationPolicy:

@@ -1,6 +1,6 @@
 """Create a key: generated, imported, or imported with a token; with its instance's policies or its own."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from keystead.domain.errors import Refused, bad_field
@@ -66,7 +66,7 @@ class CreateKey:
         wishes = self.overrides
         if wishes is None:
             wishes = for_new_key(case.policies, generated_root=generated_root)
-        return replace(wished(key, wishes, case, tools)[0], revision=key.revision)  # still its first
+        return wished(key, wishes, case, tools)[0]
 
     async def _build(self, case: Case, tools: Tools) -> Key:
         key_id = KeyId(tools.new_id())

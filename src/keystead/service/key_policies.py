@@ -1,6 +1,6 @@
 """Show and set the policies of a key."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keystead.domain.instances import Instance
 from keystead.domain.key_policies import Moment, Wishes, with_dual_auth, with_rotation
@@ -39,14 +39,16 @@ class WriteKeyPolicies:
 
     async def run(self, case: Case, tools: Tools) -> ShownPolicies:
         """Set them, all or none, and show those that were set."""
-        after, kinds = wished(case.key, self.wishes, case, tools)
+        key, kinds = wished(case.key, self.wishes, case, tools)
+        # No lifecycle action, so no waiting time begins.
+        after = replace(key, updated_at=case.now, revision=key.revision + 1)
         case.request.update(initialValue=_facts(case.key), newValue=_facts(after))
         case.change.save(after, was=case.key)
         return _shown(case, after, kinds)
 
 
 def wished(key: Key, wishes: Wishes, case: Case, tools: Tools) -> tuple[Key, tuple[PolicyKind, ...]]:
-    """Return *key* with its policies as wished, one revision on, and the kinds that were set.
+    """Return *key* with its policies as wished, and the kinds that were set.
 
     Raises:
         Refused: as `with_rotation` and `with_dual_auth`.
