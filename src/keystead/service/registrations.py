@@ -78,7 +78,7 @@ class PutRegistration:
     crn: ResourceCrn
     fresh: bool  # the resource must not be registered yet; otherwise it must be
     if_match: frozenset[str] | None  # entity tags, as `entity_tag` makes them
-    version: VersionId | Unset | None
+    version: VersionId | Unset
     prevent_key_deletion: bool | Unset
     description: str | Unset | None
     metadata: str | Unset | None
@@ -87,7 +87,7 @@ class PutRegistration:
         """Write it; the key's revision moves along, so that no deletion passes by unseen."""
         _require_owner(self.crn, case)
         _require_active_root(case.key)
-        was = await _registered(self.crn, case, tools)
+        was = (await _registered(case, tools)).get(self.crn.text)
         new = self._first(case) if was is None else self._next(was, case)
         case.change.put(new, was=was)
         case.change.save(replace(case.key, revision=case.key.revision + 1), was=case.key)
@@ -129,7 +129,7 @@ class PutRegistration:
     def _version(self, key: Key, was: Registration | None) -> VersionId:
         """Return the version that the resource uses; it only moves forward."""
         ids = [version.id for version in key.versions]
-        if isinstance(self.version, Unset) or self.version is None:
+        if isinstance(self.version, Unset):
             return was.version if was is not None else key.current.id
         if self.version not in ids:
             raise bad_field("keyVersionId", "the id of a version of the key")
@@ -146,10 +146,10 @@ class Deregister:
 
     async def run(self, case: Case, tools: Tools) -> tuple[ShownRegistration, ...]:
         """Remove them, all or none."""
-        gone = []
+        gone, registered = [], await _registered(case, tools)
         for crn in self.crns:
             _require_owner(crn, case)
-            was = await _registered(crn, case, tools)
+            was = registered.get(crn.text)
             if was is None:
                 raise _not_registered()
             case.change.remove(was)
@@ -188,9 +188,9 @@ def _require_active_root(key: Key) -> None:
         raise Refused(Reason.KEY_STATE_REGISTRATION, "Key is not in a valid state")
 
 
-async def _registered(crn: ResourceCrn, case: Case, tools: Tools) -> Registration | None:
-    found = await tools.store.registrations(case.instance.id, case.key.id)
-    return next((it for it in found if it.crn == crn.text), None)
+async def _registered(case: Case, tools: Tools) -> dict[str, Registration]:
+    """Return the registrations of the key by CRN."""
+    return {it.crn: it for it in await tools.store.registrations(case.instance.id, case.key.id)}
 
 
 async def _visible_keys(found: list[Registration], case: Case, tools: Tools) -> dict[KeyId, Key]:
