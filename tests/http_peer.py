@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keystead.app import Service
+from keystead.protocols.http.connection import Answer as Answers
 from keystead.protocols.http.connection import Connection
-from keystead.protocols.http.connections import Answer as Answers
 from keystead.protocols.http.connections import Connections
 
 ROOM = 1000

@@ -12,8 +12,8 @@ from typing import Final
 
 from keystead.app import Service
 from keystead.config import Settings, SettingsError
-from keystead.protocols.http.connection import Connection
-from keystead.protocols.http.connections import Answer, Connections
+from keystead.protocols.http.connection import Answer, Connection
+from keystead.protocols.http.connections import Connections
 
 _BACKLOG: Final = 1024
 _GRACE_SECONDS: Final = 5.0

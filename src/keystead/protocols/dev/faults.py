@@ -6,8 +6,7 @@ from http import HTTPStatus
 from typing import Final, Literal
 
 from keystead.domain.errors import bad_field
-from keystead.protocols.http.connection import HangUp
-from keystead.protocols.http.connections import Answer
+from keystead.protocols.http.connection import Answer, HangUp
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import json_reply
 

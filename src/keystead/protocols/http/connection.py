@@ -15,6 +15,10 @@ _BUFFER_OCTETS: Final = 64 << 10  # of answers that the peer has not taken, befo
 _PROGRESS_OCTETS: Final = 64 << 10  # that a peer must take in the time of a request
 
 
+Answer = Callable[[Exchange, str | None], Awaitable[Reply]]
+"""Answers a request, which came from an address; raises nothing but `HangUp`."""
+
+
 class HangUp(Exception):
     """Raised instead of an answer: the connection ends without one."""
 
@@ -23,7 +27,7 @@ class Shared(Protocol):
     """What all connections of a server share."""
 
     date: bytes  # the time, in the form of the header ``Date``
-    answer: Callable[[Exchange, str | None], Awaitable[Reply]]  # raises nothing but `HangUp`
+    answer: Answer
 
     def enter(self, connection: "Connection") -> None:
         """Take *connection* in."""

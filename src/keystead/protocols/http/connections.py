@@ -1,14 +1,11 @@
 """All connections of a server: how many there may be, which are late, and how they end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
 
-from keystead.protocols.http.connection import Connection
-from keystead.protocols.http.exchange import Exchange, Reply
-
-Answer = Callable[[Exchange, str | None], Awaitable[Reply]]
+from keystead.protocols.http.connection import Answer, Connection
 
 TICK_SECONDS = 1.0
 

@@ -57,9 +57,6 @@ class RequestReader:
 
     def feed(self, octets: bytes) -> None:
         """Read *octets*; what they complete is in ``arrived``."""
-        if len(octets) <= _SLICE_OCTETS:
-            self._feed(octets)
-            return
         for at in range(0, len(octets), _SLICE_OCTETS):
             self._feed(octets[at : at + _SLICE_OCTETS])
 
@@ -70,9 +67,7 @@ class RequestReader:
         try:
             self._parser.feed_data(octets)
         except httptools.HttpParserUpgrade:
-            self.last = (
-                True  # the request itself is answered as if it had not asked; no other protocol follows
-            )
+            self.last = True  # the request is answered as if it had not asked; no other protocol follows
         except httptools.HttpParserError:
             if not self.last:  # what follows a last request is nobody's business
                 self._refuse(Reason.MALFORMED_REQUEST, "This is not an HTTP request")
