@@ -10,6 +10,7 @@ from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest import queries
 from keystead.protocols.rest.listing import key_filter, selection
+from keystead.protocols.rest.pages import counted_page
 from keystead.protocols.rest.searches import search_facts
 from keystead.protocols.rest.views import (
     KEY_TYPE,
@@ -62,17 +63,11 @@ async def count_keys(visit: Visit) -> Reply:
 
 async def list_versions(visit: Visit) -> Reply:
     """``GET /keys/{key}/versions``."""
-    with_total = False
 
-    def command() -> ListVersions:
-        nonlocal with_total
-        query = visit.exchange.query()
-        with_total = bool(queries.flag(query, "totalCount"))
-        limit, offset = queries.page(query)
+    def ask(query: queries.Query, limit: int, offset: int) -> ListVersions:
         return ListVersions(limit=limit, offset=offset, all_states=bool(queries.flag(query, "allKeyStates")))
 
-    page = await visit.serve(command)
-    extra = {"totalCount": page.total} if with_total else {}
+    page, extra = await counted_page(visit, ask)
     return json_reply(200, collection(VERSION_TYPE, [version(one) for one in page.versions], **extra))
 
 

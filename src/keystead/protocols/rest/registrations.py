@@ -11,6 +11,7 @@ from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest import queries
 from keystead.protocols.rest.lenient import Fields, bad_body, read_object
+from keystead.protocols.rest.pages import counted_page
 from keystead.protocols.rest.views import collection, version
 from keystead.service.record import moment
 from keystead.service.registrations import (
@@ -32,13 +33,8 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"|(\*)')
 
 async def list_registrations(visit: Visit) -> Reply:
     """``GET /keys/registrations`` and ``GET /keys/{key}/registrations``."""
-    with_total = False
 
-    def command() -> ListRegistrations:
-        nonlocal with_total
-        query = visit.exchange.query()
-        with_total = bool(queries.flag(query, "totalCount"))
-        limit, offset = queries.page(query)
+    def ask(query: queries.Query, limit: int, offset: int) -> ListRegistrations:
         return ListRegistrations(
             pattern=_pattern(query, whole_instance="key" not in visit.names),
             prevent_key_deletion=queries.flag(query, "preventKeyDeletion"),
@@ -46,8 +42,7 @@ async def list_registrations(visit: Visit) -> Reply:
             offset=offset,
         )
 
-    page = await visit.serve(command)
-    extra = {"totalCount": page.total} if with_total else {}
+    page, extra = await counted_page(visit, ask)
     tags = (_etag(page.shown[0]),) if len(page.shown) == 1 else ()
     return json_reply(200, collection(REGISTRATION_TYPE, [_view(it) for it in page.shown], **extra), *tags)
 

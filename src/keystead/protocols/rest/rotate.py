@@ -1,9 +1,13 @@
 """Rotate, disable, enable, sync, set and unset for deletion: actions that answer with nothing."""
 
+from collections.abc import Callable
+
 from keystead.protocols.http.exchange import Reply
+from keystead.protocols.http.routes import Door
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.rest.bodies import source
 from keystead.protocols.rest.lenient import read_object
+from keystead.service.case import Command
 from keystead.service.dual_auth import SetForDeletion, UnsetForDeletion
 from keystead.service.lifecycle import Disable, Enable, Sync
 from keystead.service.rotate import Rotate
@@ -15,31 +19,18 @@ async def rotate(visit: Visit) -> Reply:
     return Reply(204)
 
 
-async def disable(visit: Visit) -> Reply:
-    """``POST /keys/{key}/actions/disable``."""
-    await visit.serve(Disable)
-    return Reply(204)
+def _acting(command: Callable[[], Command[object]]) -> Door:
+    """Return the door of an action whose whole command is its name."""
+
+    async def act(visit: Visit) -> Reply:
+        await visit.serve(command)
+        return Reply(204)
+
+    return act
 
 
-async def enable(visit: Visit) -> Reply:
-    """``POST /keys/{key}/actions/enable``."""
-    await visit.serve(Enable)
-    return Reply(204)
-
-
-async def sync(visit: Visit) -> Reply:
-    """``POST /keys/{key}/actions/sync``."""
-    await visit.serve(Sync)
-    return Reply(204)
-
-
-async def set_for_deletion(visit: Visit) -> Reply:
-    """``POST /keys/{key}/actions/setKeyForDeletion``."""
-    await visit.serve(SetForDeletion)
-    return Reply(204)
-
-
-async def unset_for_deletion(visit: Visit) -> Reply:
-    """``POST /keys/{key}/actions/unsetKeyForDeletion``."""
-    await visit.serve(UnsetForDeletion)
-    return Reply(204)
+disable = _acting(Disable)
+enable = _acting(Enable)
+sync = _acting(Sync)
+set_for_deletion = _acting(SetForDeletion)
+unset_for_deletion = _acting(UnsetForDeletion)

@@ -1,0 +1,40 @@
+"""Listings that say on request how much there is beside the page. Source: ``spec/kms-api.md`` section 1.8."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from keystead.protocols.http.visit import Visit
+from keystead.protocols.rest import queries
+from keystead.service.case import Command
+
+
+class Counted(Protocol):
+    """A page that knows how much there is in all."""
+
+    @property
+    def total(self) -> int:
+        """How much there is."""
+
+
+P = TypeVar("P", bound=Counted)
+
+
+async def counted_page(
+    visit: Visit, ask: Callable[[queries.Query, int, int], Command[P]]
+) -> tuple[P, dict[str, int]]:
+    """Serve what *ask* makes of query, limit and offset; return the page and what the metadata adds.
+
+    Raises:
+        Refused: ``INVALID_QUERY_PARAM``, or what the command refuses.
+    """
+    with_total = False
+
+    def command() -> Command[P]:
+        nonlocal with_total
+        query = visit.exchange.query()
+        with_total = bool(queries.flag(query, "totalCount"))
+        limit, offset = queries.page(query)
+        return ask(query, limit, offset)
+
+    page = await visit.serve(command)
+    return page, {"totalCount": page.total} if with_total else {}
