@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from described import check_described
 from http_peer import Answer, ask, request
 from keystead.app import Service, open_service
 from keystead.config import Settings
@@ -23,7 +24,7 @@ from keystead.identity.api_keys import digest, new_api_key
 from keystead.protocols.http.routes import Route
 
 T = TypeVar("T")
-ROOTS = ("/identity", "/oidc", "/healthz", "/readyz", "/api", "/dev")
+ROOTS = ("/identity", "/oidc", "/healthz", "/readyz", "/api", "/dev", "/openapi.json", "/docs")
 APIKEY_GRANT = "urn:ibm:params:oauth:grant-type:apikey"
 
 
@@ -147,6 +148,7 @@ async def send(
     octets = request(method, whole, headers or {}, body)
     answer = await ask(service, [octets], head=method == "HEAD")
     assert answer is not None, octets
+    check_described(method, whole, answer)
     return answer
 
 

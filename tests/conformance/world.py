@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from api import Api, FakeClock
+from described import check_described
 from http_peer import Answer, read_answer
 from keystead.app import ROUTES, Service
 from keystead.audit.log import MerkleLog
@@ -199,7 +200,9 @@ async def raw(
     exchange = Exchange(method, path, query.encode(), given, body)
     reply = await api.service.application.answer(exchange, address)
     octets = octets_of(exchange, reply, b"now", ends=False)
-    return read_answer(octets, head=method == "HEAD")
+    answer = read_answer(octets, head=method == "HEAD")
+    check_described(method, path, answer)
+    return answer
 
 
 def check_error(answer: Answer, status: int, code: str, phrase: str) -> None:

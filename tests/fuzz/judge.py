@@ -14,6 +14,7 @@ from keystead.config import Waits
 from keystead.domain.ids import is_uuid
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
+from keystead.domain.policies import PolicyKind
 from keystead.protocols.http.exchange import MAX_BODY_OCTETS
 
 ALIAS = "fuzzed"
@@ -64,6 +65,12 @@ class Bench:
             return answer
 
         return self.runner.run(asked())
+
+    def open_up(self) -> None:
+        """Turn off what would refuse everything that is asked after it."""
+        off = [{"policy_type": kind, "policy_data": {"enabled": False}} for kind in PolicyKind]
+        body = json.dumps({"metadata": {}, "resources": off}).encode()
+        assert self.ask("PUT", "/api/v2/instance/policies", body, {}).status == 204
 
     async def _state(self) -> object:
         """Return everything of the instance's keys, its policies and its import token."""

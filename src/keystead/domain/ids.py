@@ -18,9 +18,9 @@ DEFAULT_RING: Final = RingId("default")
 
 _NO_RING: Final = RingId("-")  # too short to be one
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
-_RING = re.compile(r"[A-Za-z0-9-]{2,100}\Z")
-_ALIAS = re.compile(r"[A-Za-z0-9_-]{2,90}\Z")
-_RESERVED_ALIASES: Final = frozenset(
+RING = re.compile(r"[A-Za-z0-9-]{2,100}\Z")
+ALIAS = re.compile(r"[A-Za-z0-9_-]{2,90}\Z")
+RESERVED_ALIASES: Final = frozenset(
     "allowed_ip key keys metadata policy policies registration registrations ring rings rotate wrap unwrap "
     "rewrap version versions".split()
 )
@@ -55,7 +55,7 @@ def is_uuid(text: str) -> bool:
 
 def is_alias(text: str) -> bool:
     """Tell whether *text* could be a key's alias; no look-up is worth its while otherwise."""
-    return _ALIAS.match(text) is not None
+    return ALIAS.match(text) is not None
 
 
 def instance_id(text: str | None) -> InstanceId:
@@ -79,7 +79,7 @@ def ring_asked_for(text: str | None) -> RingId | None:
     """
     if not text:
         return None
-    return RingId(text) if _RING.match(text) else _NO_RING
+    return RingId(text) if RING.match(text) else _NO_RING
 
 
 def ring_id(text: str) -> RingId:
@@ -88,7 +88,7 @@ def ring_id(text: str) -> RingId:
     Raises:
         Refused: ``INVALID_FIELD``.
     """
-    if _RING.match(text) is None:
+    if RING.match(text) is None:
         raise bad_field("keyRingID", "2 to 100 characters of A-Z, a-z, 0-9 and -")
     return RingId(text)
 
@@ -101,7 +101,7 @@ def alias(text: str) -> str:
 
     Source: ``spec/kms-api.md`` section 2.11.
     """
-    if _ALIAS.match(text) is None or is_uuid(text) or text in _RESERVED_ALIASES:
+    if ALIAS.match(text) is None or is_uuid(text) or text in RESERVED_ALIASES:
         raise bad_field(
             "aliases", "2 to 90 characters of A-Z, a-z, 0-9, _ and -, no UUID and no reserved word"
         )

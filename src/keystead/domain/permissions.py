@@ -83,6 +83,8 @@ class Action(StrEnum):
     DEV_INSTANCE = "keystead.dev.instance"
     TOKEN_ISSUE = "iam-identity.token.issue"  # noqa: S105 - an action id
     TOKEN_KEYS = "iam-identity.keys.read"  # noqa: S105 - an action id
+    API_DOCUMENT_READ = "keystead.apidocument.read"
+    API_REFERENCE_READ = "keystead.apireference.read"
 
 
 Severity = Literal["normal", "warning", "critical"]
@@ -220,6 +222,14 @@ PERMISSIONS = MappingProxyType(
         ),
         Action.TOKEN_KEYS: Permission(
             _ANY, Scope.PUBLIC, "iam-identity.keys.read", "normal", "read token keys"
+        ),
+        # Public, for both say the same to everybody: what every copy of this program can do, and nothing of
+        # this server, its instances or its keys. Tools fetch the document before they have a token.
+        Action.API_DOCUMENT_READ: Permission(
+            _ANY, Scope.PUBLIC, "keystead.api-document.read", "normal", "read API document"
+        ),
+        Action.API_REFERENCE_READ: Permission(
+            _ANY, Scope.PUBLIC, "keystead.api-reference.read", "normal", "read API reference"
         ),
     }
 )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from keystead.app import ROUTES
 from keystead.domain.errors import Refused
 from keystead.domain.reasons import Reason
-from keystead.protocols.http.routes import RouteTree
+from keystead.protocols.http.routes import MethodNotAllowed, RouteTree
 
 TREE = RouteTree(ROUTES)
 
@@ -67,6 +67,31 @@ def test_other_methods_are_not_allowed(method: str) -> None:
     with pytest.raises(Refused) as caught:
         TREE.find(method, "/api/v2/keys/x")
     assert caught.value.reason is Reason.METHOD_NOT_ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("path", "allow"),
+    [
+        ("/api/v2/keys", "GET, HEAD, POST"),
+        ("/api/v2/keys/x", "DELETE, GET, POST"),
+        ("/api/v2/keys/x/actions/wrap", "POST"),
+        ("/api/v2/keys/x/registrations/y", "DELETE, PATCH, POST, PUT"),
+        ("/api/v2/instance/policies", "GET, PUT"),
+        ("/openapi.json", "GET"),
+    ],
+)
+def test_a_refusal_knows_the_methods_that_are_allowed(path: str, allow: str) -> None:
+    with pytest.raises(MethodNotAllowed) as caught:
+        TREE.find("TRACE", path)
+    assert caught.value.allow == allow
+
+
+def test_what_is_allowed_is_what_the_table_has() -> None:
+    for route in ROUTES:
+        with pytest.raises(MethodNotAllowed) as caught:
+            TREE.find("TRACE", route.path.replace("{", "").replace("}", ""))
+        same = {one.method for one in ROUTES if one.path == route.path}
+        assert set(caught.value.allow.split(", ")) == same
 
 
 @given(st.text(max_size=60).map(lambda text: "/api/v2/keys/" + text))

@@ -142,6 +142,8 @@ ASKED: Final = (
     Asked("POST", "/identity/token", PUBLIC, "instance", "iam-identity.token.issue", 400),
     Asked("POST", "/oidc/token", PUBLIC, "instance", "iam-identity.token.issue", 400),
     Asked("GET", "/identity/keys", PUBLIC, "instance", "iam-identity.keys.read", 200),
+    Asked("GET", "/openapi.json", PUBLIC, "instance", "keystead.api-document.read", 200),
+    Asked("GET", "/docs/api", PUBLIC, "instance", "keystead.api-reference.read", 200),
 )
 """``success`` is what a caller who may gets on an active root key: some commands are refused by its state."""
 

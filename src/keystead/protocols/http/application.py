@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.keys import Windows
 from keystead.protocols.http.exchange import Exchange, Reply
-from keystead.protocols.http.routes import Fault, Route, RouteTree
+from keystead.protocols.http.routes import Fault, MethodNotAllowed, Route, RouteTree
 from keystead.protocols.http.visit import Visit
 from keystead.service.dispatch import Dispatcher
 
@@ -42,7 +43,7 @@ class Application:
         try:
             route, names = self._tree.find(exchange.method, exchange.path)
         except Refused as refused:
-            return self._fault(exchange, "", refused)
+            return self._unrouted(exchange, refused)
         try:
             return await route.door(Visit(exchange, route, names, address, self._dispatcher, self._windows))
         except KeysteadError as error:
@@ -55,6 +56,12 @@ class Application:
             }
             _log.error("unexpected_error", extra={"facts": facts})
             return route.fault(exchange, route.phrase, error)
+
+    def _unrouted(self, exchange: Exchange, refused: Refused) -> Reply:
+        reply = self._fault(exchange, "", refused)
+        if isinstance(refused, MethodNotAllowed):
+            return replace(reply, headers=(*reply.headers, (b"allow", refused.allow.encode())))
+        return reply
 
 
 def _places(error: BaseException) -> list[str]:

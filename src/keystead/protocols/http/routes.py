@@ -21,6 +21,17 @@ MAX_PATH_OCTETS: Final = 2048
 _MAX_SEGMENT_OCTETS: Final = 256
 
 
+class MethodNotAllowed(Refused):
+    """The path is there, but not with this method.
+
+    ``allow`` holds those that it has, for the header ``Allow`` (RFC 9110 section 15.5.6).
+    """
+
+    def __init__(self, methods: Iterable[str]) -> None:
+        super().__init__(Reason.METHOD_NOT_ALLOWED, "Method not allowed on this path")
+        self.allow = ", ".join(sorted(methods))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One row of the route table: a route cannot exist without deciding all of this."""
@@ -54,14 +65,15 @@ class RouteTree:
         """Return the route and the values of its named segments, percent-decoded once.
 
         Raises:
-            Refused: ``ROUTE_NOT_FOUND`` or ``METHOD_NOT_ALLOWED``.
+            MethodNotAllowed: the path has other methods only.
+            Refused: ``ROUTE_NOT_FOUND``.
         """
         node, names = self._walk(path)
         route = node.routes.get(method)
         if route is not None:
             return route, names
         if node.routes:
-            raise Refused(Reason.METHOD_NOT_ALLOWED, "Method not allowed on this path")
+            raise MethodNotAllowed(node.routes)
         raise _unknown_path()
 
     def _add(self, route: Route) -> None:

@@ -14,7 +14,7 @@ from keystead.service.dispatch import Dispatcher
 
 R = TypeVar("R")
 
-_PREFERENCES: Final = ("representation", "minimal")
+PREFERENCES: Final = ("representation", "minimal")
 _JSON: Final = (b"content-type", b"application/json")
 _encode = msgspec.json.Encoder().encode
 
@@ -50,7 +50,7 @@ class Visit:
     def prefers(self) -> str | None:
         """``representation`` or ``minimal`` when the client asked for one of them."""
         wanted = (self.exchange.header(b"prefer") or "").replace(" ", "").lower().split(",")
-        return next((value for value in _PREFERENCES if f"return={value}" in wanted), None)
+        return next((value for value in PREFERENCES if f"return={value}" in wanted), None)
 
 
 def json_reply(status: int, content: Any, *headers: tuple[bytes, bytes]) -> Reply:

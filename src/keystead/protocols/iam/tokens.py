@@ -11,10 +11,10 @@ from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.service.tokens import IssueToken, ReadTokenKeys
 
-_APIKEY_GRANT: Final = "urn:ibm:params:oauth:grant-type:apikey"
+APIKEY_GRANT: Final = "urn:ibm:params:oauth:grant-type:apikey"
 _REFRESH_GRANT: Final = "refresh_token"
 _FORM_FIELDS: Final = 50
-_APIKEY_CHARACTERS: Final = 1024
+APIKEY_CHARACTERS: Final = 1024
 _NO_CLIENT: Final = "default"
 _CLIENTS: Final = {"bx:bx": "bx"}  # what IBM's older clients send as HTTP Basic credentials (TOK-5)
 
@@ -44,12 +44,12 @@ def _command(exchange: Exchange) -> IssueToken:
     grant = form.get("grant_type")
     if grant == _REFRESH_GRANT:
         raise Refused(Reason.IAM_REFRESH_TOKEN, "Refresh tokens are not issued here, so none is valid.")
-    if grant != _APIKEY_GRANT:
+    if grant != APIKEY_GRANT:
         raise Refused(Reason.IAM_GRANT_UNKNOWN, "The grant_type is missing or not supported.")
     apikey = form.get("apikey", "")
     if not apikey:
         raise Refused(Reason.IAM_PARAMETER_MISSING, "Property missing or empty: apikey.")
-    if len(apikey) > _APIKEY_CHARACTERS:
+    if len(apikey) > APIKEY_CHARACTERS:
         raise Refused(Reason.IAM_KEY_NOT_FOUND, "Provided API key could not be found.")
     return IssueToken(apikey=KeyMaterial(apikey.encode()), client_id=client)
 

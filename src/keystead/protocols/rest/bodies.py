@@ -10,8 +10,8 @@ from keystead.domain.policies import INTERVALS
 from keystead.protocols.rest.lenient import Fields
 from keystead.service.material import Proof, Source
 
-_AAD_ITEMS: Final = 255
-_AAD_CHARACTERS: Final = 255
+AAD_ITEMS: Final = 255
+AAD_CHARACTERS: Final = 255
 
 
 def source(fields: Fields) -> Source:
@@ -53,7 +53,7 @@ def _algorithm(fields: Fields) -> ImportAlgorithm:
 
 def aad(fields: Fields) -> tuple[str, ...]:
     """Read the additional authenticated data: strings that must come again, in order, to unwrap."""
-    return fields.texts("aad", most=_AAD_ITEMS, longest=_AAD_CHARACTERS)
+    return fields.texts("aad", most=AAD_ITEMS, longest=AAD_CHARACTERS)
 
 
 def rotation_wish(resource: Fields | None, *, required: bool = False) -> RotationWish | None:

@@ -14,12 +14,12 @@ from keystead.protocols.rest.lenient import Fields, is_printable, read_single
 from keystead.protocols.rest.views import KEY_TYPE, brief_key, collection, full_key, with_material, with_proof
 from keystead.service.create_key import CreateKey
 
-_NAME: Final = range(2, 91)
-_DESCRIPTION: Final = range(2, 241)
-_ALIASES: Final = 5
-_TAGS: Final = 30
-_TAG_CHARACTERS: Final = 30
-_FORBIDDEN_IN_TAGS: Final = frozenset("<>,:&|")
+NAME_LENGTHS: Final = range(2, 91)
+DESCRIPTION_LENGTHS: Final = range(2, 241)
+MOST_ALIASES: Final = 5
+MOST_TAGS: Final = 30
+TAG_CHARACTERS: Final = 30
+FORBIDDEN_IN_TAGS: Final = frozenset("<>,:&|")
 
 
 async def create_key(visit: Visit) -> Reply:
@@ -73,7 +73,7 @@ def _command(fields: Fields, *, reveal: bool, overrides: Wishes | None) -> Creat
 def _name(fields: Fields) -> str:
     must_be = "2 to 90 printable characters"
     name = (fields.text("name", must_be) or "").strip()
-    if len(name) not in _NAME or not is_printable(name):
+    if len(name) not in NAME_LENGTHS or not is_printable(name):
         raise bad_field("name", must_be)
     return name
 
@@ -81,20 +81,20 @@ def _name(fields: Fields) -> str:
 def _description(fields: Fields) -> str | None:
     must_be = "2 to 240 characters"
     text = fields.text("description", must_be)
-    if text is not None and (len(text) not in _DESCRIPTION or not _encodable(text)):
+    if text is not None and (len(text) not in DESCRIPTION_LENGTHS or not _encodable(text)):
         raise bad_field("description", must_be)
     return text
 
 
 def _tags(fields: Fields) -> tuple[str, ...]:
-    tags = fields.texts("tags", most=_TAGS, longest=_TAG_CHARACTERS)
-    if any(not _FORBIDDEN_IN_TAGS.isdisjoint(tag) or not _encodable(tag) for tag in tags):
+    tags = fields.texts("tags", most=MOST_TAGS, longest=TAG_CHARACTERS)
+    if any(not FORBIDDEN_IN_TAGS.isdisjoint(tag) or not _encodable(tag) for tag in tags):
         raise bad_field("tags", "without any of < > , : & |")
     return tags
 
 
 def _aliases(fields: Fields) -> tuple[str, ...]:
-    names = fields.texts("aliases", most=_ALIASES, longest=90)
+    names = fields.texts("aliases", most=MOST_ALIASES, longest=90)
     if len(set(names)) != len(names):
         raise bad_field("aliases", "different from each other")
     return tuple(alias(name) for name in names)

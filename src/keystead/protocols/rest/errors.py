@@ -14,7 +14,7 @@ _MORE_ABOUT: Final = {
     Reason.PROTECTED_RESOURCE: "https://cloud.ibm.com/docs/key-protect"
     "?topic=key-protect-troubleshooting#unable-to-delete-keys"
 }
-_WITHOUT_REASONS: Final = frozenset(
+WITHOUT_REASONS: Final = frozenset(
     {
         Reason.UNAUTHORIZED,
         Reason.BAD_INSTANCE,
@@ -48,7 +48,7 @@ def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:  # noqa: 
 
 def _refused(phrase: str, refused: Refused) -> Reply:
     status = CODES[refused.reason]
-    if refused.reason in _WITHOUT_REASONS:
+    if refused.reason in WITHOUT_REASONS:
         headers = (_BEARER,) if status == HTTPStatus.UNAUTHORIZED else ()
         return _bare(status, f"{HTTPStatus(status).phrase}: {refused.detail}", *headers)
     reason: dict[str, Any] = {

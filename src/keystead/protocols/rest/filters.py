@@ -32,7 +32,10 @@ DATES: Final[Mapping[str, KeyDate]] = MappingProxyType(
 )
 """The dates that keys are filtered and sorted by, as the wire calls them."""
 
-_MOST_CHARACTERS: Final = 2000
+OTHERS: Final = ("state", "extractable")
+"""What keys are filtered by beside dates."""
+
+MOST_CHARACTERS: Final = 2000
 _MOST_TERMS: Final = 3  # of one property
 _TERM: Final = re.compile(r"([A-Za-z]{1,20})=(?:([a-z]{2,3}):)?([^ ]{1,100})\Z")
 _TIME: Final = re.compile(
@@ -58,11 +61,11 @@ def read_filters(query: Query) -> Filters:
         Refused: ``INVALID_QUERY_PARAM``.
     """
     text = " ".join(query.get("filter", ()))
-    if len(text) > _MOST_CHARACTERS:
-        raise bad_query("filter", f"at most {_MOST_CHARACTERS} characters long")
+    if len(text) > MOST_CHARACTERS:
+        raise bad_query("filter", f"at most {MOST_CHARACTERS} characters long")
     terms = [_term(part) for part in text.split(" ") if part]
     _require_few(terms)
-    for name in ("state", "extractable"):
+    for name in OTHERS:
         if name in query and any(term[0] == name for term in terms):
             raise bad_query("filter", f"without `{name}`, which is given as a parameter of its own")
     return _read(terms)
@@ -70,8 +73,8 @@ def read_filters(query: Query) -> Filters:
 
 def _term(part: str) -> tuple[str, str | None, str]:
     found = _TERM.match(part)
-    if found is None or not (found[1] in DATES or found[1] in ("state", "extractable")):
-        known = ", ".join((*DATES, "state", "extractable"))
+    if found is None or not (found[1] in DATES or found[1] in OTHERS):
+        known = ", ".join((*DATES, *OTHERS))
         raise bad_query("filter", f"terms of the form property=value between spaces; properties are {known}")
     return found[1], found[2], found[3]
 

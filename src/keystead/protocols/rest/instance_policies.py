@@ -22,9 +22,9 @@ from keystead.service.instance_policies import (
     WriteInstancePolicies,
 )
 
-_PORT_TYPE: Final = "application/vnd.ibm.kms.allowed_ip_metadata+json"
+PORT_TYPE: Final = "application/vnd.ibm.kms.allowed_ip_metadata+json"
 _HTTPS: Final = 443
-_PORTS: Final = range(1, 65_536)
+PORTS: Final = range(1, 65_536)
 
 
 async def read_instance_policies(visit: Visit) -> Reply:
@@ -56,7 +56,7 @@ async def read_allowed_ip_port(visit: Visit) -> Reply:
     """
     is_on = await visit.serve(ReadAllowedAddressPort)
     ports: list[dict[str, Any]] = [{"private_endpoint_port": _port(visit)}] if is_on else []
-    return json_reply(200, collection(_PORT_TYPE, ports))
+    return json_reply(200, collection(PORT_TYPE, ports))
 
 
 def _shapes(resources: list[Fields], wanted: PolicyKind | None) -> list[Shape]:
@@ -81,5 +81,5 @@ def _require_the_one(resources: list[Fields], wanted: PolicyKind) -> None:
 
 def _port(visit: Visit) -> int:
     text = (visit.exchange.header(b"host") or "").rpartition("]")[2].rpartition(":")[2]
-    is_port = text.isascii() and text.isdigit() and len(text) < len("100000") and int(text) in _PORTS
+    is_port = text.isascii() and text.isdigit() and len(text) < len("100000") and int(text) in PORTS
     return int(text) if is_port else _HTTPS

@@ -17,7 +17,7 @@ from keystead.protocols.rest.bodies import months, required_flag
 from keystead.protocols.rest.lenient import Fields, bad_body
 from keystead.protocols.rest.policy_views import ACCESS_FIELDS
 
-_ATTRIBUTES: Final[Mapping[PolicyKind, tuple[str, ...]]] = MappingProxyType(
+ATTRIBUTES: Final[Mapping[PolicyKind, tuple[str, ...]]] = MappingProxyType(
     {
         PolicyKind.ALLOWED_NETWORK: ("allowed_network",),
         PolicyKind.DUAL_AUTH_DELETE: (),
@@ -27,7 +27,7 @@ _ATTRIBUTES: Final[Mapping[PolicyKind, tuple[str, ...]]] = MappingProxyType(
         PolicyKind.ROTATION: ("interval_month",),
     }
 )
-_ADDRESS_CHARACTERS: Final = 64
+ADDRESS_CHARACTERS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def shaped(resource: Fields) -> Shape:
     data = resource.part("policy_data")
     if data is None:
         raise bad_body("json: policy_data is needed")
-    known = _ATTRIBUTES[kind]
+    known = ATTRIBUTES[kind]
     data.only("enabled", *(("attributes",) if known else ()))
     attributes = data.part("attributes") if known else None
     if attributes is not None:
@@ -67,7 +67,7 @@ def wish(shape: Shape) -> InstanceWish:
     enabled = required_flag(shape.data, "enabled")
     given = shape.attributes
     if given is None:
-        if enabled and _ATTRIBUTES[shape.kind]:
+        if enabled and ATTRIBUTES[shape.kind]:
             raise bad_field("attributes", f"given where {shape.kind} is enabled")
         return InstanceWish(kind=shape.kind, enabled=enabled)
     match shape.kind:
@@ -105,7 +105,7 @@ def _network(given: Fields, *, required: bool) -> str | None:
 def _addresses(given: Fields, *, required: bool) -> tuple[str, ...] | None:
     """Return the list; without one, or with an empty one, a policy that is off keeps its last."""
     must_be = "a list of one or more IPv4 or IPv6 addresses, or networks in CIDR form"
-    addresses = given.texts("allowed_ip", most=MOST_ADDRESSES, longest=_ADDRESS_CHARACTERS)
+    addresses = given.texts("allowed_ip", most=MOST_ADDRESSES, longest=ADDRESS_CHARACTERS)
     if required and not addresses:
         raise bad_field("allowed_ip", must_be)
     try:

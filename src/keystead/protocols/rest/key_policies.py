@@ -14,14 +14,14 @@ from keystead.protocols.rest.policy_views import POLICY_TYPE, key_policy, mismat
 from keystead.protocols.rest.views import collection
 from keystead.service.key_policies import ReadKeyPolicies, ShownPolicies, WriteKeyPolicies
 
-_KINDS: Final = (PolicyKind.ROTATION, PolicyKind.DUAL_AUTH_DELETE)
+KINDS: Final = (PolicyKind.ROTATION, PolicyKind.DUAL_AUTH_DELETE)
 
 
 async def read_key_policies(visit: Visit) -> Reply:
     """``GET /keys/{key}/policies``."""
 
     def command() -> ReadKeyPolicies:
-        return ReadKeyPolicies(kind=queries.policy(visit.exchange.query(), _KINDS))
+        return ReadKeyPolicies(kind=queries.policy(visit.exchange.query(), KINDS))
 
     return _reply(await visit.serve(command))
 
@@ -30,7 +30,7 @@ async def write_key_policies(visit: Visit) -> Reply:
     """``PUT /keys/{key}/policies``; always answers with what was set, whatever the client prefers."""
 
     def command() -> WriteKeyPolicies:
-        kind = queries.policy(visit.exchange.query(), _KINDS)
+        kind = queries.policy(visit.exchange.query(), KINDS)
         return WriteKeyPolicies(wishes=_wishes(visit.exchange.content(), kind))
 
     return _reply(await visit.serve(command))
@@ -57,7 +57,7 @@ def _wishes(content: bytes, wanted: PolicyKind | None) -> Wishes:
 
 
 def _kind(resource: Fields) -> PolicyKind:
-    found = [kind for kind in _KINDS if resource[kind] is not None]
+    found = [kind for kind in KINDS if resource[kind] is not None]
     if len(found) != 1:
         raise bad_body("json: a resource must hold one policy, rotation or dualAuthDelete")
     return found[0]

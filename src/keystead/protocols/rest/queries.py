@@ -11,19 +11,21 @@ from keystead.domain.policies import PolicyKind
 
 Query = Mapping[str, Sequence[str]]
 
-_BOOLEANS: Final = {
+BOOLEANS: Final = {
     **dict.fromkeys(("true", "True", "TRUE", "t", "T", "1"), True),
     **dict.fromkeys(("false", "False", "FALSE", "f", "F", "0"), False),
 }
-_STATES: Final = {str(int(state)): state for state in KeyState}
-_WHOLE = re.compile(r"[0-9]{1,18}\Z")
+STATES: Final = {str(int(state)): state for state in KeyState}
+WHOLE: Final = range(10**18)
+"""Numbers that are read; where they end is our choice."""
+_WHOLE = re.compile(rf"[0-9]{{1,{len(str(WHOLE.stop - 1))}}}\Z")
 
 
 def flag(query: Query, name: str) -> bool | None:
     """Return a boolean parameter, ``None`` when absent."""
     if name not in query:
         return None
-    value = _BOOLEANS.get(query[name][-1])
+    value = BOOLEANS.get(query[name][-1])
     if value is None:
         raise bad_query(name, "a boolean")
     return value
@@ -61,7 +63,7 @@ def states(query: Query) -> frozenset[KeyState] | None:
 def read_states(items: Iterable[str]) -> frozenset[KeyState] | None:
     """Return the states with these numbers, ``None`` where one is the number of no state."""
     try:
-        return frozenset(_STATES[item.strip()] for item in items)
+        return frozenset(STATES[item.strip()] for item in items)
     except KeyError:
         return None
 

@@ -25,9 +25,9 @@ from keystead.service.registrations import (
 )
 
 REGISTRATION_TYPE: Final = "application/vnd.ibm.kms.registration+json"
-_PATTERN: Final = "urlEncodedResourceCRNQuery"
-_TEXT_CHARACTERS: Final = 4096
-_MOST_DEACTIVATED: Final = 100
+CRN_QUERY: Final = "urlEncodedResourceCRNQuery"
+TEXT_CHARACTERS: Final = 4096
+MOST_DEACTIVATED: Final = 100
 _TAG = re.compile(r'(?:W/)?"([^"]*)"|(\*)')
 
 
@@ -105,8 +105,8 @@ def _listed(visit: Visit) -> tuple[ResourceCrn, ...]:
     if visit.exchange.query().get("action", [""])[-1] != "deactivate":
         raise bad_query("action", "deactivate")
     resources = read_object(visit.exchange.content())["resources"]
-    if not isinstance(resources, list) or not 1 <= len(resources) <= _MOST_DEACTIVATED:
-        raise bad_body(f"1 to {_MOST_DEACTIVATED} resources are needed")
+    if not isinstance(resources, list) or not 1 <= len(resources) <= MOST_DEACTIVATED:
+        raise bad_body(f"1 to {MOST_DEACTIVATED} resources are needed")
     texts = [Fields(it).text("resourceCrn") or "" if isinstance(it, dict) else "" for it in resources]
     return tuple(dict.fromkeys(ResourceCrn.parse(text, "resourceCrn") for text in texts))
 
@@ -117,9 +117,9 @@ def _crn(visit: Visit) -> ResourceCrn:
 
 
 def _pattern(query: queries.Query, *, whole_instance: bool) -> CrnPattern | None:
-    if _PATTERN not in query:
+    if CRN_QUERY not in query:
         return None
-    return CrnPattern.parse(unquote(query[_PATTERN][-1]), _PATTERN, whole_instance=whole_instance)
+    return CrnPattern.parse(unquote(query[CRN_QUERY][-1]), CRN_QUERY, whole_instance=whole_instance)
 
 
 def _flag(fields: Fields, *, partly: bool) -> bool | Unset:
@@ -130,8 +130,8 @@ def _flag(fields: Fields, *, partly: bool) -> bool | Unset:
 
 def _text(fields: Fields, name: str, *, partly: bool) -> str | Unset | None:
     value = fields.text(name)
-    if value is not None and len(value) > _TEXT_CHARACTERS:
-        raise bad_field(name, f"at most {_TEXT_CHARACTERS} characters")
+    if value is not None and len(value) > TEXT_CHARACTERS:
+        raise bad_field(name, f"at most {TEXT_CHARACTERS} characters")
     return UNSET if partly and value is None else value
 
 

@@ -11,9 +11,9 @@ from keystead.protocols.rest.lenient import is_printable
 from keystead.protocols.rest.queries import Query
 
 _MOST_CHARACTERS: Final = 200  # names and aliases have at most 90
-_OPTIONS: Final = ("name", "alias", "not", "exact")
+OPTIONS: Final = ("name", "alias", "not", "exact")
 _LITERAL: Final = "escape:"
-_SORTED: Final[Mapping[str, KeyFact | KeyDate]] = MappingProxyType(
+SORTED: Final[Mapping[str, KeyFact | KeyDate]] = MappingProxyType(
     {
         "id": KeyFact.ID,
         "state": KeyFact.STATE,
@@ -63,11 +63,11 @@ def read_sort(query: Query) -> tuple[SortKey, ...]:
         Refused: ``INVALID_QUERY_PARAM``.
     """
     items = [item.strip() for text in query.get("sort", ()) for item in text.split(",")]
-    if len(items) > len(_SORTED) or not all(item.removeprefix("-") in _SORTED for item in items):
+    if len(items) > len(SORTED) or not all(item.removeprefix("-") in SORTED for item in items):
         raise bad_query(
-            "sort", f"a list of at most {len(_SORTED)} of {', '.join(_SORTED)}, with - to turn one round"
+            "sort", f"a list of at most {len(SORTED)} of {', '.join(SORTED)}, with - to turn one round"
         )
-    return tuple(SortKey(_SORTED[item.removeprefix("-")], item.startswith("-")) for item in items)
+    return tuple(SortKey(SORTED[item.removeprefix("-")], item.startswith("-")) for item in items)
 
 
 def _split(text: str) -> tuple[frozenset[str], str]:
@@ -76,7 +76,7 @@ def _split(text: str) -> tuple[frozenset[str], str]:
     while True:
         if text.startswith(_LITERAL):
             return frozenset(options), text.removeprefix(_LITERAL)
-        option = next((name for name in _OPTIONS if text.startswith(f"{name}:")), None)
+        option = next((name for name in OPTIONS if text.startswith(f"{name}:")), None)
         if option is None:
             return frozenset(options), text
         if option in options:

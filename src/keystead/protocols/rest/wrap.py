@@ -13,8 +13,8 @@ from keystead.protocols.rest.views import secret64, text64
 from keystead.service.unwrap import Rewrap, Unwrap
 from keystead.service.wrap import Wrap
 
-_PLAINTEXT_CHARACTERS: Final = 4096
-_CIPHERTEXT_CHARACTERS: Final = 65_536
+PLAINTEXT_CHARACTERS: Final = 4096
+CIPHERTEXT_CHARACTERS: Final = 65_536
 
 
 async def wrap(visit: Visit) -> Reply:
@@ -66,8 +66,8 @@ async def rewrap(visit: Visit) -> Reply:
 
 
 def _dek(text: str) -> KeyMaterial:
-    if len(text) > _PLAINTEXT_CHARACTERS:
-        raise bad_field("plaintext", f"at most {_PLAINTEXT_CHARACTERS} characters of base64")
+    if len(text) > PLAINTEXT_CHARACTERS:
+        raise bad_field("plaintext", f"at most {PLAINTEXT_CHARACTERS} characters of base64")
     octets = decode_base64("plaintext", text, "key material")
     if not octets:  # line breaks alone
         raise bad_field("plaintext", "a base64 encoded key material of one octet or more")
@@ -81,6 +81,6 @@ def _wrapped(visit: Visit) -> tuple[bytes, tuple[str, ...]]:
     fields = read_object(content)
     must_be = "the original base64 encoded ciphertext from the wrap operation"
     text = fields.text("ciphertext", must_be)
-    if text is None or len(text) > _CIPHERTEXT_CHARACTERS:
+    if text is None or len(text) > CIPHERTEXT_CHARACTERS:
         raise bad_field("ciphertext", must_be)
     return decode_base64("ciphertext", text, "ciphertext"), aad(fields)

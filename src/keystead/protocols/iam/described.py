@@ -1,0 +1,101 @@
+"""What the API document says of the token door. Source: ``spec/iam-and-provisioning.md`` 1.2 to 1.6."""
+
+from http import HTTPStatus
+from typing import Final
+
+from keystead.domain.permissions import Action
+from keystead.domain.reasons import CODES, Reason
+from keystead.protocols.iam.routes import ROUTES
+from keystead.protocols.iam.tokens import APIKEY_CHARACTERS, APIKEY_GRANT
+from keystead.protocols.openapi.operation import FORM, Answer, Body, Header, Operation, Section
+from keystead.protocols.openapi.shapes import (
+    COUNT,
+    UUID,
+    Schema,
+    closed,
+    listed,
+    only,
+    opened,
+    ref,
+    text,
+)
+
+_TAG: Final = "Access tokens"
+_TRANSACTION: Final = {"Transaction-Id": Header(says="The same as Correlation-Id.")}
+_WITHOUT: Final = {500: "BXNIM0500E", 503: "BXNIM0999E"}
+_SCHEMAS: Final[dict[str, Schema]] = {
+    "NewToken": opened(
+        {
+            "grant_type": only(APIKEY_GRANT),
+            "apikey": text(range(1, APIKEY_CHARACTERS + 1), examples=["an-api-key"]),
+        }
+    ),
+    "Token": closed(
+        {
+            "access_token": text(),
+            "refresh_token": only("not_supported"),
+            "token_type": only("Bearer"),
+            "expires_in": COUNT,
+            "expiration": COUNT,
+            "scope": only("ibm openid"),
+        }
+    ),
+    "TokenKeys": closed(
+        {
+            "keys": listed(
+                closed(
+                    {
+                        "kty": only("RSA"),
+                        "n": text(),
+                        "e": text(),
+                        "alg": only("RS256"),
+                        "use": only("sig"),
+                        "kid": UUID,
+                    }
+                )
+            )
+        }
+    ),
+    "TokenError": closed(
+        {
+            "errorCode": text(pattern="^BXNIM"),
+            "errorMessage": text(),
+            "context": closed({"requestId": UUID, "requestType": text(), "userAgent": text(), "url": text()}),
+        }
+    ),
+}
+_OPERATIONS: Final = {
+    Action.TOKEN_ISSUE: Operation(
+        tag=_TAG,
+        summary="Exchange an API key for an access token",
+        body=Body(schema=ref("NewToken"), media=FORM),
+        answers={200: Answer(says="The token.", schema=ref("Token"), headers=_TRANSACTION)},
+        refuses=tuple(reason for reason in CODES if reason.name.startswith("IAM_")),
+    ),
+    Action.TOKEN_KEYS: Operation(
+        tag=_TAG,
+        summary="Read the keys that verify access tokens",
+        answers={200: Answer(says="A JSON Web Key Set.", schema=ref("TokenKeys"))},
+        refuses=(Reason.IAM_GRANT_UNKNOWN,),
+    ),
+}
+
+
+def section() -> Section:
+    """Return this door's section of the document."""
+    return Section(
+        routes=ROUTES,
+        operations=_OPERATIONS,
+        schemas=_SCHEMAS,
+        refusal=_refusal,
+        security=({}, {"client": []}),
+    )
+
+
+def _refusal(status: int, reasons: tuple[Reason, ...]) -> Answer:
+    codes = sorted(map(str, reasons)) or [_WITHOUT[status]]
+    schema: Schema = {**ref("TokenError"), "properties": {"errorCode": {"enum": codes}}}
+    headers = (
+        {"Retry-After": Header(says="Seconds to wait.")} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    )
+    return Answer(says=", ".join(codes), schema=schema, headers={**_TRANSACTION, **headers})

@@ -1,0 +1,255 @@
+"""Keys: made, shown, listed, and through with. Source: ``spec/kms-api.md`` sections 2.2 to 2.7."""
+
+from typing import Final
+
+from keystead.domain.ids import ALIAS, RESERVED_ALIASES
+from keystead.domain.keys import KeyState
+from keystead.domain.permissions import Action
+from keystead.domain.reasons import Reason
+from keystead.protocols.openapi.operation import Answer, Body, Header, Operation
+from keystead.protocols.openapi.shapes import (
+    COUNT,
+    FLAG,
+    MOMENT,
+    UUID,
+    Schema,
+    any_of,
+    base64,
+    choice,
+    closed,
+    listed,
+    only,
+    opened,
+    ref,
+    text,
+)
+from keystead.protocols.rest import create_key
+from keystead.protocols.rest.described import parameters
+from keystead.protocols.rest.described.fields import (
+    IMPORT_REFUSED,
+    KEY_VERSION,
+    MONTHS,
+    ROTATION,
+    SOURCE,
+    TOGETHER,
+    WISHED,
+    collection,
+    one_of,
+)
+from keystead.protocols.rest.views import KEY_TYPE, VERSION_TYPE
+
+_TAG: Final = "Keys"
+_PRINTED: Final = r"[^\u0000-\u001f\u007f-\u009f]"
+_INK: Final = r"[^\s\u0000-\u001f\u007f-\u009f]"
+_NEW_KEY: Final[dict[str, Schema]] = {
+    "name": text(
+        create_key.NAME_LENGTHS,
+        f"^{_INK}{_PRINTED}*{_INK}$",
+        description="Printable characters.",
+        examples=["payroll"],
+    ),
+    "description": text(create_key.DESCRIPTION_LENGTHS),
+    "tags": listed(
+        text(
+            pattern=f"^[^{''.join(sorted(create_key.FORBIDDEN_IN_TAGS))}]*$",
+            maxLength=create_key.TAG_CHARACTERS,
+        ),
+        most=create_key.MOST_TAGS,
+    ),
+    "aliases": listed(
+        {
+            **text(pattern=ALIAS, examples=["payroll-2031"]),
+            "not": {"anyOf": [{"enum": sorted(RESERVED_ALIASES)}, {"pattern": "^[0-9a-fA-F]{8}-.{27}$"}]},
+            "description": "No UUID and no reserved word; no other key of the instance has it.",
+        },
+        most=create_key.MOST_ALIASES,
+        uniqueItems=True,
+    ),
+    "expirationDate": {**MOMENT, "description": "In the future.", "examples": ["2099-01-01T00:00:00Z"]},
+    "extractable": {
+        "type": "boolean",
+        "default": True,
+        "description": "True makes a standard key, false a root key.",
+    },
+    **SOURCE,
+}
+_ROTATION_WISH: Final = opened({"interval_month": MONTHS}, {"enabled": FLAG})
+_STATE: Final[Schema] = {
+    "type": "integer",
+    "enum": [int(state) for state in KeyState],
+    "description": ", ".join(f"{int(state)} {state.name.lower().replace('_', '-')}" for state in KeyState),
+}
+_BRIEF: Final[dict[str, Schema]] = {
+    "type": only(KEY_TYPE),
+    "id": UUID,
+    "name": text(),
+    "state": _STATE,
+    "extractable": FLAG,
+    "crn": text(pattern="^crn:v1:"),
+    "imported": FLAG,
+    "keyRingID": text(),
+    "creationDate": MOMENT,
+    "createdBy": text(),
+    "deleted": FLAG,
+}
+_AT_TIMES: Final[dict[str, Schema]] = {
+    "aliases": listed(text()),
+    "description": text(),
+    "tags": listed(text()),
+    "expirationDate": MOMENT,
+    "keyVersion": KEY_VERSION,
+}
+_ALWAYS_IN_FULL: Final[dict[str, Schema]] = {
+    "algorithmType": only("Deprecated"),
+    "algorithmMetadata": closed({"bitLength": text(pattern="^[0-9]+$"), "mode": only("Deprecated")}),
+    "algorithmBitSize": COUNT,
+    "algorithmMode": only("Deprecated"),
+    "lastUpdateDate": MOMENT,
+}
+_AT_TIMES_IN_FULL: Final[dict[str, Schema]] = {
+    "lastRotateDate": MOMENT,
+    "rotation": ROTATION,
+    "dualAuthDelete": closed({"enabled": FLAG}, {"keySetForDeletion": FLAG, "authExpiration": MOMENT}),
+    "deletionDate": MOMENT,
+    "deletedBy": text(),
+    "restoreAllowed": FLAG,
+    "restoreExpirationDate": MOMENT,
+    "purgeAllowed": FLAG,
+    "purgeAllowedFrom": MOMENT,
+    "purgeScheduledOn": MOMENT,
+}
+_PROOF: Final = {"encryptedNonce": base64(), "iv": base64()}
+_PAYLOAD: Final = {"payload": base64(description="The material of a standard key.")}
+_WHOLE: Final = {**_BRIEF, **_ALWAYS_IN_FULL}
+_WHOLE_AT_TIMES: Final = {**_AT_TIMES, **_AT_TIMES_IN_FULL}
+SCHEMAS: Final[dict[str, Schema]] = {
+    "NewKey": {**opened({"name": _NEW_KEY["name"]}, _NEW_KEY), **TOGETHER},
+    "NewKeyWithPolicies": {
+        **opened({"name": _NEW_KEY["name"]}, {**_NEW_KEY, **WISHED, "rotation": _ROTATION_WISH}),
+        **TOGETHER,
+    },
+    "KeyId": closed({"id": UUID}),
+    "BriefKey": closed(_BRIEF, {**_AT_TIMES, **_PROOF}),
+    "Key": closed(_WHOLE, _WHOLE_AT_TIMES),
+    "KeyMetadata": closed(_WHOLE, {**_WHOLE_AT_TIMES, **_PROOF}),
+    "KeyWithMaterial": closed(_WHOLE, {**_WHOLE_AT_TIMES, **_PROOF, **_PAYLOAD}),
+}
+_SEARCHED: Final = {
+    "incompleteSearch": FLAG,
+    "searchQuery": closed(
+        {"query": text(), "scopes": listed(choice(("name", "alias"))), "not": FLAG, "exact": FLAG}
+    ),
+}
+
+
+def _keys(*names: str, **facts: Schema) -> Schema:
+    return collection(KEY_TYPE, any_of(*map(ref, names)), **facts)
+
+
+def _gone(summary: str, *refuses: Reason, force: bool = False) -> Operation:
+    return Operation(
+        tag=_TAG,
+        summary=summary,
+        parameters=(parameters.PREFER, *((parameters.FORCE,) if force else ())),
+        answers={
+            200: Answer(says="The key, where return=representation was preferred.", schema=_keys("Key")),
+            204: Answer(says="Done."),
+        },
+        refuses=(Reason.TOO_EARLY, *refuses),
+    )
+
+
+def _made(summary: str, body: str, *refuses: Reason) -> Operation:
+    return Operation(
+        tag=_TAG,
+        summary=summary,
+        parameters=(parameters.PREFER,),
+        body=Body(schema=one_of(ref(body))),
+        answers={201: Answer(says="The key.", schema=_keys("BriefKey", "KeyWithMaterial", "KeyId"))},
+        refuses=(
+            *IMPORT_REFUSED,
+            Reason.ALIAS_NOT_UNIQUE,
+            Reason.ALIAS_QUOTA,
+            Reason.KEY_RING_NOT_FOUND,
+            Reason.TOO_EARLY,
+            *refuses,
+        ),
+    )
+
+
+OPERATIONS: Final = {
+    Action.KEY_CREATE: _made("Make or import a key", "NewKey"),
+    Action.KEY_CREATE_WITH_OVERRIDES: _made(
+        "Make or import a key with policies of its own",
+        "NewKeyWithPolicies",
+        Reason.KEY_ROOT_REQUIRED,
+        Reason.KEY_PAYLOAD_REQUIRED,
+    ),
+    Action.KEY_LIST: Operation(
+        tag=_TAG,
+        summary="List keys",
+        parameters=(*parameters.SELECTION, *parameters.SORTING),
+        answers={200: Answer(says="A page of keys.", schema=_keys("Key", **_SEARCHED))},
+        refuses=(Reason.INVALID_QUERY_PARAM, Reason.SEARCH_TOO_BROAD),
+    ),
+    Action.KEY_COUNT: Operation(
+        tag=_TAG,
+        summary="Count keys",
+        parameters=parameters.SELECTION,
+        answers={
+            200: Answer(says="The count.", headers={"Key-Total": Header(says="How many keys there are.")})
+        },
+        refuses=(Reason.INVALID_QUERY_PARAM,),
+    ),
+    Action.KEY_READ: Operation(
+        tag=_TAG,
+        summary="Read a key, a standard key with its material",
+        answers={200: Answer(says="The key.", schema=_keys("KeyWithMaterial"))},
+    ),
+    Action.KEY_METADATA: Operation(
+        tag=_TAG,
+        summary="Read a key without material",
+        answers={200: Answer(says="The key.", schema=_keys("KeyMetadata"))},
+    ),
+    Action.KEY_VERSIONS: Operation(
+        tag=_TAG,
+        summary="List the versions of a root key",
+        parameters=(*parameters.PAGE, parameters.TOTAL, parameters.ALL_STATES),
+        answers={
+            200: Answer(
+                says="A page of versions, the newest first.",
+                schema=collection(VERSION_TYPE, KEY_VERSION, totalCount=COUNT),
+            )
+        },
+        refuses=(
+            Reason.INVALID_QUERY_PARAM,
+            Reason.KEY_ROOT_REQUIRED,
+            Reason.KEY_STATE,
+            Reason.KEY_DELETED,
+        ),
+    ),
+    Action.KEY_DELETE: _gone(
+        "Delete a key",
+        Reason.INVALID_QUERY_PARAM,
+        Reason.KEY_STATE,
+        Reason.KEY_DELETED,
+        Reason.PROTECTED_RESOURCE,
+        Reason.PREVENTED_BY_REGISTRATION,
+        Reason.AUTHORIZATIONS_NOT_MET,
+        force=True,
+    ),
+    Action.KEY_PURGE: _gone("Purge a deleted key, for good", Reason.KEY_STATE),
+    Action.KEY_RESTORE: Operation(
+        tag=_TAG,
+        summary="Restore a deleted key",
+        parameters=(parameters.PREFER,),
+        answers={201: Answer(says="The key.", schema=_keys("BriefKey", "KeyWithMaterial"))},
+        refuses=(
+            Reason.KEY_STATE,
+            Reason.KEY_EXPIRED,
+            Reason.KEY_RESTORE_EXPIRED,
+            Reason.ALIAS_NOT_UNIQUE,
+            Reason.TOO_EARLY,
+        ),
+    ),
+}
