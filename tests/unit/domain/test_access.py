@@ -60,6 +60,8 @@ MAY = {
     Action.DEV_INSTANCE: "Manager",
     Action.TOKEN_ISSUE: "",
     Action.TOKEN_KEYS: "",
+    Action.API_DOCUMENT_READ: "",
+    Action.API_REFERENCE_READ: "",
 }
 INSTANCE_ONLY = {
     Action.IMPORT_TOKEN_CREATE,

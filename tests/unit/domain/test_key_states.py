@@ -59,6 +59,8 @@ DEV_FAULTS              ok  ok  ok  ok
 DEV_INSTANCE            ok  ok  ok  ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
+API_DOCUMENT_READ   ok  ok  ok  ok
+API_REFERENCE_READ  ok  ok  ok  ok
 """
 # A standard key is refused root-key work with 400, but 410 comes first where it is destroyed (section 1.12).
 STANDARD_TABLE = """
@@ -106,6 +108,8 @@ DEV_FAULTS              ok  ok  ok  ok
 DEV_INSTANCE            ok  ok  ok  ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
+API_DOCUMENT_READ   ok  ok  ok  ok
+API_REFERENCE_READ  ok  ok  ok  ok
 """
 STATES = (KeyState.ACTIVE, KeyState.SUSPENDED, KeyState.DEACTIVATED, KeyState.DESTROYED)
 REASONS = {"400": Reason.KEY_ROOT_REQUIRED, "409": Reason.KEY_STATE, "410": Reason.KEY_DELETED}

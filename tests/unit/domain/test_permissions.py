@@ -61,6 +61,8 @@ keystead.dev.faults         keystead.dev-faults.order      w instance M
 keystead.dev.instance       keystead.dev-instance.create   w instance M
 iam-identity.token.issue    iam-identity.token.issue       n public
 iam-identity.keys.read      iam-identity.keys.read         n public
+keystead.apidocument.read   keystead.api-document.read     n public
+keystead.apireference.read  keystead.api-reference.read    n public
 """
 ROWS = [line.split(maxsplit=4) for line in TABLE.strip().splitlines()]
 SEVERITIES = {"n": "normal", "w": "warning", "c": "critical"}
