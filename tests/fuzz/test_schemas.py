@@ -12,13 +12,16 @@ import schemathesis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
+from schemathesis.core import NOT_SET
 
+from described import DOCUMENT
 from fuzz.judge import Bench
+from fuzz.leniency import accepts
 from http_peer import Answer
 from keystead.app import ROUTES
 from keystead.protocols.http.routes import Route
 
-_EXAMPLES = 10  # of each mode
+_EXAMPLES = 6  # of each mode
 BUCKET = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa:bucket:ledger"
 _OF_ITS_FORM = {"BAD_BODY_ERR", "NO_BODY_ERR", "INVALID_FIELD_ERR", "INVALID_QUERY_PARAM_ERR"}
 # What is held against more than its own form: other members, the key, the time, or a grammar of its own.
@@ -56,10 +59,13 @@ def test_no_question_breaks_it(bench: Bench, schema: Any, route: Route, mode: Ge
     @settings(max_examples=_EXAMPLES, print_blob=True)
     @given(data=st.data())
     def ask(data: st.DataObject) -> None:
-        answer = asked(bench, route, data.draw(cases))
+        case = data.draw(cases)
+        answer = asked(bench, route, case)
         if answer is not None and mode is GenerationMode.POSITIVE:
             judge_form(route, answer)
-        if route.path.endswith("/instance/policies"):
+        elif answer is not None and answer.status < 400:
+            judge_taken(route, case)
+        if route.method == "PUT" and route.path.endswith("/instance/policies"):
             bench.open_up()
 
     ask()
@@ -101,3 +107,14 @@ def judge_form(route: Route, answer: Answer) -> None:
         named = reason.get("target", {}).get("name")
         twice = "two resources" in reason["message"]
         assert reason["code"] not in _OF_ITS_FORM or named in _MORE_TO_SAY or twice, answer.body
+
+
+def judge_taken(route: Route, case: Any) -> None:
+    """Require that a body which was taken is described, read as leniently as the document says."""
+    described = DOCUMENT["paths"][route.path][route.method.lower()].get("requestBody")
+    if described is None or route.path == _ANY_ACTION or not route.path.startswith("/api"):
+        return
+    absent = case.body is NOT_SET or case.body is None
+    assert not (absent and described["required"]), case
+    if not absent:
+        assert accepts(described["content"]["application/json"]["schema"], case.body), case.body

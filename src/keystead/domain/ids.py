@@ -17,7 +17,7 @@ RingId = NewType("RingId", str)  # 2 to 100 of A-Z a-z 0-9 and the hyphen
 DEFAULT_RING: Final = RingId("default")
 
 _NO_RING: Final = RingId("-")  # too short to be one
-_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
+UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 RING = re.compile(r"[A-Za-z0-9-]{2,100}\Z")
 ALIAS = re.compile(r"[A-Za-z0-9_-]{2,90}\Z")
 RESERVED_ALIASES: Final = frozenset(
@@ -50,7 +50,7 @@ os.register_at_fork(after_in_child=_drawn.clear)  # two processes never hand out
 
 def is_uuid(text: str) -> bool:
     """Tell whether *text* is a UUID in its canonical form, in any case."""
-    return _UUID.match(text) is not None
+    return UUID.match(text) is not None
 
 
 def is_alias(text: str) -> bool:

@@ -26,7 +26,7 @@ def text(
     if lengths is not None:
         schema |= {"minLength": lengths.start, "maxLength": lengths.stop - 1}
     if pattern is not None:
-        schema["pattern"] = pattern if isinstance(pattern, str) else _ecma(pattern)
+        schema["pattern"] = pattern if isinstance(pattern, str) else ecma(pattern)
     return schema
 
 
@@ -86,6 +86,6 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _ecma(pattern: "re.Pattern[str]") -> str:
+def ecma(pattern: "re.Pattern[str]") -> str:
     """Return the pattern as JSON Schema writes it; ours are matched from the start."""
     return "^" + pattern.pattern.removesuffix(r"\Z") + "$"

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from keystead.domain.ids import ALIAS, RESERVED_ALIASES
+from keystead.domain import ids
 from keystead.domain.keys import KeyState
 from keystead.domain.permissions import Action
 from keystead.domain.reasons import Reason
@@ -17,6 +17,7 @@ from keystead.protocols.openapi.shapes import (
     base64,
     choice,
     closed,
+    ecma,
     listed,
     only,
     opened,
@@ -45,7 +46,7 @@ _NEW_KEY: Final[dict[str, Schema]] = {
     "name": text(
         create_key.NAME_LENGTHS,
         f"^{_INK}{_PRINTED}*{_INK}$",
-        description="Printable characters.",
+        description="Printable characters; spaces around them do not count.",
         examples=["payroll"],
     ),
     "description": text(create_key.DESCRIPTION_LENGTHS),
@@ -58,8 +59,8 @@ _NEW_KEY: Final[dict[str, Schema]] = {
     ),
     "aliases": listed(
         {
-            **text(pattern=ALIAS, examples=["payroll-2031"]),
-            "not": {"anyOf": [{"enum": sorted(RESERVED_ALIASES)}, {"pattern": "^[0-9a-fA-F]{8}-.{27}$"}]},
+            **text(pattern=ids.ALIAS, examples=["payroll-2031"]),
+            "not": {"anyOf": [{"enum": sorted(ids.RESERVED_ALIASES)}, {"pattern": ecma(ids.UUID)}]},
             "description": "No UUID and no reserved word; no other key of the instance has it.",
         },
         most=create_key.MOST_ALIASES,
