@@ -29,6 +29,7 @@ def check_described(method: str, target: str, answer: Answer) -> None:
     try:
         route, _ = _TREE.find(method, path)
     except Refused:
+        assert ("allow" in answer.headers) is (answer.status == HTTPStatus.METHOD_NOT_ALLOWED)
         if answer.body:
             check_valid(_ERROR, answer.json, target)
         return

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import http_peer
+from described import check_described
 from servers import Server
 
 Body = bytes | Sequence[bytes] | None
@@ -52,7 +54,10 @@ class Raw:
             connection.putheader("content-length", str(len(body or b"")))
         connection.endheaders(body, encode_chunked=chunked)
         response = connection.getresponse()
-        return Answer(response.status, response.headers, response.read())
+        answer = Answer(response.status, response.headers, response.read())
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        check_described(method, path, http_peer.Answer(answer.status, headers, answer.body))
+        return answer
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from keystead import __version__
 from keystead.domain.permissions import PERMISSIONS, Scope
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.routes import Route
 from keystead.protocols.openapi.operation import Answer, Header, Operation, Parameter, Section
 from keystead.protocols.openapi.shapes import UUID, Schema
 
+API_VERSION: Final = "2"  # of the API, as in its paths; which release runs here is nobody's business
 ABOUT: Final = (
     "Key management with root keys that you own, on the wire of IBM Key Protect v2.\n\n"
     "Requests are read more leniently than the schemas say: names of members match in any case, null and "
@@ -47,7 +47,7 @@ def document(sections: Iterable[Section]) -> dict[str, Any]:
             paths.setdefault(route.path, {})[route.method.lower()] = found
     return {
         "openapi": "3.1.1",
-        "info": {"title": "Keystead", "version": __version__, "description": ABOUT},
+        "info": {"title": "Keystead", "version": API_VERSION, "description": ABOUT},
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": _SCHEMES},
     }

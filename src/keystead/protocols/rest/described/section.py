@@ -12,6 +12,7 @@ from keystead.protocols.openapi.shapes import any_of
 from keystead.protocols.rest.described import (
     actions,
     import_tokens,
+    key_schemas,
     keys,
     parameters,
     policies,
@@ -20,7 +21,8 @@ from keystead.protocols.rest.described import (
 from keystead.protocols.rest.described.fields import ERROR, refusal
 from keystead.protocols.rest.routes import BY_QUERY, ROUTES
 
-_PARTS: Final = (keys, actions, policies, registrations, import_tokens)
+_ROWS: Final = (keys, actions, policies, registrations, import_tokens)
+_SCHEMAS: Final = (key_schemas, actions, policies, registrations, import_tokens)
 _ALWAYS: Final = (
     Reason.UNAUTHORIZED,
     Reason.BEARER_SUB_EXTRACTION,
@@ -33,12 +35,12 @@ _RINGED: Final = (Action.KEY_CREATE, Action.KEY_CREATE_WITH_OVERRIDES, Action.KE
 
 def section() -> Section:
     """Return the section."""
-    rows = {action: operation for part in _PARTS for action, operation in part.OPERATIONS.items()}
+    rows = {action: operation for part in _ROWS for action, operation in part.OPERATIONS.items()}
     rows[Action.KEY_ACTION] = _by_query(rows[route.action] for route in BY_QUERY.values())
     return Section(
         routes=ROUTES,
         operations={route.action: _whole(route, rows[route.action]) for route in ROUTES},
-        schemas={"Error": ERROR, **{name: one for part in _PARTS for name, one in part.SCHEMAS.items()}},
+        schemas={"Error": ERROR, **{name: one for part in _SCHEMAS for name, one in part.SCHEMAS.items()}},
         refusal=refusal,
         security=({"bearer": []},),
     )
