@@ -20,6 +20,7 @@ from keystead.domain.reasons import Reason
 from keystead.protocols.openapi.document import document
 from keystead.protocols.openapi.operation import Section
 from keystead.protocols.openapi.page import page
+from keystead.protocols.rest.described import section as rest
 
 NOBODY = {"authorization": None, "bluemix-instance": None}
 # Asked before there is an operation: they belong to paths, methods and requests that are none.
@@ -91,6 +92,14 @@ def test_every_reason_is_described_somewhere() -> None:
         reason for section in SECTIONS for row in section.operations.values() for reason in row.refuses
     }
     assert described == set(Reason) - OF_NO_OPERATION
+
+
+def test_no_row_or_schema_hides_another() -> None:
+    rows = [action for part in rest._ROWS for action in part.OPERATIONS]
+    names = [name for part in rest._SCHEMAS for name in part.SCHEMAS]
+    names += [name for section in SECTIONS[1:] for name in section.schemas]
+    assert len(set(rows)) == len(rows)
+    assert len(set(names)) == len(names)
 
 
 def test_every_schema_is_used() -> None:

@@ -19,7 +19,6 @@ ABOUT: Final = (
     "of the schema Error, an unknown path with 404, and another method with 405 and the header Allow."
 )
 _REACHES: Final = {
-    Scope.PUBLIC: "needs no credentials",
     Scope.INSTANCE: "on the whole instance",
     Scope.RING: "on the instance, or on the key ring that is named",
     Scope.KEY: "on the instance, on the key's ring, or on the key",
@@ -36,7 +35,7 @@ def document(sections: Iterable[Section]) -> dict[str, Any]:
     """Return the document of all *sections*.
 
     Raises:
-        KeyError: a route's action has no operation.
+        KeyError: a route's action has no operation, or a named segment of its path no description.
     """
     paths: dict[str, dict[str, Any]] = {}
     schemas: dict[str, Schema] = {}
@@ -79,7 +78,10 @@ def _operation(route: Route, operation: Operation, section: Section) -> dict[str
         "x-keystead-action": str(route.action),
         "x-keystead-roles": sorted(row.roles),
         "x-keystead-event": row.event,
-        "parameters": [*_segments(route.path), *map(_parameter, (*operation.parameters, _CORRELATION))],
+        "parameters": [
+            *_segments(route.path, section),
+            *map(_parameter, (*operation.parameters, _CORRELATION)),
+        ],
         "responses": _responses(route, operation, section),
     }
     if operation.deprecated:
@@ -96,11 +98,16 @@ def _who(route: Route) -> str:
     return f"Needs the role {roles}, {_REACHES[row.scope]}." if roles else "Needs no credentials."
 
 
-def _segments(path: str) -> list[dict[str, Any]]:
+def _segments(path: str, section: Section) -> list[dict[str, Any]]:
     return [
-        {"in": "path", "name": segment[1:-1], "required": True, "schema": {"type": "string", "minLength": 1}}
-        for segment in path.split("/")
-        if segment.startswith("{")
+        {
+            "in": "path",
+            "name": name,
+            "required": True,
+            "schema": {"type": "string", "minLength": 1},
+            "description": section.segments[name],
+        }
+        for name in (segment[1:-1] for segment in path.split("/") if segment.startswith("{"))
     ]
 
 
@@ -113,7 +120,7 @@ def _parameter(one: Parameter) -> dict[str, Any]:
 
 def _responses(route: Route, operation: Operation, section: Section) -> dict[str, Any]:
     by_status: dict[int, list[Reason]] = {status: [] for status in _EVERYWHERE}
-    for reason in operation.refuses:
+    for reason in dict.fromkeys(operation.refuses):
         by_status.setdefault(CODES[reason], []).append(reason)
     answers = {status: section.refusal(status, tuple(found)) for status, found in by_status.items()}
     answers |= operation.answers

@@ -16,7 +16,7 @@ HTML: Final = "text/html"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A query parameter or a header of a request; segments of paths are described by their names alone."""
+    """A query parameter or a header of a request."""
 
     place: Literal["query", "header"]
     name: str
@@ -79,3 +79,4 @@ class Section:
     schemas: Mapping[str, Schema]  # by the name that `shapes.ref` refers to
     refusal: Refusal
     security: tuple[Mapping[str, list[str]], ...]  # any of them will do
+    segments: Mapping[str, str] = field(default_factory=dict)  # what the named segments of paths are

@@ -77,8 +77,9 @@ def opened(needed: Mapping[str, Schema], more: Mapping[str, Schema] | None = Non
 
 
 def any_of(*schemas: Schema) -> Schema:
-    """Return what fits one of *schemas*; where there is one only, that one."""
-    return schemas[0] if len(schemas) == 1 else {"anyOf": list(schemas)}
+    """Return what fits one of *schemas*; where all are the same, that one."""
+    different = [schema for at, schema in enumerate(schemas) if schema not in schemas[:at]]
+    return different[0] if len(different) == 1 else {"anyOf": different}
 
 
 def ref(name: str) -> Schema:

@@ -15,7 +15,7 @@ BOOLEANS: Final = {
     **dict.fromkeys(("true", "True", "TRUE", "t", "T", "1"), True),
     **dict.fromkeys(("false", "False", "FALSE", "f", "F", "0"), False),
 }
-STATES: Final = {str(int(state)): state for state in KeyState}
+_STATES: Final = {str(int(state)): state for state in KeyState}
 WHOLE: Final = range(10**18)
 """Numbers that are read; where they end is our choice."""
 _WHOLE = re.compile(rf"[0-9]{{1,{len(str(WHOLE.stop - 1))}}}\Z")
@@ -63,7 +63,7 @@ def states(query: Query) -> frozenset[KeyState] | None:
 def read_states(items: Iterable[str]) -> frozenset[KeyState] | None:
     """Return the states with these numbers, ``None`` where one is the number of no state."""
     try:
-        return frozenset(STATES[item.strip()] for item in items)
+        return frozenset(_STATES[item.strip()] for item in items)
     except KeyError:
         return None
 

@@ -32,6 +32,11 @@ _ALWAYS: Final = (
 )
 _RINGED: Final = (Action.KEY_CREATE, Action.KEY_CREATE_WITH_OVERRIDES, Action.KEY_LIST, Action.KEY_COUNT)
 
+_SEGMENTS: Final = {
+    "key": "The id of the key, or one of its aliases.",
+    "crn": "The CRN of the resource, percent-encoded once or twice.",
+}
+
 
 def section() -> Section:
     """Return the section."""
@@ -43,6 +48,7 @@ def section() -> Section:
         schemas={"Error": ERROR, **{name: one for part in _SCHEMAS for name, one in part.SCHEMAS.items()}},
         refusal=refusal,
         security=({"bearer": []},),
+        segments=_SEGMENTS,
     )
 
 
@@ -60,7 +66,7 @@ def _whole(route: Route, row: Operation) -> Operation:
 def _by_query(rows: Iterable[Operation]) -> Operation:
     """Return the older form of all actions: whatever one of them takes, gives or refuses."""
     found = tuple(rows)
-    bodies = {id(row.body): row.body.schema for row in found if row.body is not None}
+    bodies = [row.body.schema for row in found if row.body is not None]
     by_status: dict[int, list[Answer]] = {}
     for row in found:
         for status, answer in row.answers.items():
@@ -71,7 +77,7 @@ def _by_query(rows: Iterable[Operation]) -> Operation:
         note="Each action as under its own path: who may, what it takes and how it is recorded.",
         deprecated=True,
         parameters=(parameters.action(*BY_QUERY), parameters.PREFER),
-        body=Body(schema=any_of(*bodies.values()), required=False),
+        body=Body(schema=any_of(*bodies), required=False),
         answers={status: _either(answers) for status, answers in by_status.items()},
         refuses=(Reason.INVALID_QUERY_PARAM, *(reason for row in found for reason in row.refuses)),
     )
