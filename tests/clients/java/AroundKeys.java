@@ -92,7 +92,10 @@ final class AroundKeys {
       String id = Calls.root();
       Calls.KMS.deleteKeyAlias(new DeleteKeyAliasOptions.Builder(id, alias(id), Connect.INSTANCE).build()).execute();
     });
-    OPERATIONS.put("createKeyRing", () -> Calls.equal(true, rings().contains(ring())));
+    OPERATIONS.put("createKeyRing", () -> {
+      String ring = ring();
+      Calls.equal(true, rings().contains(ring));
+    });
     OPERATIONS.put("listKeyRings", () -> Calls.equal(true, rings().contains("default")));
     OPERATIONS.put("deleteKeyRing", () -> {
       String ring = ring();
