@@ -27,6 +27,18 @@ OPERATIONS = (
     "enableKey",
     "deleteKey",
     "restoreKey",
+    "putPolicy",
+    "putPolicy: refused",
+    "getPolicy",
+    "putInstancePolicy",
+    "getInstancePolicy",
+    "getAllowedIpPort",
+    "setKeyForDeletion",
+    "unsetKeyForDeletion",
+    "getRegistrations",
+    "getRegistrationsAllKeys",
+    "deleteKey: in use",
+    "syncAssociatedResources",
 )
 
 # Written in the program, never passed: not served yet. To switch one on, move it to OPERATIONS.
@@ -36,16 +48,6 @@ NOT_YET = {
     "createKeyRing": "key rings as routes of their own",
     "listKeyRings": "key rings as routes of their own",
     "deleteKeyRing": "key rings as routes of their own",
-    "putPolicy": "key policies",
-    "getPolicy": "key policies",
-    "putInstancePolicy": "instance policies",
-    "getInstancePolicy": "instance policies",
-    "getAllowedIpPort": "instance policies",
-    "setKeyForDeletion": "dual authorization",
-    "unsetKeyForDeletion": "dual authorization",
-    "getRegistrations": "registrations",
-    "getRegistrationsAllKeys": "registrations",
-    "syncAssociatedResources": "registrations",
 }
 
 

@@ -14,7 +14,7 @@ from keystead.domain.ids import IamId, KeyId, RingId, random_uuid
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
 from keystead.domain.listing import KeyQuery
-from suites.store_placed import a_registration, a_ring, policies_of
+from suites.store_placed import a_registration, a_ring, policies_of, putting, removing
 from suites.store_samples import (
     NOW,
     Place,
@@ -212,6 +212,32 @@ class ReplaySuite:
             await asyncio.sleep(0)  # one turn of the event loop counts as one instant
             await tampered(store.key(key.instance, key.id), "tallies")
             await tampered(saved(store, a_key(key.instance, id=neighbour_of(key))), "tallies")
+
+    @pytest.mark.parametrize("how", ["put back", "removed"])
+    @in_loop
+    async def test_older_policies_before_the_eyes_of_a_process(self, place: Place, how: str) -> None:
+        async with opened(place) as store:
+            was = policies_of(await an_instance(store))
+            await store.commit(putting(was), None)
+            row = place.sql("SELECT * FROM instance_policies")[0]
+            now = was.having(*was.policies)
+            await store.commit(putting(now, was), None)
+            assert await store.policies(was.instance) == now
+            if how == "put back":
+                put(place, "instance_policies", "instance = :instance", row)
+            else:
+                place.sql("DELETE FROM instance_policies")
+            place.sql("UPDATE generations SET number = number + 1")
+            await asyncio.sleep(0)
+            await tampered(store.policies(was.instance), "instance_policies")
+
+    @in_loop
+    async def test_a_record_to_be_replaced_that_was_edited(self, place: Place) -> None:
+        async with opened(place) as store:
+            ring = a_ring(await an_instance(store))
+            await store.commit(putting(ring), None)
+            place.sql("UPDATE rings SET record = mac")
+            await tampered(store.commit(removing(ring), None), "rings")
 
     @pytest.mark.parametrize("gone", [("keys",), ("tallies",), ("keys", "tallies")])
     @in_loop

@@ -1,49 +1,19 @@
 """Registrations and sync through IBM's clients; a service that registers is made with `keystead access`."""
 
-import re
 from urllib.parse import quote
 
-import httpx2
 import pytest
 
-from servers import READY_SECONDS, Server, run
+from registering import BUCKET, SERVICE, register
+from registering import service_token as made_service_token
+from servers import Server
 from wire.generated import Generated, only, refused
 from wire.redstone_client import Redstone
-
-SERVICE = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa::"
-BUCKET = f"{SERVICE[:-2]}:bucket:ledger"
 
 
 @pytest.fixture(scope="session")
 def service_token(server: Server) -> str:
-    """The access token of a service with the role Reader."""
-    data = server.log.parent / "data"
-    made = run("access", "service", SERVICE, "--role", "Reader", "--data", data, folder=server.log.parent)
-    assert made.returncode == 0, made.stderr
-    told = dict(re.split(r"  +", line, maxsplit=1) for line in made.stdout.splitlines())
-    form = {"grant_type": "urn:ibm:params:oauth:grant-type:apikey", "apikey": told["api key"]}
-    answer = httpx2.post(
-        f"{server.url}/identity/token",
-        data=form,
-        verify=server.context,
-        trust_env=False,
-        timeout=READY_SECONDS,
-    )
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["access_token"])
-
-
-def register(server: Server, token: str, key: str) -> None:
-    headers = {"authorization": f"Bearer {token}", "bluemix-instance": server.instance}
-    answer = httpx2.post(
-        f"{server.url}/api/v2/keys/{key}/registrations/{quote(BUCKET, safe='')}",
-        json={"resources": [{"description": "bucket key"}]},
-        headers=headers,
-        verify=server.context,
-        trust_env=False,
-        timeout=READY_SECONDS,
-    )
-    assert answer.status_code == 200, answer.text
+    return made_service_token(server)
 
 
 def test_the_generated_client_lists_registrations(server: Server, sdk: Generated, service_token: str) -> None:

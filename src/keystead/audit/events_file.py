@@ -69,10 +69,10 @@ class EventsFile:
                 raise _lost("was changed by somebody else")
             try:
                 self._cut()
+                self._write_synced(_PROBE)
+                self._cut()
             except OSError as error:
                 raise failed_write(error) from error
-            self._write_synced(_PROBE)
-            self._cut()
 
     def close(self) -> None:
         """Release the descriptor."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -23,6 +24,7 @@ from keystead.domain.errors import Unavailable
 from keystead.domain.events import AuditEvent
 
 _R = TypeVar("_R")
+_journal = logging.getLogger(__name__)
 _PAUSE_SECONDS = 0.005  # after each tile
 _NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
@@ -47,6 +49,7 @@ class MerkleLog:
         self._waiting: list[asyncio.Future[None]] = []
         self._busy = False
         self._trouble: RecordingFailed | None = None
+        self._overdue = False  # no descriptor was left for the newest checkpoint
         self._one_tick = asyncio.Lock()
         self._closing = asyncio.Event()
         self._idle = asyncio.Event()
@@ -153,8 +156,11 @@ class MerkleLog:
         """Hand the gathered group to the thread that writes and syncs."""
         entries, self._entries = self._entries, []
         waiting, self._waiting = self._waiting, []
-        lines, commitments = lines_of(entries, self._size)
-        self._writer.put(b"".join(lines), partial(self._finished, waiting, commitments))
+        try:
+            lines, commitments = lines_of(entries, self._size)
+            self._writer.put(b"".join(lines), partial(self._finished, waiting, commitments))
+        except Exception as error:  # noqa: BLE001 - nobody may wait for a group that is never written
+            self._finished(waiting, [], error)
 
     def _finished(
         self, waiting: list[asyncio.Future[None]], commitments: list[bytes], error: BaseException | None
@@ -184,6 +190,7 @@ class MerkleLog:
         if self._edge.size != self._signed:
             snapshot = self._edge.snapshot()
             note = await self._in_thread(self._write_checkpoint, snapshot)
+            self._tell_if_overdue(note is None)
             if note is not None:
                 self._note = note
                 self._edge.written(snapshot)
@@ -203,6 +210,13 @@ class MerkleLog:
                 return None  # too many connections, say; events need no new descriptor and go on
             raise failed_write(error) from error  # nothing is half visible, so it may be tried again
         return note
+
+    def _tell_if_overdue(self, overdue: bool) -> None:
+        """Say once that checkpoints wait for a descriptor: until there is one, new events are unsigned."""
+        if overdue and not self._overdue:
+            facts = {"signed": self._signed, "recorded": self._size}
+            _journal.warning("audit_checkpoint_overdue", extra={"facts": facts})
+        self._overdue = overdue
 
     def _holding(self, event_ids: Sequence[str]) -> frozenset[str]:
         try:

@@ -3,6 +3,7 @@
 Source: C2SP tlog-tiles.
 """
 
+import errno
 import os
 import shutil
 import time
@@ -135,7 +136,7 @@ def replace_durably(path: Path, octets: bytes) -> None:
     descriptor = os.open(fresh, _FRESH, 0o600)
     try:
         if os.write(descriptor, octets) != len(octets):
-            raise OSError(f"only a part of {path.name} could be written")
+            raise OSError(errno.ENOSPC, "only a part could be written", path.name)
     finally:
         os.close(descriptor)
     Path(fresh).replace(path)

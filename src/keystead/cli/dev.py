@@ -13,7 +13,8 @@ import typer
 
 from keystead.app import Service, open_service, utc_now
 from keystead.cli import emulate
-from keystead.cli.seeds import read_seeds, sow
+from keystead.cli.seed_file import read_seeds
+from keystead.cli.seeds import sow
 from keystead.cli.serve import run
 from keystead.client.environment import environment
 from keystead.config import Settings, Waits

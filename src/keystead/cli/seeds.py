@@ -1,150 +1,125 @@
-"""Seed files: named keys with fixed material, for tests.
+"""Makes what a seed file names and is not there; what is there already is left as it is."""
 
-```json
-{"rings": ["payroll"],
- "keys": [{"name": "ledger", "material": "<base64>", "extractable": false,
-           "ring": "payroll", "aliases": ["l"]}]}
-```
-A key without ``material`` is generated. A key whose name is there already is left as it is.
-"""
-
-import base64
-from pathlib import Path
-from typing import Annotated, Final, TypeVar
-
-import msgspec
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from keystead.app import Service
-from keystead.client.key_file import OCTETS
-from keystead.domain.errors import KeysteadError
+from keystead.cli.seed_file import MOST_KEYS, Content, SeedKey, Seeds
+from keystead.domain.crns import ResourceCrn
 from keystead.domain.events import Origin
-from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId, alias, random_uuid, ring_id
+from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, RingId, instance_id, random_uuid
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
 from keystead.domain.material import KeyMaterial
 from keystead.domain.permissions import Action
+from keystead.identity.api_keys import digest
 from keystead.service.case import Call, Command
 from keystead.service.create_key import CreateKey
-from keystead.service.material import Source
+from keystead.service.instance_policies import WriteInstancePolicies
 from keystead.service.rings import CreateRing
+from keystead.service.sown import SowInstance, SowKey, SownRegistration
 from keystead.service.tokens import IssueToken
 
 R = TypeVar("R")
 
-_MOST_KEYS: Final = 5000
-_FILE_LIMIT: Final = 16 << 20
-_STANDARD_OCTETS: Final = range(1, 7501)
+_ADDRESS: Final = "127.0.0.1"  # where the developer is, for policies that name addresses
 
 
-class SeedKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One key of a seed file."""
+@dataclass(frozen=True, slots=True)
+class _Sower:
+    """Asks as the developer, through the dispatcher like any other request."""
 
-    name: Annotated[str, msgspec.Meta(min_length=2, max_length=90)]
-    material: str | None = None
-    extractable: bool = False
-    ring: str = "default"
-    aliases: Annotated[tuple[str, ...], msgspec.Meta(max_length=5)] = ()
-    description: Annotated[str, msgspec.Meta(min_length=2, max_length=240)] | None = None
+    service: Service
+    bearer: str | None = None
+
+    async def do(
+        self, action: Action, command: Command[R], instance: str | None = None, ring: str | None = None
+    ) -> R:
+        origin = Origin(uri="keystead dev --seed", address=_ADDRESS, agent=None, correlation_id=random_uuid())
+        return await self.service.dispatcher.serve(
+            Call(
+                action=action,
+                origin=origin,
+                authorization=self.bearer,
+                instance=instance,
+                key=None,
+                ring=ring,
+                decode=lambda: command,
+                code=201,
+            )
+        )
 
 
-class Seeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A seed file."""
-
-    keys: tuple[SeedKey, ...] = ()
-    rings: tuple[str, ...] = ()
-
-
-def read_seeds(file: Path) -> Seeds:
-    """Read a seed file.
+async def sow(service: Service, seeds: Seeds, apikey: KeyMaterial, first: str) -> None:
+    """Make what *seeds* names: in the instance *first*, and in instances of its own.
 
     Raises:
-        KeysteadError: saying what is wrong with it.
+        KeysteadError: as for a client that asks for it.
     """
-    try:
-        seeds = _decoded(file)
-        _check(seeds)
-    except (OSError, msgspec.DecodeError, KeysteadError) as error:
-        raise KeysteadError(f"the seed file {file} cannot be used: {error}") from None
-    return seeds
-
-
-def _decoded(file: Path) -> Seeds:
-    octets = file.read_bytes()
-    if len(octets) > _FILE_LIMIT:
-        raise KeysteadError(f"it is larger than {_FILE_LIMIT} octets")
-    return msgspec.json.decode(octets, type=Seeds)
-
-
-def _check(seeds: Seeds) -> None:
-    if len(seeds.keys) > _MOST_KEYS:
-        raise KeysteadError(f"it names more than {_MOST_KEYS} keys")
-    for ring in (*seeds.rings, *(key.ring for key in seeds.keys)):
-        ring_id(ring)
-    for key in seeds.keys:
-        _source(key)
-        for name in key.aliases:
-            alias(name)
-
-
-async def sow(service: Service, seeds: Seeds, apikey: KeyMaterial, instance: str) -> None:
-    """Create what *seeds* names and is not there, through the dispatcher like any other request."""
-    there = await _names(service, InstanceId(instance))
-    missing = [key for key in seeds.keys if key.name not in there]
     issue = IssueToken(apikey=apikey, client_id="default")
-    token = await service.dispatcher.serve(_call(Action.TOKEN_ISSUE, issue))
-    bearer = "Bearer " + token.access_token.reveal().decode("ascii")
-    for ring in sorted({*seeds.rings, *(key.ring for key in missing)} - {DEFAULT_RING}):
-        ring_call = _call(Action.RING_CREATE, CreateRing(RingId(ring)), bearer=bearer, instance=instance)
-        await service.dispatcher.serve(ring_call)
+    token = await _Sower(service).do(Action.TOKEN_ISSUE, issue)
+    sower = _Sower(service, "Bearer " + token.access_token.reveal().decode("ascii"))
+    await _fill(sower, seeds, first)
+    for one in seeds.instances:
+        instance = instance_id(one.id)
+        if await service.store.instance(instance) is None:
+            owner = await _owner(service, apikey)
+            await service.operate(Action.SERVICE_BEGIN, SowInstance(instance, owner=owner), first)
+        await _fill(sower, one, instance)
+
+
+async def _owner(service: Service, apikey: KeyMaterial) -> IamId:
+    key = await service.store.api_key(digest(service.unit, apikey))
+    if key is None:
+        raise LookupError("a token was issued for a key that is not there")
+    return key.iam_id
+
+
+async def _fill(sower: _Sower, content: Content, instance: str) -> None:
+    """Make rings, then keys, and policies last: those are for keys that come later."""
+    there = await _names(sower.service, InstanceId(instance))
+    missing = [key for key in content.keys if key.name not in there]
+    for ring in sorted({*content.rings, *(key.ring for key in missing)} - {DEFAULT_RING}):
+        await sower.do(Action.RING_CREATE, CreateRing(RingId(ring)), instance)
     for key in missing:
-        call = _call(Action.KEY_CREATE, _create(key), bearer=bearer, instance=instance, ring=key.ring)
-        await service.dispatcher.serve(call)
+        plain = key.policies is None
+        action = Action.KEY_CREATE if plain else Action.KEY_CREATE_WITH_OVERRIDES
+        await sower.do(action, _sown(key), instance, key.ring)
+    await _set_policies(sower, content, instance)
 
 
-def _call(
-    action: Action,
-    command: Command[R],
-    *,
-    bearer: str | None = None,
-    instance: str | None = None,
-    ring: str | None = None,
-) -> Call[R]:
-    return Call(
-        action=action,
-        origin=Origin(uri="keystead dev --seed", address=None, agent=None, correlation_id=random_uuid()),
-        authorization=bearer,
-        instance=instance,
-        key=None,
-        ring=ring,
-        decode=lambda: command,
-        code=201,
-    )
+async def _set_policies(sower: _Sower, content: Content, instance: str) -> None:
+    found = await sower.service.store.policies(InstanceId(instance))
+    set_before = {policy.kind for policy in found.policies} if found else set()
+    wishes = tuple(wish for wish in content.wishes() if wish.kind not in set_before)
+    if wishes:
+        command = WriteInstancePolicies(wishes=wishes, address=_ADDRESS)
+        await sower.do(Action.INSTANCE_POLICIES_WRITE, command, instance)
 
 
 async def _names(service: Service, instance: InstanceId) -> frozenset[str]:
-    query = KeyQuery(instance=instance, now=service.clock(), states=frozenset(KeyState), limit=2 * _MOST_KEYS)
+    query = KeyQuery(instance=instance, now=service.clock(), states=frozenset(KeyState), limit=2 * MOST_KEYS)
     return frozenset(key.name for key in await service.store.keys(query))
 
 
-def _create(key: SeedKey) -> CreateKey:
-    return CreateKey(
+def _sown(key: SeedKey) -> SowKey:
+    first, *rotations = key.sources()
+    created = CreateKey(
         name=key.name,
         description=key.description,
         tags=(),
         aliases=key.aliases,
         expires_at=None,
         extractable=key.extractable,
-        source=_source(key),
+        source=first,
+        overrides=None if key.policies is None else key.policies.wishes(),
     )
-
-
-def _source(key: SeedKey) -> Source:
-    if key.material is None:
-        return Source()
-    try:
-        material = KeyMaterial(base64.b64decode(key.material, validate=True))
-    except ValueError:  # binascii.Error, or text beyond ASCII
-        raise KeysteadError(f"the material of {key.name} is not base64") from None
-    if len(material) not in (_STANDARD_OCTETS if key.extractable else OCTETS):
-        raise KeysteadError(f"the material of {key.name} has {len(material)} octets, which no such key has")
-    return Source(payload=material)
+    registrations = tuple(
+        SownRegistration(
+            crn=ResourceCrn(it.crn),
+            prevent_key_deletion=it.prevent_key_deletion,
+            description=it.description,
+        )
+        for it in key.registrations
+    )
+    return SowKey(created=created, rotations=tuple(rotations), registrations=registrations)

@@ -18,7 +18,8 @@ def salt() -> bytes:
     """Return 32 fresh octets of the same generator, for a salt that others will see; never for a key.
 
     They are drawn for many at once: the system call costs a wrap as much as its encryption, and lets other
-    threads take the turn. Nobody is told a salt before it is used, and none is used twice.
+    threads take the turn. Nobody is told a salt before it is used. None is used twice, unless a machine is
+    resumed twice from one snapshot: who cannot bear that mixes something of the message in.
     """
     try:
         return _drawn.pop()

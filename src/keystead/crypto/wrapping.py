@@ -20,6 +20,7 @@ from keystead.domain.reasons import Reason
 FORMAT = b"\x01"
 ID_OCTETS = 16
 _SALT = slice(17, 49)
+_SALT_OCTETS = 32
 _COMMITMENT = slice(49, 81)
 _HEADER_OCTETS = 81
 _TAG_OCTETS = 16
@@ -51,13 +52,24 @@ class WrappingKey:
         Raises:
             Refused: ``INVALID_FIELD`` when *aad* holds a lone surrogate, which UTF-8 cannot carry.
         """
-        return self.wrap_salted(dek, aad, fresh_salt())
+        return self._wrap(dek, _encode(aad), self.salt_for(dek, aad, fresh_salt()))
+
+    def salt_for(self, dek: KeyMaterial, aad: Sequence[str], drawn: bytes) -> bytes:
+        """Return the salt of a message, made of what was drawn for it and of the message itself.
+
+        A machine that is resumed twice from one snapshot draws the same octets twice. Two messages still get
+        two salts, and so two encryption keys; only the very same message would be the same blob.
+        """
+        return self._deriver.derive("keystead/salt/1", drawn + _encode(aad) + dek.reveal(), _SALT_OCTETS)
 
     def wrap_salted(self, dek: KeyMaterial, aad: Sequence[str], salt: bytes) -> bytes:
         """Wrap with a given *salt*; apart from `wrap`, only test vectors may choose one."""
+        return self._wrap(dek, _encode(aad), salt)
+
+    def _wrap(self, dek: KeyMaterial, encoded_aad: bytes, salt: bytes) -> bytes:
         derived = self._deriver.derive("keystead/wrap/1", self.name + salt, 64)
         header = FORMAT + self.name + salt + derived[32:]
-        return header + AESGCM(derived[:32]).encrypt(_NONCE, dek.reveal(), header + _encode(aad))
+        return header + AESGCM(derived[:32]).encrypt(_NONCE, dek.reveal(), header + encoded_aad)
 
     def unwrap(self, blob: bytes, aad: Sequence[str]) -> KeyMaterial:
         """Open what `wrap` returned; there is no partial result.

@@ -70,7 +70,12 @@ def owner_of(
     """Return a new owner of *instance*, with an API key of that *digest* and all roles."""
     owner = _user(email, instance.account, case, tools)
     key = _api_key(owner, "owner", digest, case, tools)
-    return owner, key, *(_grant(owner.iam_id, role, instance, tools) for role in OWNER_ROLES)
+    return owner, key, *owner_grants(owner.iam_id, instance, tools)
+
+
+def owner_grants(subject: IamId, instance: Instance, tools: Tools) -> tuple[Grant, ...]:
+    """Return what lets *subject* do everything in *instance*."""
+    return tuple(_grant(subject, role, instance, tools) for role in OWNER_ROLES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

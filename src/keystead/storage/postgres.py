@@ -127,8 +127,9 @@ class PostgresDatabase:
 
     async def _load(self, place: Place, read: Read[T | None]) -> T | None:
         async with _begun(self._reading) as connection:
-            version = await connection.run_sync(_version, place)
+            # In this order: what *read* holds against the past it takes down before the snapshot is opened.
             value = await connection.run_sync(read)
+            version = await connection.run_sync(_version, place)
         if version is None or value is None:
             self._remembered.pop(place, None)
             return value

@@ -1,5 +1,6 @@
 """How records are read and checked, in the transaction of the caller; the same for every database."""
 
+import threading
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -58,18 +59,20 @@ class Reading:
     def __init__(self, binder: Binder, tallies: Tallies) -> None:
         self._binder = binder
         self._tallies = tallies
+        self._lock = threading.Lock()  # several threads read
+        self._seen_policies: dict[InstanceId, int] = {}  # newest revision; there are few instances
 
     def key(self, connection: Connection, instance: InstanceId, key: KeyId) -> Key | None:
         """Return the key as it was last written, or nothing where that is certain."""
-        self._tallies.check(connection, instance, shard_of(key))
-        return self._one(connection, records.KEYS, _KEY, {"instance": instance, "id": key})
+        return self._key(connection, instance, key, self._tallies.moment())
 
     def key_by_alias(self, connection: Connection, instance: InstanceId, alias: str) -> Key | None:
         """Return the key that has *alias* and says so itself."""
+        since = self._tallies.moment()
         owner = connection.execute(_ALIAS, {"instance": instance, "alias": alias}).scalar()
         if owner is None:
             return None
-        key = self.key(connection, instance, owner)
+        key = self._key(connection, instance, owner, since)
         if key is None or alias not in key.aliases:
             raise tampered("aliases", instance, alias)
         return key
@@ -108,8 +111,17 @@ class Reading:
         return connection.execute(_ALIASES, {"instance": instance}).scalar_one()
 
     def policies(self, connection: Connection, instance: InstanceId) -> InstancePolicies:
-        """Return the instance's policies; an empty record where none was ever set."""
+        """Return the instance's policies; an empty record where none was ever set.
+
+        No tally holds them, but what a process has seen once is never older or gone afterwards.
+        """
+        floor = self._seen_policies.get(instance, 0)  # before the statement: a later one may be newer
         found = self._one(connection, records.POLICIES, _POLICIES, {"instance": instance})
+        revision = 0 if found is None else found.revision
+        if revision < floor:
+            raise tampered("instance_policies", instance)
+        with self._lock:
+            self._seen_policies[instance] = max(revision, self._seen_policies.get(instance, 0))
         return InstancePolicies(instance=instance, revision=0) if found is None else found
 
     def registrations(
@@ -142,6 +154,10 @@ class Reading:
         """Return the events that wait for the log named *origin*, oldest first."""
         found = self._all(connection, records.OUTBOX, _PENDING, {"origin": origin})
         return tuple(sorted((it.event for it in found), key=lambda event: (event.time, event.id)))
+
+    def _key(self, connection: Connection, instance: InstanceId, key: KeyId, since: int) -> Key | None:
+        self._tallies.check(connection, instance, shard_of(key), since)
+        return self._one(connection, records.KEYS, _KEY, {"instance": instance, "id": key})
 
     def _one(
         self, connection: Connection, kind: Kind[T], statement: Select[Any], place: Mapping[str, Any]

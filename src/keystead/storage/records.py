@@ -54,6 +54,11 @@ class Kind(Generic[T]):
         record = msgspec.msgpack.encode(value)
         return {**row, "record": record, "mac": self._mac(binder, row, record)}
 
+    def at(self, value: T) -> dict[str, Any]:
+        """Return the primary key of *value*, for statements that say ``at_`` before each column."""
+        columns = self._columns(value)
+        return {f"at_{name}": columns[name] for name in self.place}
+
     def value(self, binder: Binder, row: RowMapping) -> T:
         """Return what *row* stores, or raise `Tampered` where any part of it does not fit the others."""
         if not hmac.compare_digest(row["mac"], self._mac(binder, row, row["record"])):

@@ -23,6 +23,7 @@ from keystead.storage.schema import INSTANCES, KEYS, TALLIES
 
 SHARDS = range(256)
 _REMEMBERED = 65_536  # tallies whose revision a process remembers
+_UNSEEN = (0, 0)
 _SUMMED = 512  # shards whose rows it keeps, to sum only what changed
 
 _place = (TALLIES.c.instance == bindparam("at_instance"), TALLIES.c.shard == bindparam("at_shard"))
@@ -61,7 +62,8 @@ class Tallies:
     def __init__(self, binder: Binder) -> None:
         self._binder = binder
         self._lock = threading.Lock()
-        self._seen: dict[tuple[InstanceId, int], int] = {}
+        self._seen: dict[tuple[InstanceId, int], tuple[int, int]] = {}  # newest revision, and its number
+        self._numbers = 0  # of the revisions that were seen, in the order in which they were
         self._sums: dict[tuple[InstanceId, int], tuple[str, int]] = {}
 
     def begin(self, connection: Connection, instance: InstanceId) -> None:
@@ -69,12 +71,17 @@ class Tallies:
         empty = (Tally(instance, shard, 0, bytes(32), 1) for shard in SHARDS)
         connection.execute(insert(TALLIES), [self._row(tally) for tally in empty])
 
-    def check(self, connection: Connection, instance: InstanceId, shard: int) -> None:
+    def moment(self) -> int:
+        """Return what tells revisions seen so far from later ones; for a snapshot that is not open yet."""
+        return self._numbers
+
+    def check(self, connection: Connection, instance: InstanceId, shard: int, since: int) -> None:
         """Raise `Tampered` unless the rows of the shard are those that were last written.
 
-        The rows and whatever the caller reads next must come from one snapshot of the database.
+        The rows and whatever the caller reads next must come from one snapshot of the database, which is no
+        older than the `moment` *since*: a revision that others saw later may well be newer than it.
         """
-        floor = self._seen.get((instance, shard), 0)  # before the first statement: a later one may be newer
+        floor = self._floor(instance, shard, since)
         tally = self._read(connection, instance, shard)
         count, rows = self._rows(connection, instance, shard)
         if tally is None:
@@ -89,7 +96,7 @@ class Tallies:
         self, connection: Connection, instance: InstanceId, shard: int, writes: Iterable[KeyWrite]
     ) -> None:
         """Count *writes*, all of one shard, in; `Conflict` where another process was faster."""
-        floor = self._seen.get((instance, shard), 0)
+        floor = self._floor(instance, shard, self.moment())
         tally = self._read(connection, instance, shard, lock=True)
         if tally is None:
             if connection.execute(_HAS_INSTANCE, {"at_instance": instance}).first():
@@ -151,7 +158,14 @@ class Tallies:
     def _remember(self, tally: Tally) -> None:
         place = (tally.instance, tally.shard)
         with self._lock:
-            _keep(self._seen, place, max(tally.revision, self._seen.get(place, 0)), _REMEMBERED)
+            if tally.revision > self._seen.get(place, _UNSEEN)[0]:
+                self._numbers += 1
+                _keep(self._seen, place, (tally.revision, self._numbers), _REMEMBERED)
+
+    def _floor(self, instance: InstanceId, shard: int, since: int) -> int:
+        """Return the revision that a snapshot taken after *since* is not below."""
+        revision, number = self._seen.get((instance, shard), _UNSEEN)
+        return revision if number <= since else 0
 
     def _mac_of(self, key: Key) -> int:
         return self._mac(key.instance, key.id, key.revision)

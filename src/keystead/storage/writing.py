@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Update, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Delete, Select, Update, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from keystead.domain.changes import Addition, Change, KeyWrite, RecordWrite, TokenWrite
+from keystead.domain.changes import Addition, Change, KeyWrite, Record, RecordWrite, TokenWrite
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
@@ -62,7 +62,7 @@ class Writing:
         Raises:
             Conflict: a ``was`` no longer stands, or an added record exists already.
             Refused: ``ALIAS_NOT_UNIQUE``.
-            Tampered: a tally that would move is not what was written.
+            Tampered: a tally that would move, or a record to be replaced, is not what was written.
         """
         if change.added or any(not isinstance(it.new or it.was, Registration) for it in change.records):
             connection.execute(_RENEW)
@@ -101,13 +101,24 @@ class Writing:
         if write.was is None:
             self._insert(connection, kind, write.new)
         elif write.new is None:
-            _one(connection, _AT[kind.table].delete, _record_as_it_was(kind, write.was, self._binder))
+            _one(connection, _AT[kind.table].delete, self._standing(connection, kind, write.was))
             if isinstance(write.was, Ring):
                 _require_empty(connection, write.was)
         else:
             row = kind.row(self._binder, write.new)
-            was = _record_as_it_was(kind, write.was, self._binder)
-            _one(connection, _AT[kind.table].update, {**row, **was})
+            _one(connection, _AT[kind.table].update, {**row, **self._standing(connection, kind, write.was)})
+
+    def _standing(self, connection: Connection, kind: records.Kind[Any], was: Record) -> dict[str, Any]:
+        """Return what names the row of *was*, which must say that very record.
+
+        Rows are compared by what they say and not by their octets: those of an older version lack what has
+        been added to the record since.
+        """
+        at = kind.at(was)
+        row = connection.execute(_AT[kind.table].read, at).mappings().first()
+        if row is None or kind.value(self._binder, row) != was:
+            raise overtaken()
+        return {**at, "was_mac": row["mac"]}
 
     def _put_token(self, connection: Connection, write: TokenWrite) -> None:
         row = records.TOKENS.row(self._binder, write.new)
@@ -168,8 +179,9 @@ def _token_as_it_was(was: ImportToken) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """Statements about the row of a record as it was: its MAC says all of that."""
+    """Statements about the row at a record's place; no other may have come between reading and writing it."""
 
+    read: Select[Any]
     update: Update
     delete: Delete
 
@@ -178,15 +190,10 @@ def _at(kind: records.Kind[Any]) -> _At:
     table = schema.METADATA.tables[kind.table]
     place = [table.c[name] == bindparam(f"at_{name}") for name in kind.place]
     there = (*place, table.c.mac == bindparam("was_mac"))
-    return _At(update(table).where(*there), delete(table).where(*there))
+    return _At(select(table).where(*place), update(table).where(*there), delete(table).where(*there))
 
 
 _AT = {kind.table: _at(kind) for kind in records.PLACED.values()}
-
-
-def _record_as_it_was(kind: records.Kind[Any], was: object, binder: Binder) -> dict[str, object]:
-    row = kind.row(binder, was)
-    return {"was_mac": row["mac"]} | {f"at_{name}": row[name] for name in kind.place}
 
 
 def _require_ring(connection: Connection, instance: InstanceId, ring: RingId) -> None:

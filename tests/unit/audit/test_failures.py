@@ -278,6 +278,99 @@ def test_a_log_that_cannot_be_signed_refuses_until_it_can(
     after(tmp_path, 4)
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_healing_that_fails_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: int
+) -> None:
+    """Cutting the file fails, before the trial write or after it."""
+
+    async def run() -> None:
+        log = await opened(tmp_path)
+        await append(log, range(3))
+        log._stop(RecordingFailed("for now", may_heal=True))
+        real, calls = os.ftruncate, iter(range(10))
+
+        def read_only(descriptor: int, length: int) -> None:
+            if next(calls) == which:
+                raise OSError(errno.EROFS, "Read-only file system")
+            real(descriptor, length)
+
+        monkeypatch.setattr(os, "ftruncate", read_only)
+        await log.tick()
+        assert "make it writable again" in await refused(log, 3)
+        monkeypatch.undo()
+        await log.tick()
+        await log.append(event(4))
+        await log.close()
+
+    asyncio.run(run())
+    after(tmp_path, 4)
+
+
+def test_a_tile_of_which_only_a_part_could_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        log = await opened(tmp_path)
+        await append(log, range(3))
+        real = os.write
+        monkeypatch.setattr(os, "write", lambda descriptor, octets: real(descriptor, octets[:10]))
+        await log.tick()
+        monkeypatch.undo()
+        assert "free some space" in await refused(log, 3)
+        await log.tick()
+        await log.append(event(4))
+        await log.close()
+
+    asyncio.run(run())
+    after(tmp_path, 4)
+
+
+def test_a_group_that_cannot_be_put_together_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        log = await opened(tmp_path)
+        await append(log, range(3))
+
+        def broken(*_: object) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr("keystead.audit.log.lines_of", broken)
+        assert "restart the service" in await asyncio.wait_for(refused(log, 3), 10)
+        monkeypatch.undo()
+        await log.close()
+
+    asyncio.run(run())
+    after(tmp_path, 3)
+
+
+def test_checkpoints_that_wait_for_a_descriptor_are_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def told() -> int:
+        return [record.message for record in caplog.records].count("audit_checkpoint_overdue")
+
+    def no_descriptor(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def run() -> None:
+        log = await opened(tmp_path)
+        for times in (1, 2):
+            await append(log, range(3 * times, 3 * times + 3))
+            with monkeypatch.context() as without:
+                without.setattr("keystead.audit.log.replace_durably", no_descriptor)
+                await log.tick()
+                await log.tick()
+            log.require_ready()
+            assert told() == times
+            await log.tick()  # there are descriptors again
+        await log.close()
+
+    asyncio.run(run())
+    after(tmp_path, 6)
+
+
 @pytest.mark.parametrize("outcome", ["signing fails", "healing works"])
 def test_a_failure_for_good_is_not_forgotten_over_a_lesser_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: str

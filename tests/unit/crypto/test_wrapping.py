@@ -57,6 +57,22 @@ def test_equal_wraps_differ_in_salt_commitment_and_ciphertext() -> None:
     assert all(one[part] != two[part] for part in (slice(17, 49), slice(49, 81), slice(81, 113)))
 
 
+def test_a_machine_resumed_twice_draws_the_same_octets_and_still_makes_other_salts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wrapping, "fresh_salt", lambda: b"r" * 32)
+    messages = [(b"d" * 32, ()), (b"e" * 32, ()), (b"d" * 32, ("x",)), (b"xd", ()), (b"d", ("x",))]
+    salts = [KEY.wrap(KeyMaterial(dek), aad)[17:49] for dek, aad in messages]
+    assert len({*salts, b"r" * 32}) == len(messages) + 1
+    assert KEY.wrap(DEK, []) == KEY.wrap(DEK, [])  # the very same message is the very same blob
+
+
+def test_the_salt_is_the_one_that_the_formats_page_says() -> None:
+    salt = KEY.salt_for(DEK, ["ab"], b"r" * 32)
+    context = b"r" * 32 + bytes((0, 0, 0, 1, 0, 0, 0, 2)) + b"ab" + b"d" * 32
+    assert salt == independent.kdf(bytes(range(32)), b"keystead/salt/1", context, 32)
+
+
 @unhurried
 @given(junk=st.binary(max_size=200), aad=TEXTS)
 def test_junk_is_refused_and_nothing_else(junk: bytes, aad: list[str]) -> None:

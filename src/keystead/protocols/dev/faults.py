@@ -1,6 +1,7 @@
 """Faults to order, for tests of what clients do when something goes wrong."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Literal
@@ -59,10 +60,11 @@ class Faults:
     def around(self, answer: Answer) -> Answer:
         """Return *answer* with the faults that are ordered."""
 
-        async def answered(exchange: Exchange, address: str | None) -> Reply:
-            fault = self._take(exchange)
-            if fault is None:
-                return await answer(exchange, address)
+        def answered(exchange: Exchange, address: str | None) -> Awaitable[Reply]:
+            fault = self._take(exchange) if self.waiting else None  # a step less where nothing is ordered
+            return answer(exchange, address) if fault is None else harmed(fault, exchange, address)
+
+        async def harmed(fault: Fault, exchange: Exchange, address: str | None) -> Reply:
             if fault.effect == "cut":
                 raise HangUp
             if fault.effect == "status":

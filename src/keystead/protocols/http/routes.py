@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
@@ -19,6 +20,7 @@ Fault = Callable[[Exchange, str, Exception], Reply]
 
 MAX_PATH_OCTETS: Final = 2048
 _MAX_SEGMENT_OCTETS: Final = 256
+_KNOWN_PATHS: Final = 1024  # of those asked for last: a key that is in use is asked for again and again
 
 
 class MethodNotAllowed(Refused):
@@ -60,15 +62,16 @@ class RouteTree:
         self._root = _Node()
         for route in routes:
             self._add(route)
+        self._walked = lru_cache(_KNOWN_PATHS)(self._walk)
 
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
-        """Return the route and the values of its named segments, percent-decoded once.
+        """Return the route and the values of its named segments, percent-decoded once; they are shared.
 
         Raises:
             MethodNotAllowed: the path has other methods only.
             Refused: ``ROUTE_NOT_FOUND``.
         """
-        node, names = self._walk(path)
+        node, names = self._walked(path)
         route = node.routes.get(method)
         if route is not None:
             return route, names
@@ -88,10 +91,10 @@ class RouteTree:
             raise ValueError(f"{route.method} {route.path} has two rows")
         node.routes[route.method] = route
 
-    def _walk(self, path: str) -> tuple[_Node, dict[str, str]]:
+    def _walk(self, path: str) -> tuple[_Node, Mapping[str, str]]:
         if len(path) > MAX_PATH_OCTETS:
             raise _unknown_path()
-        node, names = self._root, {}
+        node, names = self._root, dict[str, str]()
         for segment in path.split("/")[1:]:
             following = node.literal.get(segment)
             if following is None:

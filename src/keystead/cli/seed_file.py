@@ -1,0 +1,163 @@
+"""What a seed file says, read and checked as a whole before anything is made.
+
+```json
+{"rings": ["payroll"],
+ "keys": [{"name": "ledger", "material": "<base64>", "rotations": ["<base64>"], "ring": "payroll",
+           "aliases": ["l"], "policies": {"dualAuthDelete": true},
+           "registrations": [{"crn": "crn:v1:...", "preventKeyDeletion": true}]}],
+ "policies": [{"policy_type": "metrics", "policy_data": {"enabled": true}}],
+ "instances": [{"id": "<uuid>", "keys": []}]}
+```
+"""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from keystead.client.key_file import OCTETS
+from keystead.domain.crns import ResourceCrn
+from keystead.domain.errors import KeysteadError
+from keystead.domain.ids import alias, instance_id, ring_id
+from keystead.domain.instance_policies import InstanceWish
+from keystead.domain.key_policies import RotationWish, Wishes, require_rotatable
+from keystead.domain.material import KeyMaterial
+from keystead.domain.rings import MOST_RINGS
+from keystead.protocols.rest.instance_wishes import shaped, wish
+from keystead.protocols.rest.lenient import Fields
+from keystead.service.material import Source
+
+MOST_KEYS: Final = 5000
+_MOST_INSTANCES: Final = 100
+_FILE_LIMIT: Final = 16 << 20
+_STANDARD_OCTETS: Final = range(1, 7501)
+_Description = Annotated[str, msgspec.Meta(min_length=2, max_length=240)]
+
+
+class SeedRegistration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """A resource that a key protects."""
+
+    crn: str
+    prevent_key_deletion: bool = False
+    description: _Description | None = None
+
+
+class SeedPolicies(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """Policies of a key."""
+
+    rotation: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None  # months between rotations
+    dual_auth_delete: bool | None = None
+
+    def wishes(self) -> Wishes:
+        """Return what a client would ask for with these."""
+        rotation = None if self.rotation is None else RotationWish(interval_months=self.rotation)
+        return Wishes(rotation=rotation, dual_auth=self.dual_auth_delete)
+
+
+class SeedKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A key. Without ``material`` it is generated, and each of its ``rotations`` is null."""
+
+    name: Annotated[str, msgspec.Meta(min_length=2, max_length=90)]
+    material: str | None = None
+    rotations: Annotated[tuple[str | None, ...], msgspec.Meta(max_length=100)] = ()  # the last is current
+    extractable: bool = False
+    ring: str = "default"
+    aliases: Annotated[tuple[str, ...], msgspec.Meta(max_length=5)] = ()
+    description: _Description | None = None
+    policies: SeedPolicies | None = None
+    registrations: Annotated[tuple[SeedRegistration, ...], msgspec.Meta(max_length=100)] = ()
+
+    def sources(self) -> tuple[Source, ...]:
+        """Return where each version's material comes from; `KeysteadError` where it cannot be one."""
+        return tuple(self._source(text) for text in (self.material, *self.rotations))
+
+    def check(self) -> None:
+        """Raise `KeysteadError` where this cannot be a key."""
+        self.sources()
+        ring_id(self.ring)
+        for name in self.aliases:
+            alias(name)
+        for registration in self.registrations:
+            ResourceCrn.parse(registration.crn, "crn")
+        if self.extractable and (self.rotations or self.registrations):
+            raise KeysteadError(f"{self.name} is a standard key: it has no rotations and no registrations")
+        if any((text is None) != (self.material is None) for text in self.rotations):
+            raise KeysteadError(f"the rotations of {self.name} need material if it has some, else null")
+        if self.policies is not None and self.policies.rotation is not None:
+            require_rotatable(extractable=self.extractable, imported=self.material is not None)
+
+    def _source(self, text: str | None) -> Source:
+        if text is None:
+            return Source()
+        try:
+            material = KeyMaterial(base64.b64decode(text, validate=True))
+        except ValueError:  # binascii.Error, or text beyond ASCII
+            raise KeysteadError(f"the material of {self.name} is not base64") from None
+        if len(material) not in (_STANDARD_OCTETS if self.extractable else OCTETS):
+            raise KeysteadError(
+                f"the material of {self.name} has {len(material)} octets, which no such key has"
+            )
+        return Source(payload=material)
+
+
+class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an instance is to have; its own policies are written as clients send them."""
+
+    keys: Annotated[tuple[SeedKey, ...], msgspec.Meta(max_length=MOST_KEYS)] = ()
+    rings: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_RINGS)] = ()
+    policies: tuple[dict[str, Any], ...] = ()
+
+    def wishes(self) -> tuple[InstanceWish, ...]:
+        """Return what the policies ask for; `KeysteadError` where a client would be refused."""
+        return tuple(wish(shaped(Fields(resource))) for resource in self.policies)
+
+    def check(self) -> None:
+        """Raise `KeysteadError` where an instance cannot have this."""
+        for ring in self.rings:
+            ring_id(ring)
+        for key in self.keys:
+            key.check()
+        self.wishes()
+
+
+class SeedInstance(Content, frozen=True, kw_only=True):
+    """An instance beside the first one, with an id that tests can rely on."""
+
+    id: str
+
+
+class Seeds(Content, frozen=True):
+    """A seed file: what the first instance is to have, and further ones."""
+
+    instances: Annotated[tuple[SeedInstance, ...], msgspec.Meta(max_length=_MOST_INSTANCES)] = ()
+
+    def contents(self) -> Iterator[Content]:
+        """Yield what each instance is to have."""
+        yield self
+        yield from self.instances
+
+
+def read_seeds(file: Path) -> Seeds:
+    """Read a seed file.
+
+    Raises:
+        KeysteadError: saying what is wrong with it.
+    """
+    try:
+        seeds = _decoded(file)
+        for content in seeds.contents():
+            content.check()
+        for one in seeds.instances:
+            instance_id(one.id)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeysteadError) as error:
+        raise KeysteadError(f"the seed file {file} cannot be used: {error}") from None
+    return seeds
+
+
+def _decoded(file: Path) -> Seeds:
+    octets = file.read_bytes()
+    if len(octets) > _FILE_LIMIT:
+        raise KeysteadError(f"it is larger than {_FILE_LIMIT} octets")
+    return msgspec.json.decode(octets, type=Seeds)
