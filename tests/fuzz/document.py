@@ -1,7 +1,7 @@
 """The API as an OpenAPI document: paths and methods from the route table, bodies from the spec.
 
 Bodies are permissive on purpose: every field may also have a type that is wrong.
-Source: ``spec/kms-api.md`` sections 1.2, 1.7, 2.3, 2.4, 2.8, 2.9 and 4.
+Source: ``spec/kms-api.md`` sections 1.2, 1.7, 2.3, 2.4, 2.6, 2.8, 2.9, 2.11, 2.12 and 4.
 """
 
 from typing import Any, Final
@@ -97,6 +97,8 @@ _REGISTRATION_FIELDS: Final[dict[str, Schema]] = {
     "registrationMetadata": {"anyOf": [_TEXT, _ANY]},
     "resourceCrn": {"anyOf": [{"enum": [BUCKET]}, _ANY]},
 }
+_RINGS: Final[Schema] = {"anyOf": [{"enum": ["default", "fuzzed-ring", "other-ring"]}, _TEXT]}
+_ALIASES: Final[Schema] = {"anyOf": [{"enum": ["fuzzed-alias", "other", "wrap", "x"]}, _TEXT]}
 _ACTIONS: Final = (
     "wrap unwrap rewrap rotate disable restore setKeyForDeletion unsetKeyForDeletion deactivate".split()
 )
@@ -127,7 +129,7 @@ _QUERIES: Final[dict[str, Schema]] = {
 }
 _HEADERS: Final[dict[str, Schema]] = {
     "Prefer": {"anyOf": [{"enum": ["return=representation", "return=minimal"]}, _TEXT]},
-    "X-Kms-Key-Ring": {"anyOf": [{"enum": ["default"]}, _TEXT]},
+    "X-Kms-Key-Ring": _RINGS,
     "Correlation-Id": _TEXT,
     "If-Match": {"anyOf": [{"enum": ["*"]}, _TEXT]},
 }
@@ -148,6 +150,10 @@ def _operation(route: Route, names: list[str]) -> Schema:
         parameters.append(_parameter("path", "key", {"anyOf": [{"enum": names}, _TEXT]}))
     if "{crn}" in route.path:
         parameters.append(_parameter("path", "crn", {"anyOf": [{"enum": [BUCKET]}, _TEXT]}))
+    if "{alias}" in route.path:
+        parameters.append(_parameter("path", "alias", _ALIASES))
+    if "{ring}" in route.path:
+        parameters.append(_parameter("path", "ring", _RINGS))
     operation: Schema = {"parameters": parameters, "responses": {"default": {"description": "any"}}}
     body = body_of(route)
     if body is not None:
@@ -164,6 +170,8 @@ def body_of(route: Route) -> Schema | None:
         return _collection(_REGISTRATION_FIELDS)
     if route.path.endswith("/instance/policies"):
         return _collection(_INSTANCE_POLICY_FIELDS)
+    if route.method == "PATCH":
+        return _object({"keyRingID": {"anyOf": [_RINGS, _ANY]}})
     action = {"plaintext": _BASE64, "ciphertext": _BASE64, "aad": _AAD, **_SOURCE}
     return _BODIES.get(route.path.rpartition("/")[2], _object(action))
 
