@@ -315,3 +315,21 @@ def test_rings_are_for_those_who_may_see_the_whole_instance(world: World, role: 
             assert (await remove(caller, "ring-b")).status == 401
 
     with_tenant(world, story)
+
+
+def test_a_grant_on_a_ring_is_one_on_its_name(world: World) -> None:
+    async def story(api: Api) -> None:
+        await make(api, "ring-b")
+        reader = await api.other(Role.READER, ring="ring-b")
+        manager = await api.other(Role.MANAGER, ring="default")
+        key = await create_in(api, "ring-b")
+        await api.send("DELETE", f"/keys/{key}")
+        world.clock.advance(seconds=30)
+        assert (await manager.send("POST", f"/keys/{key}/restore")).status == 401
+        assert (await remove(api, "ring-b", "?force=true")).status == 204
+        assert (await reader.send("GET", f"/keys/{key}/metadata")).status == 401
+        assert (await manager.send("POST", f"/keys/{key}/restore")).status == 201
+        await make(api, "ring-b")
+        assert (await reader.act(await create_in(api, "ring-b"), "wrap")).status == 200
+
+    with_tenant(world, story)
