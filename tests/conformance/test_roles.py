@@ -34,6 +34,12 @@ POST /keys/{key}/actions/rotate  W M
 POST /keys/{key}/actions/disable M
 POST /keys/{key}/actions/enable  M
 DELETE /keys/{key}               M
+PATCH /keys/{key}                M
+POST /keys/{key}/aliases/new     W M
+DELETE /keys/{key}/aliases/none  W M
+GET /key_rings                   R RP W M KA
+POST /key_rings/new              W M
+DELETE /key_rings/none           M
 POST /keys/{key}/restore         M
 DELETE /keys/{key}/purge         KP
 POST /keys_with_policy_overrides M
@@ -47,7 +53,10 @@ GET /instance/allowed_ip_port    M
 POST /import_token               W M
 GET /import_token                W M
 """
-BODIES = {path: envelope(name="made") for path in ("/keys", "/keys_with_policy_overrides")}
+BODIES: dict[str, object] = {
+    **{path: envelope(name="made") for path in ("/keys", "/keys_with_policy_overrides")},
+    "/keys/{key}": {"keyRingID": "default"},
+}
 
 
 def rows() -> Iterator[tuple[str, str, frozenset[str]]]:

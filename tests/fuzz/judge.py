@@ -73,12 +73,13 @@ class Bench:
         assert self.ask("PUT", "/api/v2/instance/policies", body, {}).status == 204
 
     async def _state(self) -> object:
-        """Return everything of the instance's keys, its policies and its import token."""
+        """Return everything of the instance's keys, its rings, its policies and its import token."""
         everything = frozenset(KeyState)
         query = KeyQuery(instance=self.api.instance.id, now=self.api.clock(), states=everything, limit=5000)
         store = self.api.service.store
         instance = self.api.instance.id
-        return await store.keys(query), await store.policies(instance), await store.import_token(instance)
+        of_keys = await store.keys(query), await store.rings(instance), await store.count_aliases(instance)
+        return of_keys, await store.policies(instance), await store.import_token(instance)
 
 
 def _octets(value: str | None) -> bytes | None:

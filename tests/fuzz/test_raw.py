@@ -18,6 +18,7 @@ _FIELDS = (
     "plaintext ciphertext aad expiration maxAllowedRetrievals publicKeyAlgorithm metadata resources "
     "rotation interval_month enabled dualAuthDelete policy_type policy_data attributes collectionTotal"
 ).split()
+_NAMES = st.sampled_from([*_FIELDS, "keyRingID"])
 _HEADERS = (
     "authorization bluemix-instance correlation-id prefer x-kms-key-ring user-agent content-type".split()
 )
@@ -34,10 +35,10 @@ _odd_times = st.sampled_from(
 )
 _json = st.recursive(
     st.none() | st.booleans() | _odd_numbers | st.integers() | st.text(max_size=20) | _odd_texts | _odd_times,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(_FIELDS), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_NAMES, inner, max_size=4),
     max_leaves=12,
 )
-_fields = st.dictionaries(st.sampled_from(_FIELDS), _json, max_size=6)
+_fields = st.dictionaries(_NAMES, _json, max_size=6)
 _resources = _fields.map(lambda fields: {"metadata": {}, "resources": [{"name": "a name", **fields}]})
 _written = (_json | _fields | _resources).map(lambda value: json.dumps(value).encode())
 _cut = st.tuples(_written, st.integers(0, 60)).map(lambda pair: pair[0][: -pair[1] or None])
@@ -57,12 +58,14 @@ _queries = st.lists(st.tuples(st.sampled_from(_QUERIES), _octets), max_size=3).m
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_no_octets_break_it(bench: Bench, route: Route) -> None:
-    keys = st.sampled_from(bench.names) | _octets.map(lambda octets: quote(octets, safe="%"))
+    odd = _octets.map(lambda octets: quote(octets, safe="%"))
+    keys = st.sampled_from(bench.names) | odd
+    names = st.sampled_from(["default", "fuzzed-ring", "a-name", "\u00e9", "a" * 91]).map(quote) | odd
 
     @settings(max_examples=_EXAMPLES, print_blob=True)
-    @given(key=keys, query=_queries, body=_bodies, headers=_headers)
-    def ask(key: str, query: str, body: bytes, headers: dict[str, str | None]) -> None:
-        path = route.path.replace("{key}", key)
+    @given(key=keys, name=names, query=_queries, body=_bodies, headers=_headers)
+    def ask(key: str, name: str, query: str, body: bytes, headers: dict[str, str | None]) -> None:
+        path = route.path.replace("{key}", key).replace("{alias}", name).replace("{ring}", name)
         bench.ask(route.method, f"{path}?{query}" if query else path, body, headers)
 
     ask()
@@ -117,7 +120,7 @@ def test_nothing_is_too_long(bench: Bench, headers: dict[str, str], path: str) -
 )
 def test_no_depth_or_length_of_a_body_breaks_it(bench: Bench, text: str) -> None:
     for route in ROUTES:
-        if route.method in ("POST", "PUT"):
+        if route.method in ("POST", "PUT", "PATCH"):
             answer = bench.ask(route.method, route.path.replace("{key}", bench.names[0]), text.encode(), {})
             assert answer.status >= 400 or route.path.endswith(_WITHOUT_BODY)
 

@@ -222,3 +222,23 @@ def test_token_forms(server: Server, form: tuple[str, str, dict[str, str]], kind
         wrong = raw.send("POST", path, body.replace("KEY", "nothing").encode(), kind | headers)
     assert (wrong.status, wrong.json["errorCode"]) == (400, "BXNIM0415E")
     assert wrong.json["errorMessage"]
+
+
+def test_a_ring_and_its_key_as_terraform_has_them(go: Raw) -> None:
+    ring = "/api/v2/key_rings/go-ring"
+    made = go.send("POST", ring)
+    assert (made.status, made.body) == (201, b"")
+    assert {"id": "default"} in go.send("GET", "/api/v2/key_rings").json["resources"]
+    body = envelope(payload=DEK, aliases=["go-ring-key"])
+    key = go.send("POST", KEYS, body, {"x-kms-key-ring": "go-ring"}).resource["id"]
+    assert go.send("GET", f"{KEYS}/{key}").resource["keyRingID"] == "go-ring"
+    again = go.send("POST", f"{KEYS}/{key}/aliases/go-ring-key")
+    assert (again.status, code(again)) == (409, "KEY_ALIAS_NOT_UNIQUE_ERR")
+    moved = go.send("PATCH", f"{KEYS}/{key}", b'{"keyRingID":"default"}', {"x-kms-key-ring": "go-ring"})
+    assert (moved.status, moved.resource["aliases"]) == (200, ["go-ring-key"])
+    go.send("PATCH", f"{KEYS}/{key}", b'{"keyRingID":"go-ring"}')
+    assert go.send("DELETE", f"{KEYS}/{key}", headers={"prefer": "return=minimal"}).status == 204
+    gone = go.send("DELETE", f"{ring}?force=true")
+    assert (gone.status, gone.body) == (204, b"")
+    missing = go.send("POST", KEYS, envelope(), {"x-kms-key-ring": "go-ring"})
+    assert (missing.status, code(missing)) == (404, "KEY_RING_NOT_FOUND_ERR")

@@ -79,7 +79,8 @@ async def _fill(sower: _Sower, content: Content, instance: str) -> None:
     """Make rings, then keys, and policies last: those are for keys that come later."""
     there = await _names(sower.service, InstanceId(instance))
     missing = [key for key in content.keys if key.name not in there]
-    for ring in sorted({*content.rings, *(key.ring for key in missing)} - {DEFAULT_RING}):
+    rings = {ring.id for ring in await sower.service.store.rings(InstanceId(instance))} | {DEFAULT_RING}
+    for ring in sorted({*content.rings, *(key.ring for key in missing)} - rings):
         await sower.do(Action.RING_CREATE, CreateRing(RingId(ring)), instance)
     for key in missing:
         plain = key.policies is None

@@ -15,6 +15,7 @@ VersionId = NewType("VersionId", str)
 RingId = NewType("RingId", str)  # 2 to 100 of A-Z a-z 0-9 and the hyphen
 
 DEFAULT_RING: Final = RingId("default")
+RING_MUST_BE: Final = "2 to 100 characters of A-Z, a-z, 0-9 and -"
 
 _NO_RING: Final = RingId("-")  # too short to be one
 UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
@@ -89,12 +90,12 @@ def ring_id(text: str) -> RingId:
         Refused: ``INVALID_FIELD``.
     """
     if RING.match(text) is None:
-        raise bad_field("keyRingID", "2 to 100 characters of A-Z, a-z, 0-9 and -")
+        raise bad_field("keyRingID", RING_MUST_BE)
     return RingId(text)
 
 
-def alias(text: str) -> str:
-    """Read a key's alias.
+def alias(text: str, field: str = "aliases") -> str:
+    """Read a key's alias, which a request names in *field*.
 
     Raises:
         Refused: ``INVALID_FIELD``.
@@ -102,7 +103,5 @@ def alias(text: str) -> str:
     Source: ``spec/kms-api.md`` section 2.11.
     """
     if ALIAS.match(text) is None or is_uuid(text) or text in RESERVED_ALIASES:
-        raise bad_field(
-            "aliases", "2 to 90 characters of A-Z, a-z, 0-9, _ and -, no UUID and no reserved word"
-        )
+        raise bad_field(field, "2 to 90 characters of A-Z, a-z, 0-9, _ and -, no UUID and no reserved word")
     return text

@@ -44,6 +44,7 @@ class Action(StrEnum):
     KEY_COUNT = "kms.secrets.head"
     KEY_READ = "kms.secrets.read"
     KEY_METADATA = "kms.secrets.readmetadata"
+    KEY_PATCH = "kms.secrets.patch"
     KEY_DELETE = "kms.secrets.delete"
     KEY_PURGE = "kms.secrets.purge"
     KEY_RESTORE = "kms.secrets.restore"
@@ -55,6 +56,8 @@ class Action(StrEnum):
     KEY_DISABLE = "kms.secrets.disable"
     KEY_ENABLE = "kms.secrets.enable"
     KEY_SYNC = "kms.secrets.sync"
+    ALIAS_CREATE = "kms.secrets.createalias"
+    ALIAS_DELETE = "kms.secrets.deletealias"
     KEY_ACTION = "kms.secrets.default"
     REGISTRATION_LIST = "kms.registrations.list"
     REGISTRATION_LIST_KEY = "kms.registrations.listforkey"
@@ -73,7 +76,9 @@ class Action(StrEnum):
     ALLOWED_IP_PORT_READ = "kms.instance.readallowedipport"
     IMPORT_TOKEN_CREATE = "kms.importtoken.create"  # noqa: S105 - an action id
     IMPORT_TOKEN_READ = "kms.importtoken.read"  # noqa: S105 - an action id
+    RING_LIST = "kms.keyrings.list"
     RING_CREATE = "kms.keyrings.create"
+    RING_DELETE = "kms.keyrings.delete"
     SERVICE_BEGIN = "kms.instance.create"
     IDENTITY_CREATE = "iam-identity.identity.create"
     API_KEY_CREATE = "iam-identity.apikey.create"
@@ -122,6 +127,7 @@ PERMISSIONS = MappingProxyType(
         Action.KEY_METADATA: Permission(
             _ALL, Scope.KEY, "kms.secrets-metadata.read", "normal", "read secret metadata"
         ),
+        Action.KEY_PATCH: Permission(_M, Scope.KEY, "kms.secrets.patch", "normal", "move secret"),
         Action.KEY_DELETE: Permission(_M, Scope.KEY, "kms.secrets.delete", "critical", "delete secret"),
         Action.KEY_PURGE: Permission(
             frozenset({Role.KEY_PURGE}), Scope.KEY, "kms.secrets.purge", "critical", "purge secret"
@@ -137,6 +143,12 @@ PERMISSIONS = MappingProxyType(
         Action.KEY_DISABLE: Permission(_M, Scope.KEY, "kms.secrets.disable", "warning", "disable secret"),
         Action.KEY_ENABLE: Permission(_M, Scope.KEY, "kms.secrets.enable", "warning", "enable secret"),
         Action.KEY_SYNC: Permission(_WM, Scope.KEY, "kms.secrets.sync", "normal", "sync resources of secret"),
+        Action.ALIAS_CREATE: Permission(
+            _WM, Scope.KEY, "kms.secrets-alias.create", "normal", "create alias of secret"
+        ),
+        Action.ALIAS_DELETE: Permission(
+            _WM, Scope.KEY, "kms.secrets-alias.delete", "normal", "delete alias of secret"
+        ),
         Action.REGISTRATION_LIST: Permission(
             _ALL, Scope.LIST, "kms.registrations.list", "normal", "list registrations"
         ),
@@ -193,8 +205,12 @@ PERMISSIONS = MappingProxyType(
         Action.IMPORT_TOKEN_READ: Permission(
             _WM, Scope.INSTANCE, "kms.import-token.read", "normal", "read import token"
         ),
+        Action.RING_LIST: Permission(_LIST, Scope.INSTANCE, "kms.key-rings.list", "normal", "list key rings"),
         Action.RING_CREATE: Permission(
             _WM, Scope.INSTANCE, "kms.key-rings.create", "normal", "create key ring"
+        ),
+        Action.RING_DELETE: Permission(
+            _M, Scope.INSTANCE, "kms.key-rings.delete", "normal", "delete key ring"
         ),
         Action.SERVICE_BEGIN: Permission(
             _ANY, Scope.OPERATOR, "kms.instance.create", "normal", "create instance"

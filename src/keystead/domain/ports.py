@@ -102,8 +102,8 @@ class Outbox(Protocol):
         """Write all of *change* and *event*, durably, or nothing.
 
         Raises:
-            Conflict: a ``was`` no longer stands, an added record exists already, a needed ring is gone, or
-                one to be removed holds a key.
+            Conflict: a ``was`` no longer stands, an added record exists already, a needed ring is gone,
+                one to be removed holds a key, or an instance would have more rings or aliases than it may.
             Refused: ``ALIAS_NOT_UNIQUE``.
             Unavailable: the store cannot be reached or written.
         """

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from keystead.domain.errors import Refused, bad_field
+from keystead.domain.errors import bad_field
 from keystead.domain.ids import DEFAULT_RING, KeyId
 from keystead.domain.import_access import require_creation
 from keystead.domain.instance_policies import for_new_key
 from keystead.domain.key_policies import Wishes, require_rotatable
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.policies import InstancePolicies
-from keystead.domain.reasons import Reason
+from keystead.domain.rings import no_ring
+from keystead.service.aliases import require_free, require_places
 from keystead.service.case import Case, Tools
 from keystead.service.key_policies import wished
 from keystead.service.material import Source, new_version, require_fitting
@@ -40,9 +41,11 @@ class CreateKey:
         require_fitting(self.source, extractable=self.extractable)
         ring = case.ring or DEFAULT_RING
         if not await tools.store.has_ring(case.instance.id, ring):
-            raise Refused(Reason.KEY_RING_NOT_FOUND, "Key ring does not exist")
+            raise no_ring()
         case.change.need_ring(case.instance.id, ring)
         self._require_allowed(case.policies)
+        await require_free(self.aliases, case, tools)
+        await require_places(self.aliases, case, tools)
         key = self._with_policies(await self._build(case, tools), case, tools)
         case.change.save(key, was=None)
         case.is_about(key)

@@ -1,5 +1,7 @@
 """What every store answers alike: refusals, and mistakes of the caller that no store forgives."""
 
+from collections.abc import Iterable
+
 from keystead.domain.changes import Change, KeyWrite, RecordWrite
 from keystead.domain.errors import Conflict, Refused
 from keystead.domain.ids import InstanceId
@@ -11,11 +13,6 @@ def not_found() -> Refused:
     return Refused(Reason.KEY_NOT_FOUND, "key does not exist")
 
 
-def alias_taken(alias: str) -> Refused:
-    """Return the refusal for an alias that another key of the instance has."""
-    return Refused(Reason.ALIAS_NOT_UNIQUE, f"The alias `{alias}` is already in use in this instance")
-
-
 def overtaken() -> Conflict:
     """Return the error for a record that changed, came or went in the meantime."""
     return Conflict("The record was changed by another request; please try again")
@@ -24,6 +21,17 @@ def overtaken() -> Conflict:
 def unknown_instance(instance: InstanceId) -> ValueError:
     """Return the error for a key written to an instance that nobody added: a mistake of ours."""
     return ValueError(f"instance {instance} was never added")
+
+
+def gaining_aliases(writes: Iterable[KeyWrite]) -> list[InstanceId]:
+    """Return the instances in which keys get aliases that they did not have; their number has a limit."""
+    gaining = {
+        write.new.instance
+        for write in writes
+        if write.new is not None
+        and not set(write.new.aliases) <= set(() if write.was is None else write.was.aliases)
+    }
+    return sorted(gaining)
 
 
 def check(change: Change) -> None:

@@ -13,10 +13,11 @@ from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.listing import KeyQuery
+from keystead.domain.placing import MOST_ALIASES, alias_taken
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.registrations import Registration
-from keystead.domain.rings import Ring
-from keystead.storage.answers import alias_taken, check, not_found, overtaken, unknown_instance
+from keystead.domain.rings import MOST_RINGS, Ring
+from keystead.storage.answers import check, gaining_aliases, not_found, overtaken, unknown_instance
 
 _MISSING = object()
 
@@ -157,6 +158,8 @@ class MemoryStore:
             self._drop_aliases(write)
         for write in change.keys:
             self._put_key(write)
+        for instance in gaining_aliases(change.keys):
+            _require_room(sum(owner == instance for owner, _ in self._aliases), MOST_ALIASES)
         for record_write in change.records:
             self._put_record(record_write)
         if event is not None:
@@ -188,6 +191,8 @@ class MemoryStore:
         if write.new is None and isinstance(record, Ring):
             self._require_empty(record)
         self._set(table, at, _MISSING if write.new is None else write.new)
+        if write.was is None and isinstance(record, Ring):
+            _require_room(sum(owner == record.instance for owner, _ in self._rings), MOST_RINGS)
 
     def _place_of(self, record: object) -> tuple[dict[Any, Any], object]:
         match record:
@@ -246,6 +251,11 @@ class MemoryStore:
     def _go_back(self) -> None:
         for table, at, value in reversed(self._undo):
             _place(table, at, value)
+
+
+def _require_room(there: int, most: int) -> None:
+    if there > most:
+        raise overtaken()
 
 
 def _place(table: dict[Any, Any], at: object, value: object) -> None:

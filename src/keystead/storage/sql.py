@@ -158,8 +158,8 @@ class SQLStore:
         """Write all of *change* and *event*, durably, or nothing.
 
         Raises:
-            Conflict: a ``was`` no longer stands, an added record exists already, a needed ring is gone, or
-                one to be removed holds a key.
+            Conflict: a ``was`` no longer stands, an added record exists already, a needed ring is gone,
+                one to be removed holds a key, or an instance would have more rings or aliases than it may.
             Refused: ``ALIAS_NOT_UNIQUE``.
             Tampered: the tally of a key's shard is not what was written.
             Unavailable: the database cannot be reached or written.

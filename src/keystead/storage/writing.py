@@ -12,11 +12,13 @@ from keystead.domain.ids import InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
+from keystead.domain.placing import alias_taken
 from keystead.domain.ports import Binder
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 from keystead.storage import records, schema
-from keystead.storage.answers import alias_taken, overtaken
+from keystead.storage.answers import gaining_aliases, overtaken
+from keystead.storage.quotas import require_aliases_within, require_rings_within
 from keystead.storage.tallies import Tallies, by_shard
 
 _at_key = (schema.KEYS.c.instance == bindparam("at_instance"), schema.KEYS.c.id == bindparam("at_id"))
@@ -60,7 +62,7 @@ class Writing:
         """Write *change* and *event*.
 
         Raises:
-            Conflict: a ``was`` no longer stands, or an added record exists already.
+            Conflict: as `Outbox.commit`.
             Refused: ``ALIAS_NOT_UNIQUE``.
             Tampered: a tally that would move, or a record to be replaced, is not what was written.
         """
@@ -100,6 +102,8 @@ class Writing:
         kind = records.PLACED[type(record)]
         if write.was is None:
             self._insert(connection, kind, write.new)
+            if isinstance(record, Ring):
+                require_rings_within(connection, record.instance)
         elif write.new is None:
             _one(connection, _AT[kind.table].delete, self._standing(connection, kind, write.was))
             if isinstance(write.was, Ring):
@@ -135,6 +139,8 @@ class Writing:
         for write in writes:
             self._put_key(connection, write.was, write.new)
             _add_aliases(connection, write.was, write.new)
+        for gaining in gaining_aliases(writes):
+            require_aliases_within(connection, gaining)
 
     def _put_key(self, connection: Connection, was: Key | None, new: Key | None) -> None:
         if was is None:

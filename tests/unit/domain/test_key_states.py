@@ -27,7 +27,10 @@ KEY_REWRAP          ok  409 ok  410
 KEY_ROTATE          ok  409 ok  410
 KEY_DISABLE         ok  409 409 410
 KEY_ENABLE          409 ok  409 410
+KEY_PATCH           ok  ok  ok  410
 KEY_DELETE          ok  ok  ok  410
+ALIAS_CREATE        ok  ok  ok  410
+ALIAS_DELETE        ok  ok  ok  410
 KEY_RESTORE         409 409 409 ok
 KEY_PURGE           409 409 409 ok
 KEY_ACTION          ok  ok  ok  ok
@@ -49,7 +52,9 @@ INSTANCE_POLICIES_WRITE ok ok ok ok
 ALLOWED_IP_PORT_READ ok ok  ok  ok
 IMPORT_TOKEN_CREATE ok  ok  ok  ok
 IMPORT_TOKEN_READ   ok  ok  ok  ok
+RING_LIST           ok  ok  ok  ok
 RING_CREATE         ok  ok  ok  ok
+RING_DELETE         ok  ok  ok  ok
 SERVICE_BEGIN       ok  ok  ok  ok
 IDENTITY_CREATE     ok  ok  ok  ok
 API_KEY_CREATE      ok  ok  ok  ok
@@ -76,7 +81,10 @@ KEY_REWRAP          400 400 400 410
 KEY_ROTATE          400 400 400 410
 KEY_DISABLE         400 400 400 410
 KEY_ENABLE          400 400 400 410
+KEY_PATCH           ok  ok  ok  410
 KEY_DELETE          ok  ok  ok  410
+ALIAS_CREATE        ok  ok  ok  410
+ALIAS_DELETE        ok  ok  ok  410
 KEY_RESTORE         409 409 409 ok
 KEY_PURGE           409 409 409 ok
 KEY_ACTION          ok  ok  ok  ok
@@ -98,7 +106,9 @@ INSTANCE_POLICIES_WRITE ok ok ok ok
 ALLOWED_IP_PORT_READ ok ok  ok  ok
 IMPORT_TOKEN_CREATE ok  ok  ok  ok
 IMPORT_TOKEN_READ   ok  ok  ok  ok
+RING_LIST           ok  ok  ok  ok
 RING_CREATE         ok  ok  ok  ok
+RING_DELETE         ok  ok  ok  ok
 SERVICE_BEGIN       ok  ok  ok  ok
 IDENTITY_CREATE     ok  ok  ok  ok
 API_KEY_CREATE      ok  ok  ok  ok

@@ -22,6 +22,9 @@ kms.secrets.list            kms.secrets.list               n list     R RP W M K
 kms.secrets.head            kms.secrets.head               n list     R RP W M K
 kms.secrets.read            kms.secrets.read               n key      RP W M
 kms.secrets.readmetadata    kms.secrets-metadata.read      n key      R RP W M
+kms.secrets.patch           kms.secrets.patch              n key      M
+kms.secrets.createalias     kms.secrets-alias.create       n key      W M
+kms.secrets.deletealias     kms.secrets-alias.delete       n key      W M
 kms.secrets.delete          kms.secrets.delete             c key      M
 kms.secrets.purge           kms.secrets.purge              c key      P
 kms.secrets.restore         kms.secrets.restore            w key      M
@@ -51,7 +54,9 @@ kms.instancepolicies.write  kms.instance-policies.write    w instance M
 kms.instance.readallowedipport kms.instance-allowed-ip-port.read n instance M
 kms.importtoken.create      kms.import-token.create        n instance W M
 kms.importtoken.read        kms.import-token.read          n instance W M
+kms.keyrings.list           kms.key-rings.list             n instance R RP W M K
 kms.keyrings.create         kms.key-rings.create           n instance W M
+kms.keyrings.delete         kms.key-rings.delete           n instance M
 kms.instance.create         kms.instance.create            n operator
 iam-identity.identity.create iam-identity.identity.create  w operator
 iam-identity.apikey.create  iam-identity.apikey.create     w operator
@@ -89,7 +94,11 @@ def test_the_roles_grow() -> None:
     can = {role: {action for action, row in PERMISSIONS.items() if role in row.roles} for role in Role}
     assert can[Role.READER] < can[Role.READER_PLUS] < can[Role.WRITER] < can[Role.MANAGER]
     assert can[Role.KEY_PURGE] == {Action.KEY_PURGE}
-    assert can[Role.KMIP_ADAPTER_MANAGER] == {Action.KEY_LIST, Action.KEY_COUNT}
+    assert can[Role.KMIP_ADAPTER_MANAGER] == {
+        Action.KEY_LIST,
+        Action.KEY_COUNT,
+        Action.RING_LIST,
+    }
     assert can[Role.CONFIG_READER] == set()
     assert Action.KEY_PURGE not in can[Role.MANAGER]
 

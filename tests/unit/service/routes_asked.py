@@ -11,7 +11,8 @@ from urllib.parse import quote
 from api import envelope
 from keystead.domain.permissions import Role
 
-Reach = Literal["key", "ring", "instance", "list"]
+Reach = Literal["key", "move", "ring", "instance", "list"]
+"""``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``."""
 
 R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
 ALL: Final = frozenset({R, P, W, M})
@@ -48,7 +49,12 @@ class Asked:
 
     def uri(self, key: str) -> str:
         """Return the whole path for *key*."""
-        return self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
+        path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
+        return path.replace("{alias}", "an-alias").replace("{ring}", "a-ring")
+
+    @property
+    def is_about_a_key(self) -> bool:
+        return self.reach in ("key", "move")
 
 
 KEY: Final = "/api/v2/keys/{key}"
@@ -68,6 +74,12 @@ ASKED: Final = (
     Asked("POST", f"{KEY}/actions/disable", MANAGERS, "key", "kms.secrets.disable", 204, "warning"),
     Asked("POST", f"{KEY}/actions/enable", MANAGERS, "key", "kms.secrets.enable", 409, "warning"),
     Asked("POST", f"{KEY}/restore", MANAGERS, "key", "kms.secrets.restore", 409, "warning"),
+    Asked("PATCH", KEY, MANAGERS, "move", "kms.secrets.patch", 200, body={"keyRingID": "default"}),
+    Asked("POST", f"{KEY}/aliases/{{alias}}", WRITERS, "key", "kms.secrets-alias.create", 201),
+    Asked("DELETE", f"{KEY}/aliases/{{alias}}", WRITERS, "key", "kms.secrets-alias.delete", 404),
+    Asked("GET", "/api/v2/key_rings", ALL, "instance", "kms.key-rings.list", 200),
+    Asked("POST", "/api/v2/key_rings/{ring}", WRITERS, "instance", "kms.key-rings.create", 201),
+    Asked("DELETE", "/api/v2/key_rings/{ring}", MANAGERS, "instance", "kms.key-rings.delete", 404),
     Asked("DELETE", KEY, MANAGERS, "key", "kms.secrets.delete", 204, "critical"),
     Asked("DELETE", f"{KEY}/purge", PURGERS, "key", "kms.secrets.purge", 409, "critical"),
     Asked("POST", f"{KEY}/actions/sync", WRITERS, "key", "kms.secrets.sync", 409),

@@ -70,7 +70,7 @@ def test_a_request_that_is_allowed(world: World, asked: Asked) -> None:
             assert event.caller.iam_id.startswith("iam-ServiceId-")
             assert event.log_source == api.instance.crn
             assert event.request["instanceID"] == api.instance.id
-        if asked.reach == "key" and asked.event != "kms.secrets.default":
+        if asked.is_about_a_key and asked.event != "kms.secrets.default":
             assert event.target_id == f"{api.instance.crn[:-2]}:key:{key}"
             assert event.target_name == "an audited key"
 
@@ -102,7 +102,7 @@ def test_a_request_that_fails(world: World, asked: Asked) -> None:
         api = await world.tenant()
         answer, event = await watched(world, api, asked, "no-such-key", bluemix_instance="nowhere")
         assert (answer.status, event.outcome, event.log_source) == (400, "failure", "")
-        if asked.reach == "key":
+        if asked.is_about_a_key:
             answer, event = await watched(world, api, asked, "no-such-key")
             assert event.outcome == "failure"
             assert event.target_id == api.instance.crn
@@ -138,6 +138,12 @@ FACTS = {
     "kms.secrets.wrap": "keyVersionId",
     "kms.secrets.delete": "keyState",
     "kms.secrets-with-policy-overrides.create": "keyId keyVersionId keyVersionCreationDate keyState",
+    "kms.secrets.patch": "keyId",
+    "kms.secrets-alias.create": "keyId alias",
+    "kms.secrets-alias.delete": "keyId alias",
+    "kms.key-rings.list": "totalResources",
+    "kms.key-rings.create": "keyRingId",
+    "kms.key-rings.delete": "keyRingId",
     "kms.import-token.create": "expirationDate maxAllowedRetrievals",
 }
 
@@ -149,10 +155,8 @@ def test_the_facts_of_each_event(world: World, asked: Asked) -> None:
         key = (await api.create())["id"]
         _, event = await watched(world, api, asked, key)
         assert set(event.response) == set(FACTS[asked.event].split())
-        with_type = ("create", "read")
-        assert ("keyType" in event.request) is (
-            asked.event.startswith("kms.secrets") and asked.event.endswith(with_type)
-        )
+        of_keys = asked.event.startswith("kms.secrets") and "alias" not in asked.event
+        assert ("keyType" in event.request) is (of_keys and asked.event.endswith(("create", "read")))
 
     world.run(story())
 

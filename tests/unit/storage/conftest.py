@@ -3,7 +3,11 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    "suites.store_suite", "suites.store_listing", "suites.store_processes", "suites.store_tampering"
+    "suites.store_suite",
+    "suites.store_listing",
+    "suites.store_processes",
+    "suites.store_quotas",
+    "suites.store_tampering",
 )
 
 from postgres import postgres_cluster, postgres_url  # noqa: E402

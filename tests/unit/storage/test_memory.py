@@ -5,6 +5,7 @@ import pytest
 from suites.store_listing import ListingSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import MemoryPlace
+from suites.store_quotas import QuotaSuite
 from suites.store_suite import StoreSuite
 
 
@@ -13,5 +14,5 @@ def place() -> MemoryPlace:
     return MemoryPlace()
 
 
-class TestMemory(StoreSuite, ListingSuite, PlacedSuite):
+class TestMemory(StoreSuite, ListingSuite, PlacedSuite, QuotaSuite):
     """The contract, with listings."""

@@ -6,6 +6,7 @@ from suites.store_listing import ListingSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace
 from suites.store_processes import ProcessSuite
+from suites.store_quotas import QuotaSuite
 from suites.store_suite import StoreSuite
 from suites.store_tampering import TamperSuite
 
@@ -15,5 +16,5 @@ def place(postgres_url: str) -> SQLPlace:
     return SQLPlace(postgres_url)
 
 
-class TestPostgres(StoreSuite, ListingSuite, PlacedSuite, ProcessSuite, TamperSuite):
+class TestPostgres(StoreSuite, ListingSuite, PlacedSuite, QuotaSuite, ProcessSuite, TamperSuite):
     """The contract, with listings, several processes, and somebody who edits rows."""

@@ -8,6 +8,7 @@ from suites.store_listing import ListingSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace, sqlite_place
 from suites.store_processes import ProcessSuite
+from suites.store_quotas import QuotaSuite
 from suites.store_suite import StoreSuite
 from suites.store_tampering import TamperSuite
 
@@ -17,5 +18,5 @@ def place(tmp_path: Path) -> SQLPlace:
     return sqlite_place(tmp_path)
 
 
-class TestSQLite(StoreSuite, ListingSuite, PlacedSuite, ProcessSuite, TamperSuite):
+class TestSQLite(StoreSuite, ListingSuite, PlacedSuite, QuotaSuite, ProcessSuite, TamperSuite):
     """The contract, with listings, several processes, and somebody who edits rows."""

@@ -99,16 +99,8 @@ def _who(route: Route) -> str:
 
 
 def _segments(path: str, section: Section) -> list[dict[str, Any]]:
-    return [
-        {
-            "in": "path",
-            "name": name,
-            "required": True,
-            "schema": {"type": "string", "minLength": 1},
-            "description": section.segments[name],
-        }
-        for name in (segment[1:-1] for segment in path.split("/") if segment.startswith("{"))
-    ]
+    names = (segment[1:-1] for segment in path.split("/") if segment.startswith("{"))
+    return [_parameter(section.segments[name]) for name in names]
 
 
 def _parameter(one: Parameter) -> dict[str, Any]:

@@ -18,7 +18,7 @@ HTML: Final = "text/html"
 class Parameter:
     """A query parameter or a header of a request."""
 
-    place: Literal["query", "header"]
+    place: Literal["path", "query", "header"]
     name: str
     schema: Schema
     says: str
@@ -79,4 +79,4 @@ class Section:
     schemas: Mapping[str, Schema]  # by the name that `shapes.ref` refers to
     refusal: Refusal
     security: tuple[Mapping[str, list[str]], ...]  # any of them will do
-    segments: Mapping[str, str] = field(default_factory=dict)  # what the named segments of paths are
+    segments: Mapping[str, Parameter] = field(default_factory=dict)  # of paths, by name

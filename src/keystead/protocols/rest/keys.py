@@ -1,14 +1,16 @@
-"""Show, list, count, delete, restore and purge keys.
+"""Show, list, count, move, delete, restore and purge keys.
 
-Source: ``spec/kms-api.md`` sections 2.3, 2.5 and 2.7.
+Source: ``spec/kms-api.md`` sections 2.3 and 2.5 to 2.7.
 """
 
 from typing import Any, Final
 
 from keystead.domain.errors import bad_query
+from keystead.domain.ids import RING_MUST_BE, ring_id
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest import queries
+from keystead.protocols.rest.lenient import read_object
 from keystead.protocols.rest.listing import key_filter, selection
 from keystead.protocols.rest.pages import counted_page
 from keystead.protocols.rest.searches import search_facts
@@ -25,6 +27,7 @@ from keystead.protocols.rest.views import (
 from keystead.service.case import Command
 from keystead.service.lifecycle import Delete, Purge, Restore
 from keystead.service.list_keys import CountKeys, ListKeys
+from keystead.service.move_key import MoveKey
 from keystead.service.read_key import ListVersions, ReadKey, ReadMetadata
 from keystead.service.shown import Shown
 
@@ -69,6 +72,17 @@ async def list_versions(visit: Visit) -> Reply:
 
     page, extra = await counted_page(visit, ask)
     return json_reply(200, collection(VERSION_TYPE, [version(one) for one in page.versions], **extra))
+
+
+async def move_key(visit: Visit) -> Reply:
+    """``PATCH /keys/{key}``: its ring is all that can be changed."""
+
+    def command() -> MoveKey:
+        fields = read_object(visit.exchange.content())
+        return MoveKey(ring_id(fields.text("keyRingID", RING_MUST_BE) or ""))
+
+    shown = await visit.serve(command)
+    return json_reply(200, collection(KEY_TYPE, [_full(visit, shown)]))
 
 
 async def delete_key(visit: Visit) -> Reply:

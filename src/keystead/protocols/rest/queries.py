@@ -31,10 +31,10 @@ def flag(query: Query, name: str) -> bool | None:
     return value
 
 
-def page(query: Query) -> tuple[int, int]:
+def page(query: Query, default_limit: int = DEFAULT_LIMIT) -> tuple[int, int]:
     """Return limit and offset."""
     must_be = f"an integer between {LIMITS.start} and {LIMITS.stop - 1} (inclusive)"
-    limit = _whole(query, "limit", DEFAULT_LIMIT, must_be)
+    limit = _whole(query, "limit", default_limit, must_be)
     if limit not in LIMITS:
         raise bad_query("limit", must_be)
     return limit, _whole(query, "offset", 0, "an integer of 0 or more")

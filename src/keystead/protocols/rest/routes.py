@@ -11,10 +11,12 @@ from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.routes import Door, Route
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.rest import (
+    aliases,
     create_key,
     import_tokens,
     instance_policies,
     key_policies,
+    key_rings,
     keys,
     registrations,
     rotate,
@@ -159,6 +161,18 @@ REGISTRATIONS: Final = tuple(
     )
 )
 
+_ALIAS: Final = f"{_KEY}/aliases/{{alias}}"
+_RINGS: Final = f"{_BASE}/key_rings"
+_RING: Final = f"{_RINGS}/{{ring}}"
+PLACING: Final = (
+    _row("PATCH", _KEY, Action.KEY_PATCH, keys.move_key, 200, "Key could not be updated"),
+    _row("POST", _ALIAS, Action.ALIAS_CREATE, aliases.create_alias, 201, "Key alias could not be created"),
+    _row("DELETE", _ALIAS, Action.ALIAS_DELETE, aliases.delete_alias, 204, "Key alias could not be deleted"),
+    _row("GET", _RINGS, Action.RING_LIST, key_rings.list_rings, 200, "Key rings could not be retrieved"),
+    _row("POST", _RING, Action.RING_CREATE, key_rings.create_ring, 201, "Key ring could not be created"),
+    _row("DELETE", _RING, Action.RING_DELETE, key_rings.delete_ring, 204, "Key ring could not be deleted"),
+)
+
 ROUTES: Final = (
     _row("POST", f"{_BASE}/keys", Action.KEY_CREATE, create_key.create_key, 201, "Key could not be created"),
     _row(
@@ -194,6 +208,7 @@ ROUTES: Final = (
         "Could not initiate sync requests to associated resources",
     ),
     *REGISTRATIONS,
+    *PLACING,
     _row("POST", _KEY, Action.KEY_ACTION, act, 200, _ACTED),
     *_POLICIES,
     _row(

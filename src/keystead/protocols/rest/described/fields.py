@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from keystead.domain import ids
 from keystead.domain.import_tokens import ImportAlgorithm
 from keystead.domain.policies import INTERVALS, PolicyKind
 from keystead.domain.reasons import Reason
@@ -15,6 +16,7 @@ from keystead.protocols.openapi.shapes import (
     base64,
     choice,
     closed,
+    ecma,
     listed,
     only,
     opened,
@@ -50,6 +52,10 @@ TOGETHER: Final[Schema] = {
 }
 """What comes with an encrypted payload comes whole."""
 
+NEW_ALIAS: Final[Schema] = {
+    **text(pattern=ids.ALIAS, examples=["payroll-2031"]),
+    "not": {"anyOf": [{"enum": sorted(ids.RESERVED_ALIASES)}, {"pattern": ecma(ids.UUID)}]},
+}
 MONTHS: Final = whole(INTERVALS, description="Months between rotations.")
 KEY_VERSION: Final = closed({"id": UUID, "creationDate": MOMENT})
 VERSION_NAMED: Final = closed({"id": UUID})

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from keystead.domain import ids
 from keystead.domain.keys import KeyState
 from keystead.protocols.openapi.shapes import (
     COUNT,
@@ -12,14 +11,21 @@ from keystead.protocols.openapi.shapes import (
     Schema,
     base64,
     closed,
-    ecma,
     listed,
     only,
     opened,
     text,
 )
 from keystead.protocols.rest import create_key
-from keystead.protocols.rest.described.fields import KEY_VERSION, MONTHS, ROTATION, SOURCE, TOGETHER, WISHED
+from keystead.protocols.rest.described.fields import (
+    KEY_VERSION,
+    MONTHS,
+    NEW_ALIAS,
+    ROTATION,
+    SOURCE,
+    TOGETHER,
+    WISHED,
+)
 from keystead.protocols.rest.views import KEY_TYPE
 
 _PRINTED: Final = r"[^\u0000-\u001f\u007f-\u009f]"
@@ -41,8 +47,7 @@ _NEW_KEY: Final[dict[str, Schema]] = {
     ),
     "aliases": listed(
         {
-            **text(pattern=ids.ALIAS, examples=["payroll-2031"]),
-            "not": {"anyOf": [{"enum": sorted(ids.RESERVED_ALIASES)}, {"pattern": ecma(ids.UUID)}]},
+            **NEW_ALIAS,
             "description": "No UUID and no reserved word; no other key of the instance has it.",
         },
         most=create_key.MOST_ALIASES,

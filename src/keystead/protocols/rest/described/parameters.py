@@ -11,6 +11,7 @@ from keystead.protocols.http.visit import PREFERENCES
 from keystead.protocols.openapi.operation import Parameter
 from keystead.protocols.openapi.shapes import UUID, Schema, choice, listed, text, whole
 from keystead.protocols.rest import filters, key_policies, searches
+from keystead.protocols.rest.described.fields import NEW_ALIAS
 from keystead.protocols.rest.queries import BOOLEANS, WHOLE
 from keystead.protocols.rest.registrations import CRN_QUERY
 
@@ -26,6 +27,16 @@ def _header(name: str, schema: Schema, says: str) -> Parameter:
     return Parameter(place="header", name=name, schema=schema, says=says)
 
 
+def _segment(name: str, schema: Schema, says: str) -> Parameter:
+    return Parameter(place="path", name=name, schema=schema, says=says, required=True)
+
+
+SEGMENTS: Final = (
+    _segment("key", text(minLength=1), "The id of the key, or one of its aliases."),
+    _segment("alias", NEW_ALIAS, "The alias: no UUID and no reserved word."),
+    _segment("ring", text(pattern=RING), "The name of the key ring; default is always there."),
+    _segment("crn", text(minLength=1), "The CRN of the resource, percent-encoded once or twice."),
+)
 INSTANCE: Final = Parameter(
     place="header",
     name="Bluemix-Instance",
@@ -89,6 +100,9 @@ ALL_STATES: Final = _query(
     "allKeyStates", _BOOLEAN, "Whether versions are listed whatever state the key is in."
 )
 FORCE: Final = _query("force", _BOOLEAN, "Whether a key is deleted although it protects resources.")
+FORCE_RING: Final = _query(
+    "force", _BOOLEAN, "Whether destroyed keys are moved to the ring default, and do not keep theirs."
+)
 KEY_POLICY: Final = _query("policy", choice(key_policies.KINDS), "The one policy that is meant.")
 INSTANCE_POLICY: Final = _query("policy", choice(PolicyKind), "The one policy that is meant.")
 REGISTERED: Final = (

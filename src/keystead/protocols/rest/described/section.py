@@ -15,14 +15,15 @@ from keystead.protocols.rest.described import (
     key_schemas,
     keys,
     parameters,
+    placing,
     policies,
     registrations,
 )
 from keystead.protocols.rest.described.fields import ERROR, refusal
 from keystead.protocols.rest.routes import BY_QUERY, ROUTES
 
-_ROWS: Final = (keys, actions, policies, registrations, import_tokens)
-_SCHEMAS: Final = (key_schemas, actions, policies, registrations, import_tokens)
+_ROWS: Final = (keys, actions, placing, policies, registrations, import_tokens)
+_SCHEMAS: Final = (key_schemas, actions, placing, policies, registrations, import_tokens)
 _ALWAYS: Final = (
     Reason.UNAUTHORIZED,
     Reason.BEARER_SUB_EXTRACTION,
@@ -31,11 +32,6 @@ _ALWAYS: Final = (
     Reason.RECORD_CORRUPTED,
 )
 _RINGED: Final = (Action.KEY_CREATE, Action.KEY_CREATE_WITH_OVERRIDES, Action.KEY_LIST, Action.KEY_COUNT)
-
-_SEGMENTS: Final = {
-    "key": "The id of the key, or one of its aliases.",
-    "crn": "The CRN of the resource, percent-encoded once or twice.",
-}
 
 
 def section() -> Section:
@@ -48,7 +44,7 @@ def section() -> Section:
         schemas={"Error": ERROR, **{name: one for part in _SCHEMAS for name, one in part.SCHEMAS.items()}},
         refusal=refusal,
         security=({"bearer": []},),
-        segments=_SEGMENTS,
+        segments={one.name: one for one in parameters.SEGMENTS},
     )
 
 
