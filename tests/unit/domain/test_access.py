@@ -63,6 +63,9 @@ MAY = {
     Action.DEV_CLOCK: "Manager",
     Action.DEV_FAULTS: "Manager",
     Action.DEV_INSTANCE: "Manager",
+    Action.TIME_EXPIRE: "",
+    Action.TIME_ROTATE: "",
+    Action.TIME_PURGE: "",
     Action.TOKEN_ISSUE: "",
     Action.TOKEN_KEYS: "",
 }
