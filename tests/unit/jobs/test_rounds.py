@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from conformance.imports import b64
 from conformance.policies import enable, put
 from conformance.services import BUCKET, a_service, register
 from conformance.world import RecordingLog, World, again, in_seconds
+from keystead.domain.due import BEGINNING, DueKey, DueQuery
 from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import InstanceId, KeyId
-from keystead.domain.keys import Key
+from keystead.domain.keys import Key, KeyState
+from keystead.domain.permissions import Action
 from keystead.storage.memory import MemoryStore
 
 SECRET = "a-text-that-nobody-may-see"
@@ -220,6 +223,50 @@ def test_a_restored_key_is_not_purged(world: World) -> None:
         api = await later(world, api, days=99)
         assert (await api.send("GET", f"/keys/{key}")).resource["state"] == 1
         assert by_itself(world, api) == []
+
+    world.run(story())
+
+
+class LyingIndex(MemoryStore):
+    """The same records, and an index that calls every key due for everything."""
+
+    def __init__(self, over: MemoryStore) -> None:
+        super().__init__()
+        self.__dict__.update(over.__dict__)
+        self.asked: list[DueQuery] = []
+
+    async def due(self, query: DueQuery) -> tuple[DueKey, ...]:
+        if query.after != BEGINNING:
+            return ()
+        self.asked.append(query)
+        return tuple(
+            DueKey((query.until, key.instance, key.id), action)
+            for key in self._keys.values()
+            for action in (Action.TIME_EXPIRE, Action.TIME_ROTATE, Action.TIME_PURGE)
+        )
+
+
+def test_only_the_record_itself_says_that_something_is_due(world: World) -> None:
+    async def story() -> None:
+        api = await world.tenant()
+        keys = [await monthly(api), (await api.create(expirationDate=in_seconds(world, 60 * 86_400)))["id"]]
+        keys += [(await api.create(extractable=True))["id"], (await api.create())["id"]]
+        await api.send("DELETE", f"/keys/{keys[-1]}")
+        world.clock.advance(days=29)
+        api = await again(api)
+        before = [await api.service.store.key(api.instance.id, KeyId(key)) for key in keys]
+        store = LyingIndex(world.store)
+        assert await a_round(world.beside(api, store=store)) == {}
+        assert [await api.service.store.key(api.instance.id, KeyId(key)) for key in keys] == before
+        assert by_itself(world, api) == []
+        # Nor is anything looked for that is not due: a deleted key only after its last wait.
+        now = world.clock()
+        assert {query.state: now - query.until for query in store.asked} == {
+            KeyState.ACTIVE: timedelta(),
+            KeyState.SUSPENDED: timedelta(),
+            KeyState.DEACTIVATED: timedelta(),
+            KeyState.DESTROYED: timedelta(days=90),
+        }
 
     world.run(story())
 
