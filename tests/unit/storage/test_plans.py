@@ -54,6 +54,8 @@ async def test_what_is_due_is_found_in_an_index_of_its_own(place: SQLPlace) -> N
     (step,) = _plan(place, due._DUE.params(state=1, until=1, limit=100, **after))
     assert step.startswith("SEARCH keys USING COVERING INDEX keys_due (state=? AND ")
     assert "due_at" in step
+    (index,) = place.sql("SELECT sql FROM sqlite_master WHERE name = 'keys_due'")
+    assert index["sql"].endswith("WHERE due_at IS NOT NULL")  # keys without anything to come cost nothing
 
 
 @in_loop
