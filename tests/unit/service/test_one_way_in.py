@@ -48,9 +48,7 @@ def test_every_route_has_a_permission_row_and_every_action_a_route(tmp_path: Pat
     assert set(WITHOUT_ROUTE) <= set(Action)
 
 
-def test_what_only_the_operator_or_the_service_does_no_door_can_ask_for(
-    world: World,
-) -> None:
+def test_what_only_the_operator_or_the_service_does_no_door_can_ask_for(world: World) -> None:
     async def story(action: Action) -> None:
         call: Call[object] = Call(
             action=action,
