@@ -20,6 +20,7 @@ from keystead.domain.ports import Clock, CryptoUnit, Store
 from keystead.identity.api_keys import digest, fresh
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
+from keystead.jobs.rounds import Rounds
 from keystead.logbook import keep_anchor, open_log, write_anchor
 from keystead.protocols.http.application import Application, Probe
 from keystead.protocols.http.exchange import Reply
@@ -62,6 +63,7 @@ class Service:
     operator: Dispatcher  # for commands given on this machine
     application: Application
     clock: Clock
+    rounds: Rounds  # does what time has made due, while a server makes them
     anchoring: asyncio.Task[None] | None = None  # keeps the audit log's anchor fresh, where there is one
 
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
@@ -162,12 +164,15 @@ async def _connected(
 ) -> Service:
     store, unit, windows = tools.store, tools.unit, tools.windows
     dispatcher = Dispatcher(tools, log, clock)
-    operator = Dispatcher(tools, log, clock, operator=_OPERATOR)
+    delivery = dispatcher.delivery
+    operator = Dispatcher(tools, log, clock, operator=_OPERATOR, delivery=delivery)
+    inner = Dispatcher(tools, log, clock, by_itself=True, delivery=delivery)
+    rounds = Rounds(store, inner, clock, windows)
     await dispatcher.deliver_pending()
     await _ensure_signing_key(store, unit, clock)
     application = Application((*ROUTES, *more_routes), dispatcher, windows, fault=fault, probes=_probes(log))
     anchoring = asyncio.create_task(keep_anchor(log, settings))
-    return Service(settings, store, unit, log, dispatcher, operator, application, clock, anchoring)
+    return Service(settings, store, unit, log, dispatcher, operator, application, clock, rounds, anchoring)
 
 
 def _master_key(settings: Settings) -> KeyMaterial:

@@ -65,6 +65,7 @@ async def serve(
     listener.listen(_BACKLOG)
     listener.setblocking(False)
     with _stop_signals() as stopped:
+        rounds = asyncio.create_task(service.rounds.run())
         work = [
             asyncio.create_task(connections.watch()),
             asyncio.create_task(_accept(listener, tls, connections)),
@@ -77,7 +78,9 @@ async def serve(
             for task in work:
                 task.cancel()
             listener.close()
+            service.rounds.stop()
             await connections.close(_GRACE_SECONDS)
+            await _ended(rounds)
     for task in work[:2]:
         if task.done() and not task.cancelled():
             task.result()  # neither ends by itself
@@ -110,6 +113,14 @@ async def _let_in(peer: socket.socket, tls: ssl.SSLContext, connections: Connect
                 ssl_handshake_timeout=_HANDSHAKE_SECONDS,
                 ssl_shutdown_timeout=_GOODBYE_SECONDS,
             )
+
+
+async def _ended(rounds: asyncio.Task[None]) -> None:
+    """Wait for the key that the rounds are at, so that its event is in the log when that is signed."""
+    await asyncio.wait({rounds}, timeout=_GRACE_SECONDS)
+    rounds.cancel()  # without effect on what has ended
+    with suppress(asyncio.CancelledError):
+        await rounds
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from keystead.domain.ports import AuditLog, CryptoUnit, Store
 from keystead.identity.api_keys import digest, new_api_key
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
+from keystead.jobs.rounds import Rounds
 from keystead.protocols.http.application import Application
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.writer import octets_of
@@ -122,7 +123,11 @@ def assembled(clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog) -
     dispatcher = Dispatcher(tools, log, clock)
     application = Application(ROUTES, dispatcher, windows, fault=fault, probes={})
     operator = Dispatcher(tools, log, clock)  # unused: no test here acts as the operator
-    return Service(settings, store, unit, cast("MerkleLog", log), dispatcher, operator, application, clock)
+    inner = Dispatcher(tools, log, clock, by_itself=True, delivery=dispatcher.delivery)
+    rounds = Rounds(store, inner, clock, windows)
+    return Service(
+        settings, store, unit, cast("MerkleLog", log), dispatcher, operator, application, clock, rounds
+    )
 
 
 def new_world() -> Iterator[World]:

@@ -4,6 +4,9 @@ import json
 import subprocess
 import sys
 import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from keystead.client.login import ApiKeyLogin
 from keystead.client.transport import Transport
 from keystead.domain.material import KeyMaterial
 from keystead.testing import KeysteadInstance
-from servers import dev, run
+from servers import READY_SECONDS, Server, dev, run
 
 TESTS = """
     import io, json
@@ -80,6 +83,53 @@ def test_time_and_faults_through_the_fixture(keystead: KeysteadInstance) -> None
         with pytest.raises(RemoteError) as caught:
             kms.restore(key)
         assert caught.value.reason == "KEY_RESTORE_EXPIRED"
+
+
+def test_a_moved_clock_does_what_is_due_by_then(keystead: KeysteadInstance, tmp_path: Path) -> None:
+    def move(by: str) -> None:
+        moved = run("dev", "clock", by, folder=tmp_path, environment=keystead.environment)
+        assert moved.returncode == 0, moved.stderr
+
+    with Transport(Path(keystead.ca_file)) as transport:
+        kms = opened(keystead, transport)
+        rotated, deleted = (kms.create(NewKey(name=name))["id"] for name in ("rotated", "deleted"))
+        kms.delete(deleted)
+        rotate_monthly(kms, rotated)
+        move("+29d")
+        assert len(kms.versions(rotated)) == 1
+        move("+2d")
+        assert len(kms.versions(rotated)) == 2
+        assert kms.key(deleted)["state"] == 5
+        move("+60d")
+        assert len(kms.versions(rotated)) == 3
+        with pytest.raises(RemoteError) as caught:
+            kms.key(deleted)
+        assert caught.value.reason == "KEY_NOT_FOUND_ERR"
+
+
+def rotate_monthly(kms: KeyProtect, key: str) -> None:
+    policy = {"type": "application/vnd.ibm.kms.policy+json", "rotation": {"interval_month": 1}}
+    kms._call("PUT", f"/keys/{key}/policies", {"metadata": {"collectionTotal": 1}, "resources": [policy]})
+
+
+@contextmanager
+def session(server: Server) -> Iterator[KeyProtect]:
+    with Transport(Path(server.ca_file)) as transport:
+        login = ApiKeyLogin(transport, server.url, KeyMaterial(server.apikey.encode()))
+        yield KeyProtect(transport, server.url, server.instance, login)
+
+
+def test_a_server_looks_for_what_became_due_while_it_was_off(tmp_path: Path) -> None:
+    with dev(tmp_path) as server, session(server) as kms:
+        key = kms.create(NewKey(name="root"))["id"]
+        rotate_monthly(kms, key)
+    (tmp_path / "data" / "clock.json").write_text(json.dumps({"ahead_seconds": 31 * 86_400}))
+    with dev(tmp_path) as server, session(server) as kms:
+        deadline = time.monotonic() + READY_SECONDS
+        while len(kms.versions(key)) == 1:
+            assert time.monotonic() < deadline
+        assert len(kms.versions(key)) == 2
+        assert server.stop() == 0
 
 
 def test_the_commands(tmp_path: Path) -> None:

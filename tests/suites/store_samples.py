@@ -123,6 +123,7 @@ def a_key(instance: InstanceId, **fields: Any) -> Key:
         "rotated_at": NOW,
         "synced_at": NOW,
         "expires_at": NOW + timedelta(days=2),
+        "expired_at": NOW,
         "import_proof": ImportProof(encrypted_nonce=b"nonce", iv=b"iv"),
         "rotation": RotationPolicy(id=random_uuid(), enabled=True, interval_months=3, stamp=STAMP),
         "dual_auth": DualAuthPolicy(

@@ -39,6 +39,7 @@ _EDITS = {
     "state": "state = 1",
     "extractable": "extractable = NOT extractable",
     "expires_at": "expires_at = NULL",
+    "due_at": "due_at = 0",
     "revision": "revision = revision + 1",
     "name": "name = 'other'",
     "record": "record = mac",

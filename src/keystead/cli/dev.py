@@ -102,6 +102,7 @@ async def _dev(settings: Settings, authority: Path, env_file: Path | None, seed:
     service = await open_service(
         settings, emulated.clock, token_clock=utc_now, more_routes=emulated.routes(fault)
     )
+    emulated.moved = service.rounds.make
     try:
         access = await _access(service)
         if seeds is not None:

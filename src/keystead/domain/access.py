@@ -62,6 +62,13 @@ class Access:
         whole = {action for action, row in PERMISSIONS.items() if not row.roles.isdisjoint(roles)}
         object.__setattr__(self, "_whole", frozenset(whole))
 
+    @classmethod
+    def to(cls, *actions: Action) -> "Access":
+        """Return what allows *actions* everywhere in an instance, and nothing else, without any grant."""
+        access = cls(())
+        object.__setattr__(access, "_whole", frozenset(actions))
+        return access
+
     def allows_everywhere(self, action: Action) -> bool:
         """Tell whether a grant on the whole instance allows *action*."""
         return action in self._whole

@@ -81,6 +81,7 @@ class Key:
     acted_at: datetime  # last lifecycle action; waiting times count from here
     rotated_at: datetime | None = None
     expires_at: datetime | None = None
+    expired_at: datetime | None = None  # when it was recorded that the key expired
     deleted_at: datetime | None = None
     deleted_by: IamId | None = None
     import_proof: ImportProof | None = None
@@ -167,6 +168,9 @@ _ALLOWED = MappingProxyType(
         Action.KEY_RESTORE: _DESTROYED,
         Action.KEY_PURGE: _DESTROYED,
         Action.KEY_VERSIONS: _LIVING | _DESTROYED,  # the command asks for allKeyStates
+        Action.TIME_EXPIRE: frozenset({KeyState.DEACTIVATED}),  # which `Key.at` made it
+        Action.TIME_ROTATE: _ACTIVE,
+        Action.TIME_PURGE: _DESTROYED,
     }
 )
 _ROOT_ONLY = frozenset(
@@ -178,6 +182,7 @@ _ROOT_ONLY = frozenset(
         Action.KEY_DISABLE,
         Action.KEY_ENABLE,
         Action.KEY_VERSIONS,
+        Action.TIME_ROTATE,
     }
 )
 _WANTS_ACTIVE = frozenset(

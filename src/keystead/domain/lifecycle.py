@@ -61,6 +61,11 @@ def deleted(key: Key, by: IamId, now: datetime) -> Key:
     return _next(key, now, state=KeyState.DESTROYED, deleted_at=now, deleted_by=by, dual_auth=policy)
 
 
+def expired(key: Key, now: datetime) -> Key:
+    """Return *key*, which expired, with that stored and recorded; to a caller it looks as before."""
+    return replace(key, state=KeyState.DEACTIVATED, expired_at=now, revision=key.revision + 1)
+
+
 def restored(key: Key, now: datetime, windows: Windows) -> Key:
     """Return *key* active, as it was before it was deleted.
 

@@ -28,6 +28,7 @@ class Scope(Enum):
 
     PUBLIC = "public"  # no token needed
     OPERATOR = "operator"  # only on the server's machine, by who can open the unit's seal
+    SERVICE = "service"  # only by the service itself, when the time for it has come
     INSTANCE = "instance"  # a grant on a ring or key is not enough
     RING = "ring"  # the instance, or the ring that the request names
     KEY = "key"  # the instance, the key's ring, or the key itself
@@ -86,6 +87,9 @@ class Action(StrEnum):
     DEV_CLOCK = "keystead.dev.clock"
     DEV_FAULTS = "keystead.dev.faults"
     DEV_INSTANCE = "keystead.dev.instance"
+    TIME_EXPIRE = "keystead.time.expire"
+    TIME_ROTATE = "keystead.time.rotate"
+    TIME_PURGE = "keystead.time.purge"
     TOKEN_ISSUE = "iam-identity.token.issue"  # noqa: S105 - an action id
     TOKEN_KEYS = "iam-identity.keys.read"  # noqa: S105 - an action id
     API_DOCUMENT_READ = "keystead.apidocument.read"
@@ -233,6 +237,9 @@ PERMISSIONS = MappingProxyType(
         Action.DEV_INSTANCE: Permission(
             _M, Scope.INSTANCE, "keystead.dev-instance.create", "warning", "create emulated instance"
         ),
+        Action.TIME_EXPIRE: Permission(_ANY, Scope.SERVICE, "kms.secrets.expire", "normal", "expire secret"),
+        Action.TIME_ROTATE: Permission(_ANY, Scope.SERVICE, "kms.secrets.rotate", "warning", "rotate secret"),
+        Action.TIME_PURGE: Permission(_ANY, Scope.SERVICE, "kms.secrets.purge", "critical", "purge secret"),
         Action.TOKEN_ISSUE: Permission(
             _ANY, Scope.PUBLIC, "iam-identity.token.issue", "normal", "issue access token"
         ),

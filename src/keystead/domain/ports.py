@@ -7,6 +7,7 @@ from typing import Protocol
 
 from keystead.domain.access import Caller, Grant
 from keystead.domain.changes import Change
+from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import ApiKey, Identity, IssuedToken, SigningKey
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, VersionId
@@ -46,6 +47,9 @@ class Keys(Protocol):
 
     async def count(self, query: KeyQuery, most: int | None = None) -> int:
         """Count what *query* selects, whatever its limit and offset, up to *most*; `Unavailable`."""
+
+    async def due(self, query: DueQuery) -> tuple[DueKey, ...]:
+        """Return where *query* finds keys, turn by turn, without reading their records; `Unavailable`."""
 
     async def import_token(self, instance: InstanceId) -> ImportToken | None:
         """Return the instance's import token, old or not; `Tampered`, `Unavailable`."""

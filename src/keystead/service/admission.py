@@ -8,7 +8,7 @@ from typing import Final
 from keystead.domain.access import Access, Caller, Grant, unauthorized
 from keystead.domain.errors import Refused
 from keystead.domain.gate import Gate, gate_of
-from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, instance_id, is_alias, is_uuid
+from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, instance_id, is_alias, is_uuid
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.permissions import PERMISSIONS, Scope
@@ -42,12 +42,14 @@ class Admission:
     Args:
         tools: store and tokens.
         operator: who gives operator's commands here; ``None`` wherever requests come from outside.
+        by_itself: whether it is the service that gives commands here, and nobody else.
     """
 
-    def __init__(self, tools: Tools, operator: Caller | None) -> None:
+    def __init__(self, tools: Tools, operator: Caller | None, *, by_itself: bool = False) -> None:
         self._store = tools.store
         self._tokens = tools.tokens
         self._operator = operator
+        self._by_itself = by_itself
         self._known: dict[tuple[str | None, str | None], _Found] = {}
 
     async def admit(self, call: Call[object], case: Case) -> None:
@@ -61,6 +63,11 @@ class Admission:
             Unavailable: the store is out of reach.
         """
         scope = PERMISSIONS[call.action].scope
+        if (scope is Scope.SERVICE) is not self._by_itself:
+            raise unauthorized()
+        if scope is Scope.SERVICE:
+            await self._admit_itself(call, case)
+            return
         if scope is Scope.PUBLIC:
             return
         if scope is Scope.OPERATOR:
@@ -78,6 +85,13 @@ class Admission:
         case.caller = self._operator
         if call.instance is not None:
             case.is_in(await self._instance(call.instance))
+
+    async def _admit_itself(self, call: Call[object], case: Case) -> None:
+        """The service may do this one thing; no policy says from where, for it comes from nowhere."""
+        instance = await self._instance(call.instance)
+        case.is_in(instance)
+        case.caller = itself(instance)
+        case.access = Access.to(call.action)
 
     async def _access(self, call: Call[object], case: Case) -> Access:
         """Return what the caller may do in the instance; worked out again once anything was stored."""
@@ -124,6 +138,13 @@ class Admission:
             ring, key = found.ring, found.id
         if not access.allows(call.action, ring, key):
             raise unauthorized()
+
+
+def itself(instance: Instance) -> Caller:
+    """Return the service as the caller of what it does by itself (AT-8)."""
+    return Caller(
+        iam_id=IamId(instance.crn), name=instance.name, account=None, kind="clientid", credential="none"
+    )
 
 
 async def find_key(keys: Keys, instance: InstanceId, name: str) -> Key | None:

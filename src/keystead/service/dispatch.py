@@ -24,14 +24,34 @@ _TRIES: Final = 4  # how often a command that lost a race is done again before t
 
 
 class Dispatcher:
-    """Runs every command of every protocol; a door cannot skip a step."""
+    """Runs every command of every protocol; a door cannot skip a step.
 
-    def __init__(self, tools: Tools, log: AuditLog, clock: Clock, *, operator: Caller | None = None) -> None:
+    Args:
+        tools: what commands work with.
+        log: where each is recorded.
+        clock: the time.
+        operator: who gives operator's commands here; ``None`` wherever requests come from outside.
+        by_itself: whether it is the service that gives commands here, when time has come, and nobody else.
+        delivery: of another dispatcher of this process; they share one, for each knows which events are on
+            their way to the log, and which were left behind.
+    """
+
+    def __init__(
+        self,
+        tools: Tools,
+        log: AuditLog,
+        clock: Clock,
+        *,
+        operator: Caller | None = None,
+        by_itself: bool = False,
+        delivery: Delivery | None = None,
+    ) -> None:
         self._tools = tools
         self._log = log
         self._clock = clock
-        self._admission = Admission(tools, operator)
-        self._delivery = Delivery(tools.store, log)
+        self._by_itself = by_itself
+        self._admission = Admission(tools, operator, by_itself=by_itself)
+        self.delivery = delivery or Delivery(tools.store, log)
         self._turns: dict[Instance | None, asyncio.Lock] = {}
 
     async def serve(self, call: Call[R]) -> R:
@@ -44,23 +64,28 @@ class Dispatcher:
             Unrecorded: it was done, and will be recorded before anything else is.
             Unavailable: nothing was done, or it could not be recorded.
         """
-        await self._delivery.require_ready()
+        await self.delivery.require_ready()
         case = Case(call.action, self._clock(), ring=ring_asked_for(call.ring))
         try:
             await self._admission.admit(call, case)
             result, event = await self._act(call, case)
         except Exception as error:
-            await self._log.append(failed(call, case, self._tools.new_id(), error))
+            if not self._found_nothing_to_do(error):
+                await self._log.append(failed(call, case, self._tools.new_id(), error))
             raise
         if case.change:
-            await self._delivery.deliver(event)
+            await self.delivery.deliver(event)
         else:
             await self._log.append(event)
         return result
 
     async def deliver_pending(self) -> int:
         """Append the events that a crash kept from the log, each once; return how many there were."""
-        return await self._delivery.deliver_pending()
+        return await self.delivery.deliver_pending()
+
+    def _found_nothing_to_do(self, error: Exception) -> bool:
+        """Tell whether nobody was refused: the service looked, and somebody else had been there."""
+        return self._by_itself and isinstance(error, Refused)
 
     async def _act(self, call: Call[R], case: Case) -> tuple[R, AuditEvent]:
         command = call.decode()
@@ -82,7 +107,7 @@ class Dispatcher:
         result = await command.run(case, self._tools)
         event = succeeded(call, case, self._tools.new_id())
         if case.change:
-            await self._delivery.commit(case.change, event)
+            await self.delivery.commit(case.change, event)
         return result, event
 
     async def _load(self, name: str, action: Action, case: Case) -> None:

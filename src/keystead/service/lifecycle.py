@@ -72,14 +72,19 @@ class Purge:
         """Remove it, if the waiting time is over."""
         key = case.key
         lifecycle.require_purge_due(key, case.now, tools.windows)
-        case.response.update(
-            deletionDate=moment(lifecycle.deletion_time(key)),
-            purgeAllowedFrom=moment(lifecycle.purgeable_from(key, tools.windows)),
-        )
-        for registration in await tools.store.registrations(case.instance.id, key.id):
-            case.change.remove(registration)
-        case.change.purge(key)
+        await purge(case, tools)
         return show(case, key)
+
+
+async def purge(case: Case, tools: Tools) -> None:
+    """Have the key removed with all that belongs to it; its aliases go with its record."""
+    case.response.update(
+        deletionDate=moment(lifecycle.deletion_time(case.key)),
+        purgeAllowedFrom=moment(lifecycle.purgeable_from(case.key, tools.windows)),
+    )
+    for registration in await tools.store.registrations(case.instance.id, case.key.id):
+        case.change.remove(registration)
+    case.change.purge(case.key)
 
 
 def _save(case: Case, after: Key) -> Shown:

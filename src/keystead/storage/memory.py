@@ -6,6 +6,7 @@ from typing import Any
 
 from keystead.domain.access import Grant
 from keystead.domain.changes import Addition, Change, KeyWrite, RecordWrite, TokenWrite
+from keystead.domain.due import DueKey, DueQuery, due_at
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
 from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, RingId
@@ -69,6 +70,17 @@ class MemoryStore:
     async def count(self, query: KeyQuery, most: int | None = None) -> int:
         """Count what *query* selects, whatever its limit and offset, up to *most*."""
         return sum(1 for _ in islice(filter(query.selects, self._keys.values()), most))
+
+    async def due(self, query: DueQuery) -> tuple[DueKey, ...]:
+        """Return where *query* finds keys, turn by turn."""
+        found: list[DueKey] = []
+        for key in self._keys.values():
+            at = due_at(key)
+            if key.state is query.state and at is not None and at <= query.until:
+                expired = key.expires_at is not None and key.expires_at <= query.now
+                found.append(DueKey((at, key.instance, key.id), query.action(expired=expired)))
+        following = (due for due in found if due.turn > query.after)
+        return tuple(sorted(following, key=lambda due: due.turn)[: query.limit])
 
     async def import_token(self, instance: InstanceId) -> ImportToken | None:
         """Return the instance's import token, old or not."""

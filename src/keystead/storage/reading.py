@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from keystead.domain.access import Grant
+from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import ApiKey, Identity, SigningKey
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId
@@ -19,6 +20,7 @@ from keystead.domain.ports import Binder
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 from keystead.storage import records, schema
+from keystead.storage.due import found_due
 from keystead.storage.listing import page, total
 from keystead.storage.records import Kind, tampered
 from keystead.storage.tallies import Tallies, shard_of
@@ -84,6 +86,10 @@ class Reading:
     def count(self, connection: Connection, query: KeyQuery, most: int | None) -> int:
         """Count what *query* selects, up to *most*."""
         return connection.execute(total(query, most)).scalar_one()
+
+    def due(self, connection: Connection, query: DueQuery) -> tuple[DueKey, ...]:
+        """Return where *query* finds keys; only their own records say whether that is so."""
+        return found_due(connection, query)
 
     def import_token(self, connection: Connection, instance: InstanceId) -> ImportToken | None:
         """Return the instance's import token."""

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping
 
 from keystead.domain.access import Grant
 from keystead.domain.changes import Addition, Record
+from keystead.domain.due import due_at
 from keystead.domain.errors import Tampered
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
@@ -95,6 +96,11 @@ def micros(time: datetime | None) -> int | None:
     return None if time is None else (time - _EPOCH) // _MICROSECOND
 
 
+def time_of(micros: int) -> datetime:
+    """Return the time that so many microseconds since 1970 are."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
 ACCOUNTS = Kind("accounts", Account, ("id",), lambda it: {"id": it.id})
 IDENTITIES = Kind("identities", Identity, ("iam_id",), lambda it: {"iam_id": it.iam_id})
 API_KEYS = Kind("api_keys", ApiKey, ("id",), lambda it: {"id": it.id, "digest": it.digest})
@@ -128,6 +134,7 @@ KEYS = Kind(
         "updated_at": micros(it.updated_at),
         "rotated_at": micros(it.rotated_at),
         "deleted_at": micros(it.deleted_at),
+        "due_at": micros(due_at(it)),
     },
 )
 POLICIES = Kind(

@@ -12,9 +12,10 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -87,6 +88,7 @@ KEYS = _table(
     Column("updated_at", BigInteger, nullable=False),
     Column("rotated_at", BigInteger),
     Column("deleted_at", BigInteger),
+    Column("due_at", BigInteger),  # when time has something to do with the key
     # Pages, counts and tallies read this index and never the wide rows behind it.
     Index("keys_covering", "instance", "id", "revision", "ring", "state", "extractable", "expires_at"),
     # The same for searches, orders and dates; a range of creation dates bounds what is read.
@@ -104,6 +106,18 @@ KEYS = _table(
         "rotated_at",
         "deleted_at",
         "folded",
+    ),
+    Index("keys_of_ring", "instance", "ring"),
+    # What time has to do, oldest first; most keys are not in it.
+    Index(
+        "keys_due",
+        "state",
+        "due_at",
+        "instance",
+        "id",
+        "expires_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
     ),
 )
 ALIASES = Table(

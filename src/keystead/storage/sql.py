@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from keystead.domain.access import Grant
 from keystead.domain.changes import Change
+from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import ApiKey, Identity, SigningKey
 from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, RingId
@@ -87,6 +88,10 @@ class SQLStore:
     async def count(self, query: KeyQuery, most: int | None = None) -> int:
         """Count what *query* selects, whatever its limit and offset, up to *most*; `Unavailable`."""
         return await self._database.read(partial(self._reading.count, query=query, most=most))
+
+    async def due(self, query: DueQuery) -> tuple[DueKey, ...]:
+        """Return where *query* finds keys, turn by turn, without reading their records; `Unavailable`."""
+        return await self._database.read(partial(self._reading.due, query=query))
 
     async def import_token(self, instance: InstanceId) -> ImportToken | None:
         """Return the instance's import token, old or not; `Tampered`, `Unavailable`."""

@@ -62,6 +62,9 @@ GRANT_CREATE        ok  ok  ok  ok
 DEV_CLOCK               ok  ok  ok  ok
 DEV_FAULTS              ok  ok  ok  ok
 DEV_INSTANCE            ok  ok  ok  ok
+TIME_EXPIRE         409 409 ok  410
+TIME_ROTATE         ok  409 409 410
+TIME_PURGE          409 409 409 ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
 API_DOCUMENT_READ   ok  ok  ok  ok
@@ -116,6 +119,9 @@ GRANT_CREATE        ok  ok  ok  ok
 DEV_CLOCK               ok  ok  ok  ok
 DEV_FAULTS              ok  ok  ok  ok
 DEV_INSTANCE            ok  ok  ok  ok
+TIME_EXPIRE         409 409 ok  410
+TIME_ROTATE         400 400 400 410
+TIME_PURGE          409 409 409 ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
 API_DOCUMENT_READ   ok  ok  ok  ok

@@ -64,6 +64,9 @@ iam-am.policy.create        iam-am.policy.create           w operator
 keystead.dev.clock          keystead.dev-clock.move        w instance M
 keystead.dev.faults         keystead.dev-faults.order      w instance M
 keystead.dev.instance       keystead.dev-instance.create   w instance M
+keystead.time.expire        kms.secrets.expire             n service
+keystead.time.rotate        kms.secrets.rotate             w service
+keystead.time.purge         kms.secrets.purge              c service
 iam-identity.token.issue    iam-identity.token.issue       n public
 iam-identity.keys.read      iam-identity.keys.read         n public
 keystead.apidocument.read   keystead.api-document.read     n public
@@ -103,9 +106,9 @@ def test_the_roles_grow() -> None:
     assert Action.KEY_PURGE not in can[Role.MANAGER]
 
 
-def test_only_public_and_operator_actions_have_no_roles() -> None:
+def test_only_actions_that_nobody_is_granted_have_no_roles() -> None:
     for row in PERMISSIONS.values():
-        assert (row.scope in (Scope.PUBLIC, Scope.OPERATOR)) is (not row.roles)
+        assert (row.scope in (Scope.PUBLIC, Scope.OPERATOR, Scope.SERVICE)) is (not row.roles)
 
 
 def test_the_target_type_is_the_middle_of_the_event() -> None:

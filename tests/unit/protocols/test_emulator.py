@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from api import Api, FakeClock, log_in, with_api
 from http_peer import Answer, Peer, request
 from keystead.app import utc_now
+from keystead.domain.due import DueQuery
 from keystead.domain.errors import KeysteadError, Refused
+from keystead.domain.keys import KeyState
 from keystead.domain.permissions import Role
 from keystead.protocols.dev.clock import MovableClock, span
 from keystead.protocols.dev.routes import Emulator, emulator
@@ -91,6 +93,28 @@ def test_keys_live_by_the_moved_clock_and_tokens_do_not(tmp_path: Path) -> None:
         assert (await api.send("POST", CLOCK, {"advance": "31d"})).status == 200
         late = await api.send("POST", f"/keys/{key}/restore")
         assert (late.status, late.code) == (400, "KEY_RESTORE_EXPIRED")
+
+    emulated(tmp_path, story)
+
+
+def test_what_is_due_is_done_before_a_moved_clock_is_told(tmp_path: Path) -> None:
+    async def story(api: Api, made: Emulator) -> None:
+        rounds = 0
+
+        async def moved() -> None:
+            nonlocal rounds
+            rounds += 1
+            await api.service.rounds.make()
+
+        made.moved = moved
+        expires = f"{api.clock() + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"
+        await api.create(expirationDate=expires)
+        assert (await api.send("POST", CLOCK, {"advance": "1w"})).status == 400
+        assert rounds == 0
+        assert (await api.send("POST", CLOCK, {"advance": "31d"})).status == 200
+        assert rounds == 1
+        query = DueQuery(state=KeyState.ACTIVE, until=api.clock(), now=api.clock(), limit=1)
+        assert await api.service.store.due(query) == ()
 
     emulated(tmp_path, story)
 

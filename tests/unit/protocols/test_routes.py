@@ -73,7 +73,7 @@ def test_other_methods_are_not_allowed(method: str) -> None:
     ("path", "allow"),
     [
         ("/api/v2/keys", "GET, HEAD, POST"),
-        ("/api/v2/keys/x", "DELETE, GET, POST"),
+        ("/api/v2/keys/x", "DELETE, GET, PATCH, POST"),
         ("/api/v2/keys/x/actions/wrap", "POST"),
         ("/api/v2/keys/x/registrations/y", "DELETE, PATCH, POST, PUT"),
         ("/api/v2/instance/policies", "GET, PUT"),

@@ -23,12 +23,15 @@ from keystead.protocols.http.application import Application
 from keystead.protocols.rest.errors import fault
 from keystead.protocols.rest.routes import BY_QUERY as ROUTES_BY_QUERY
 from keystead.service.case import Call
+from keystead.service.due import COMMANDS
 from suites.store_placed import a_registration
 from unit.service.routes_asked import ASKED, BY_QUERY, GUARDED, Asked
 
 ROLES = (Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE)
 guarded = pytest.mark.parametrize("asked", GUARDED, ids=lambda asked: asked.name)
+BY_ITSELF = (Action.TIME_EXPIRE, Action.TIME_ROTATE, Action.TIME_PURGE)
 WITHOUT_ROUTE = (
+    *BY_ITSELF,
     Action.SERVICE_BEGIN,
     Action.IDENTITY_CREATE,
     Action.API_KEY_CREATE,
@@ -45,7 +48,7 @@ def test_every_route_has_a_permission_row_and_every_action_a_route(tmp_path: Pat
     assert set(WITHOUT_ROUTE) <= set(Action)
 
 
-def test_what_only_the_operator_does_has_no_route_and_no_door_can_ask_for_it(world: World) -> None:
+def test_what_only_the_operator_or_the_service_does_no_door_can_ask_for(world: World) -> None:
     async def story(action: Action) -> None:
         call: Call[object] = Call(
             action=action,
@@ -61,9 +64,11 @@ def test_what_only_the_operator_does_has_no_route_and_no_door_can_ask_for_it(wor
             await world.home.service.dispatcher.serve(call)
         assert caught.value.reason is Reason.UNAUTHORIZED
 
-    operators = [action for action in Action if PERMISSIONS[action].scope is Scope.OPERATOR]
-    assert set(operators) == set(WITHOUT_ROUTE)
-    for action in operators:
+    inner = [action for action in Action if PERMISSIONS[action].scope in (Scope.OPERATOR, Scope.SERVICE)]
+    assert set(inner) == set(WITHOUT_ROUTE)
+    assert set(BY_ITSELF) == {action for action in inner if PERMISSIONS[action].scope is Scope.SERVICE}
+    assert set(BY_ITSELF) == set(COMMANDS)
+    for action in inner:
         world.run(story(action))
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from suites.store_due import DueSuite
 from suites.store_listing import ListingSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import MemoryPlace
@@ -14,5 +15,5 @@ def place() -> MemoryPlace:
     return MemoryPlace()
 
 
-class TestMemory(StoreSuite, ListingSuite, PlacedSuite, QuotaSuite):
+class TestMemory(StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite):
     """The contract, with listings."""

@@ -12,8 +12,10 @@ from keystead.domain.changes import Change
 from keystead.domain.ids import RingId
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import DateUnset, DateWithin, KeyDate, KeyFact, KeyQuery, Search, SortKey
-from keystead.storage import tallies
+from keystead.storage import due, tallies
 from keystead.storage.listing import page, total
+from keystead.storage.records import micros
+from suites.store_due import plain
 from suites.store_places import SQLPlace, sqlite_place
 from suites.store_samples import NOW, a_key, an_instance, in_loop, opened
 
@@ -42,6 +44,33 @@ async def test_pages_counts_and_tallies_use_the_covering_index(place: SQLPlace) 
     assert _plan(place, rows) == [
         "SEARCH keys USING COVERING INDEX keys_covering (instance=? AND id>? AND id<?)"
     ]
+
+
+@in_loop
+async def test_what_is_due_is_found_in_an_index_of_its_own(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        await an_instance(store)
+    after = {"after_due_at": 0, "after_instance": "", "after_id": ""}
+    (step,) = _plan(place, due._DUE.params(state=1, until=1, limit=100, **after))
+    assert step.startswith("SEARCH keys USING COVERING INDEX keys_due (state=? AND ")
+    assert "due_at" in step
+    (index,) = place.sql("SELECT sql FROM sqlite_master WHERE name = 'keys_due'")
+    assert index["sql"].endswith("WHERE due_at IS NOT NULL")  # keys without anything to come cost nothing
+
+
+@in_loop
+async def test_a_page_of_what_is_due_costs_the_same_however_many_keys_there_are(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        costs = []
+        for number in (300, 3000):
+            instance, change = await an_instance(store), Change()
+            for second in range(number):
+                change.save(plain(instance, expires_at=NOW + timedelta(seconds=second)), was=None)
+            await store.commit(change, None)
+            last = {"after_due_at": micros(NOW), "after_instance": "", "after_id": ""}
+            until = micros(NOW + timedelta(days=1))
+            costs.append(_steps(place, due._DUE.params(state=1, until=until, limit=100, **last)))
+        assert costs[1] < costs[0] * 1.2, costs
 
 
 LISTING = "COVERING INDEX keys_listing (instance=?"

@@ -3,8 +3,11 @@
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -13,11 +16,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, make_url
 
 from keystead.domain.errors import Unavailable
+from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import KeyQuery, Search
+from keystead.domain.permissions import Action
 from keystead.storage import open_store
+from keystead.storage.records import pack
 from keystead.storage.schema import HEAD, METADATA
+from suites.store_due import actions, monthly, plain
 from suites.store_places import SQLPlace, sqlite_place
-from suites.store_samples import NOW, TestBinder, a_key, an_instance, in_loop, opened, saved
+from suites.store_samples import NOW, STAMP, TestBinder, a_key, an_instance, in_loop, opened, saved
 
 MIGRATIONS = Path(sys.modules["keystead.storage"].__path__[0], "migrations")
 
@@ -49,6 +56,12 @@ def test_postgres_tables_are_those_of_the_schema(postgres_url: str) -> None:
     engine.dispose()
 
 
+WITHOUT_THE_THIRD = (
+    "DROP INDEX keys_due",
+    "DROP INDEX keys_of_ring",
+    "ALTER TABLE keys DROP COLUMN due_at",
+    "UPDATE alembic_version SET version_num = '0002'",
+)
 NEW_COLUMNS = ("folded", "imported", "created_at", "updated_at", "rotated_at", "deleted_at")
 
 
@@ -66,6 +79,7 @@ async def kept_and_found(place: SQLPlace) -> None:
         instance = await an_instance(store)
         key = await saved(store, a_key(instance, aliases=("payroll",), deleted_at=NOW))
     for statement in (
+        *WITHOUT_THE_THIRD,
         "DROP INDEX keys_listing",
         *(f"ALTER TABLE keys DROP COLUMN {name}" for name in NEW_COLUMNS),
         "DROP TABLE instance_policies",
@@ -77,6 +91,58 @@ async def kept_and_found(place: SQLPlace) -> None:
         assert await store.key_by_alias(instance, "payroll") == key
         query = KeyQuery(instance=instance, now=NOW, search=Search(text="GEHÄLTER"))
         assert await store.keys(query) == (key,)
+
+
+def test_what_was_due_before_there_was_a_column_for_it_is_found(tmp_path: Path) -> None:
+    due_is_computed(sqlite_place(tmp_path))
+
+
+def test_what_was_due_before_there_was_a_column_for_it_is_found_in_postgres(postgres_url: str) -> None:
+    due_is_computed(SQLPlace(postgres_url))
+
+
+@in_loop
+async def due_is_computed(place: SQLPlace) -> None:
+    """A row of the second revision is due as a new one is, and a key without policy or dates never is."""
+    async with opened(place) as store:
+        instance = await an_instance(store)
+        later = replace(STAMP, updated_at=NOW + timedelta(days=31))
+        keys = {
+            plain(instance): [],
+            plain(instance, rotation=monthly(), imported=True): [],
+            plain(instance, rotation=monthly(enabled=False)): [],
+            plain(instance, rotation=monthly()): [Action.TIME_ROTATE],
+            plain(instance, rotation=monthly(stamp=later), rotated_at=NOW + timedelta(days=95)): [],
+            plain(instance, rotation=monthly(), expires_at=NOW): [Action.TIME_EXPIRE],
+            plain(instance, state=KeyState.DEACTIVATED, expires_at=NOW): [Action.TIME_EXPIRE],
+            plain(instance, state=KeyState.DESTROYED, deleted_at=NOW): [Action.TIME_PURGE],
+        }
+        for key in keys:
+            await saved(store, key)
+    for statement in WITHOUT_THE_THIRD:
+        place.sql(statement)
+    for key in keys:
+        without_expired_at(place, key)
+    async with opened(place) as store:
+        for key, expected in keys.items():
+            assert await store.key(instance, key.id) == key  # `Tampered` where the column does not fit
+            assert await actions(store, key) == expected
+
+
+def without_expired_at(place: SQLPlace, key: Key) -> None:
+    """Write the record of *key* as the second revision did, which had no such field."""
+    where = {"instance": key.instance, "id": key.id}
+    (row,) = place.sql("SELECT record FROM keys WHERE instance = :instance AND id = :id", **where)
+    fields = msgspec.msgpack.decode(bytes(row["record"]))
+    del fields["expired_at"]
+    record = msgspec.msgpack.encode(fields)
+    mac = TestBinder().mac("keystead/record/1/keys", pack(key.instance, key.id, record))
+    place.sql(
+        "UPDATE keys SET record = :record, mac = :mac WHERE instance = :instance AND id = :id",
+        record=record,
+        mac=mac,
+        **where,
+    )
 
 
 def test_a_start_on_current_tables_imports_no_alembic(tmp_path: Path) -> None:

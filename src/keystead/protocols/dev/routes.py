@@ -1,5 +1,6 @@
 """The emulator's routes, which no production server has: its clock, faults to order, fresh instances."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -36,12 +37,17 @@ class _FaultBody(msgspec.Struct, forbid_unknown_fields=True):
     count: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
 
 
-@dataclass(frozen=True, slots=True)
+async def _nothing() -> None:
+    """Do nothing, where nothing hangs on the clock."""
+
+
+@dataclass(slots=True)  # not frozen: the service that is told of the clock is built with these routes
 class Emulator:
-    """The clock and the faults of one server."""
+    """The clock and the faults of one server; ``moved`` does what time has made due, when the clock moved."""
 
     clock: MovableClock
     faults: Faults
+    moved: Callable[[], Awaitable[object]] = _nothing
 
     async def move_clock(self, visit: Visit) -> Reply:
         """``POST /dev/clock``: ``{"advance": "30d"}``."""
@@ -50,7 +56,9 @@ class Emulator:
             by = span(str(_body(visit.exchange, _ClockBody).advance))
             return MoveClock(lambda: self.clock.advance(by))
 
-        return json_reply(200, {"time": moment(await visit.serve(command))})
+        now = await visit.serve(command)
+        await self.moved()  # a test that moves the clock finds it done
+        return json_reply(200, {"time": moment(now)})
 
     async def add_fault(self, visit: Visit) -> Reply:
         """``POST /dev/faults``."""

@@ -10,6 +10,7 @@ from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.routes import Fault, MethodNotAllowed, Route, RouteTree
 from keystead.protocols.http.visit import Visit
 from keystead.service.dispatch import Dispatcher
+from keystead.service.places import places
 
 Probe = Callable[[], Awaitable[Reply]]
 _log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Application:
             facts = {
                 "correlation_id": exchange.correlation_id,
                 "error": type(error).__name__,
-                "at": _places(error),
+                "at": places(error),
             }
             _log.error("unexpected_error", extra={"facts": facts})
             return route.fault(exchange, route.phrase, error)
@@ -62,12 +63,3 @@ class Application:
         if isinstance(refused, MethodNotAllowed):
             return replace(reply, headers=(*reply.headers, (b"allow", refused.allow.encode())))
         return reply
-
-
-def _places(error: BaseException) -> list[str]:
-    """Return where *error* came from: files and lines only, for its text or values could hold secrets."""
-    places, step = [], error.__traceback__
-    while step is not None:
-        places.append(f"{step.tb_frame.f_code.co_filename.rpartition('keystead/')[2]}:{step.tb_lineno}")
-        step = step.tb_next
-    return places

@@ -1,0 +1,27 @@
+"""A service that the tests of this folder share; each test takes a tenant of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from conformance.world import World, new_world
+from postgres import postgres_cluster
+
+__all__ = ["postgres_cluster"]
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[World]:
+    yield from new_world()
+
+
+@pytest.fixture(autouse=True)
+def _no_keys_of_other_tests(world: World) -> None:
+    """A round is over all instances: what another test left would be due in this one."""
+    for table in (world.store._keys, world.store._aliases, world.store._registrations, world.store._outbox):
+        table.clear()
+
+
+@pytest.fixture(autouse=True)
+def _token_that_is_good_for_a_day(world: World) -> None:
+    world.run(world.renew())
