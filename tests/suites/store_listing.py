@@ -8,7 +8,7 @@ from itertools import product
 from typing import Final
 
 from keystead.domain.changes import Change
-from keystead.domain.ids import InstanceId, RingId
+from keystead.domain.ids import InstanceId, KeyId, RingId
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import (
     DEFAULT_STATES,
@@ -49,6 +49,25 @@ class ListingSuite:
             assert [key for page in pages for key in page] == keys
             assert await store.count(KeyQuery(instance=instance, now=NOW, limit=10, offset=20)) == 57
             assert [await store.count(query, most) for most in (1, 56, 57, 58)] == [1, 56, 57, 57]
+
+    @in_loop
+    async def test_pages_of_many_shards_while_keys_come_are_destroyed_restored_and_go(
+        self, place: Place
+    ) -> None:
+        async with opened(place) as store:
+            instance, other = await an_instance(store), await an_instance(store)
+            keys = {key.id: key for key in (a_key(instance) for _ in range(300))}
+            await _saved(store, *keys.values(), *(a_key(other) for _ in range(50)))
+            chance = random.Random(7)  # noqa: S311 - samples
+            for _ in range(4):
+                await _changed(store, keys, chance)
+                plain = KeyQuery(instance=instance, now=NOW, limit=7)
+                for offset in (0, 1, 6, *chance.sample(range(2, 300), 12), len(keys), 5000):
+                    asked = replace(plain, offset=offset)
+                    assert await store.keys(asked) == page_of(asked, list(keys.values())), offset
+                live = sum(key.state is not KeyState.DESTROYED for key in keys.values())
+                assert await store.count(plain) == live
+                assert await store.count(plain, 10) == 10
 
     @in_loop
     async def test_each_property_sorts_both_ways_and_ties_go_by_id(self, place: Place) -> None:
@@ -104,3 +123,17 @@ def _questions(instance: InstanceId) -> Iterator[KeyQuery]:
     rings = (None, frozenset[RingId](), frozenset({HR}), frozenset({HR, IT}), frozenset({RingId("none")}))
     for state, ring, extractable in product(states, rings, (None, True, False)):
         yield KeyQuery(instance=instance, now=NOW, states=state, rings=ring, extractable=extractable)
+
+
+async def _changed(store: Store, keys: dict[KeyId, Key], chance: random.Random) -> None:
+    """Destroy some keys, restore some, and purge some, in one change."""
+    change = Change()
+    for key in chance.sample(list(keys.values()), 60):
+        gone = key.state is KeyState.DESTROYED
+        if gone and chance.random() < 0.3:
+            change.purge(keys.pop(key.id))
+            continue
+        state, deleted = (KeyState.ACTIVE, None) if gone else (KeyState.DESTROYED, NOW)
+        keys[key.id] = replace(key, state=state, deleted_at=deleted, revision=key.revision + 1)
+        change.save(keys[key.id], was=key)
+    await store.commit(change, None)

@@ -12,10 +12,12 @@ from keystead.storage.selection import MICROSECONDS, selected, state_at
 _FAR: Final = 300_000_000_000  # seconds since 1970, past the year 9999
 
 
-def page(query: KeyQuery) -> Select[Any]:
-    """Select the rows of one page, in the order that is asked for."""
+def page(query: KeyQuery, first: str = "") -> Select[Any]:
+    """Select the rows of one page, in the order that is asked for; its offset counts from the id *first*."""
     order = _order(query)
     asked = select(KEYS.c.id).where(selected(query), *_reach(query))
+    if first:
+        asked = asked.where(KEYS.c.id >= first)
     ids = asked.order_by(*order).limit(query.limit).offset(query.offset)
     return (
         select(KEYS)

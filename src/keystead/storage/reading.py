@@ -1,5 +1,6 @@
 """How records are read and checked, in the transaction of the caller; the same for every database."""
 
+import sys
 import threading
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from keystead.domain.rings import Ring
 from keystead.storage import records, schema
 from keystead.storage.due import found_due
 from keystead.storage.listing import page, total
+from keystead.storage.paging import all_live, begun
 from keystead.storage.records import Kind, tampered
 from keystead.storage.tallies import Tallies, shard_of
 
@@ -81,10 +83,15 @@ class Reading:
 
     def keys(self, connection: Connection, query: KeyQuery) -> tuple[Key, ...]:
         """Return one page; its rows are genuine, though a listing does not show that none was put back."""
-        return self._all(connection, records.KEYS, page(query), {})
+        first = ""
+        if query.is_plain:
+            query, first = begun(connection, query)
+        return self._all(connection, records.KEYS, page(query, first), {})
 
     def count(self, connection: Connection, query: KeyQuery, most: int | None) -> int:
         """Count what *query* selects, up to *most*."""
+        if query.is_plain:
+            return min(all_live(connection, query), sys.maxsize if most is None else most)
         return connection.execute(total(query, most)).scalar_one()
 
     def due(self, connection: Connection, query: DueQuery) -> tuple[DueKey, ...]:

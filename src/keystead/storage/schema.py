@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -139,6 +139,7 @@ TALLIES = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Column("mac", LargeBinary, nullable=False),
+    Column("live", BigInteger, nullable=False),  # keys that are not destroyed; for pages, in no MAC
 )
 GENERATIONS = Table(
     "generations",

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Text, bindparam, cast, func, insert, select, 
 
 from keystead.domain.changes import KeyWrite
 from keystead.domain.ids import InstanceId, KeyId
-from keystead.domain.keys import Key
+from keystead.domain.keys import Key, KeyState
 from keystead.domain.ports import Binder
 from keystead.storage.answers import overtaken, unknown_instance
 from keystead.storage.records import pack, tampered
@@ -49,6 +49,7 @@ class Tally:
     count: int
     digest: bytes
     revision: int
+    live: int  # keys that are not destroyed; not in the MAC, for only the places of pages hang on it
 
 
 def shard_of(key: KeyId) -> int:
@@ -68,7 +69,7 @@ class Tallies:
 
     def begin(self, connection: Connection, instance: InstanceId) -> None:
         """Write the empty tallies of a new instance; from now on a missing one is a removed one."""
-        empty = (Tally(instance, shard, 0, bytes(32), 1) for shard in SHARDS)
+        empty = (Tally(instance, shard, 0, bytes(32), 1, 0) for shard in SHARDS)
         connection.execute(insert(TALLIES), [self._row(tally) for tally in empty])
 
     def moment(self) -> int:
@@ -107,12 +108,13 @@ class Tallies:
         self._write(connection, tally, self._moved(tally, writes))
 
     def _moved(self, tally: Tally, writes: Iterable[KeyWrite]) -> Tally:
-        count, digest = tally.count, int.from_bytes(tally.digest)
+        count, digest, live = tally.count, int.from_bytes(tally.digest), tally.live
         for write in writes:
             count += (write.new is not None) - (write.was is not None)
+            live += _is_live(write.new) - _is_live(write.was)
             for side in (write.was, write.new):
                 digest ^= 0 if side is None else self._mac_of(side)
-        return Tally(tally.instance, tally.shard, count, digest.to_bytes(32), tally.revision + 1)
+        return Tally(tally.instance, tally.shard, count, digest.to_bytes(32), tally.revision + 1, live)
 
     def _write(self, connection: Connection, was: Tally, new: Tally) -> None:
         place = {"at_instance": was.instance, "at_shard": was.shard, "was": was.revision}
@@ -126,8 +128,8 @@ class Tallies:
         row = connection.execute(statement, {"at_instance": instance, "at_shard": shard}).first()
         if row is None:
             return None
-        *parts, mac = row  # in the order of the table's columns, as `_row` writes them
-        tally = Tally(*parts)
+        of, number, count, digest, revision, mac, live = row  # in the order of the table's columns
+        tally = Tally(of, number, count, digest, revision, live)
         if not hmac.compare_digest(mac, self._row(tally)["mac"]):
             raise tampered("tallies", instance, shard)
         return tally
@@ -135,7 +137,7 @@ class Tallies:
     def _row(self, tally: Tally) -> dict[str, Any]:
         parts = (tally.instance, tally.shard, tally.count, tally.digest, tally.revision)
         mac = self._binder.mac("keystead/record/1/tallies", pack(*parts))
-        return dict(zip(TALLIES.c.keys(), (*parts, mac), strict=True))
+        return dict(zip(TALLIES.c.keys(), (*parts, mac, tally.live), strict=True))
 
     def _rows(self, connection: Connection, instance: InstanceId, shard: int) -> tuple[int, str]:
         low = f"{shard:02x}"
@@ -172,6 +174,10 @@ class Tallies:
 
     def _mac(self, instance: str, key: str, revision: int) -> int:
         return int.from_bytes(self._binder.mac("keystead/tally/1", pack(instance, key, revision)))
+
+
+def _is_live(key: Key | None) -> bool:
+    return key is not None and key.state is not KeyState.DESTROYED
 
 
 def _keep(table: dict[Any, Any], at: object, value: object, limit: int) -> None:

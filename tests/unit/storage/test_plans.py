@@ -1,12 +1,13 @@
 """How SQLite means to answer: by index, in order, without reading what is not asked for."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import ClauseElement, create_engine, text
+from sqlalchemy import ClauseElement, Connection, create_engine, text
 
 from keystead.domain.changes import Change
 from keystead.domain.ids import RingId
@@ -14,10 +15,12 @@ from keystead.domain.keys import KeyState
 from keystead.domain.listing import DateUnset, DateWithin, KeyDate, KeyFact, KeyQuery, Search, SortKey
 from keystead.storage import due, tallies
 from keystead.storage.listing import page, total
+from keystead.storage.reading import Reading
 from keystead.storage.records import micros
+from keystead.storage.tallies import Tallies
 from suites.store_due import plain
 from suites.store_places import SQLPlace, sqlite_place
-from suites.store_samples import NOW, a_key, an_instance, in_loop, opened
+from suites.store_samples import NOW, TestBinder, a_key, an_instance, in_loop, opened
 
 
 @pytest.fixture
@@ -140,6 +143,28 @@ async def test_the_first_page_costs_the_same_however_many_keys_there_are(place: 
         assert all(many < few * 1.2 for few, many in zip(*costs, strict=True)), costs
 
 
+@in_loop
+async def test_the_last_page_costs_little_more_than_the_first(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        instance = await an_instance(store)
+        change = Change()
+        for _ in range(6000):
+            change.save(a_key(instance), was=None)
+        await store.commit(change, None)
+    query = KeyQuery(instance=instance, now=NOW, limit=200)
+    costs = [_page_steps(place, replace(query, offset=offset)) for offset in (0, 3000, 5800)]
+    assert max(costs) < costs[0] * 1.5, costs
+    assert (
+        _steps(place, page(replace(query, offset=5800))) > costs[0] * 3
+    )  # what it would cost without counts
+
+
+def _page_steps(place: SQLPlace, query: KeyQuery) -> int:
+    return _counted(
+        place, lambda connection: Reading(TestBinder(), Tallies(TestBinder())).keys(connection, query)
+    )
+
+
 def _sql(statement: ClauseElement, place: SQLPlace) -> str:
     engine = create_engine(place.url)
     return str(statement.compile(engine, compile_kwargs={"literal_binds": True}))
@@ -150,7 +175,11 @@ def _plan(place: SQLPlace, statement: ClauseElement) -> list[str]:
 
 
 def _steps(place: SQLPlace, statement: ClauseElement) -> int:
-    """Count the instructions of SQLite's machine that *statement* takes, in tens: a cost without a clock."""
+    return _counted(place, lambda connection: connection.execute(text(_sql(statement, place))).all())
+
+
+def _counted(place: SQLPlace, work: Callable[[Connection], object]) -> int:
+    """Count the instructions of SQLite's machine that *work* takes, in tens: a cost without a clock."""
     tens = 0
 
     def count() -> int:
@@ -162,7 +191,7 @@ def _steps(place: SQLPlace, statement: ClauseElement) -> int:
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         driver.set_progress_handler(count, 10)
-        connection.execute(text(_sql(statement, place))).all()
+        work(connection)
         driver.set_progress_handler(None, 0)
     engine.dispose()
     return tens

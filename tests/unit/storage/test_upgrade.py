@@ -56,7 +56,12 @@ def test_postgres_tables_are_those_of_the_schema(postgres_url: str) -> None:
     engine.dispose()
 
 
+WITHOUT_THE_FOURTH = (
+    "ALTER TABLE tallies DROP COLUMN live",
+    "UPDATE alembic_version SET version_num = '0003'",
+)
 WITHOUT_THE_THIRD = (
+    *WITHOUT_THE_FOURTH,
     "DROP INDEX keys_due",
     "DROP INDEX keys_of_ring",
     "ALTER TABLE keys DROP COLUMN due_at",
@@ -143,6 +148,30 @@ def without_expired_at(place: SQLPlace, key: Key) -> None:
         mac=mac,
         **where,
     )
+
+
+def test_live_keys_are_counted(tmp_path: Path) -> None:
+    live_keys_are_counted(sqlite_place(tmp_path))
+
+
+def test_live_keys_are_counted_in_postgres(postgres_url: str) -> None:
+    live_keys_are_counted(SQLPlace(postgres_url))
+
+
+@in_loop
+async def live_keys_are_counted(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        instance, other = await an_instance(store), await an_instance(store)
+        for number in range(40):
+            state = KeyState.DESTROYED if number % 4 == 0 else KeyState.ACTIVE
+            await saved(store, a_key(instance, state=state, deleted_at=NOW if number % 4 == 0 else None))
+        await saved(store, a_key(other))
+    before = place.sql("SELECT instance, shard, live FROM tallies ORDER BY instance, shard")
+    for statement in WITHOUT_THE_FOURTH:
+        place.sql(statement)
+    async with opened(place) as store:
+        assert await store.count(KeyQuery(instance=instance, now=NOW)) == 30
+        assert place.sql("SELECT instance, shard, live FROM tallies ORDER BY instance, shard") == before
 
 
 def test_a_start_on_current_tables_imports_no_alembic(tmp_path: Path) -> None:
