@@ -25,6 +25,7 @@ from benches.load import Result, run
 from benches.populate import created_at, populate
 from benches.report import Row, show
 from benches.servers import Running, bare, keystead, pin_load
+from keystead.config import Settings
 from keystead.crypto import nonces, oaep
 from keystead.domain.material import KeyMaterial
 
@@ -161,7 +162,7 @@ class _Bench:
             folder.mkdir()
             with keystead(folder):
                 pass
-            populate(folder / "data", size)
+            populate(Settings(data=folder / "data"), size)
             with keystead(folder) as server:
                 caller = _log_in(server)
                 for name, query in _lists(size).items():
@@ -175,7 +176,7 @@ class _Bench:
         folder.mkdir()
         with keystead(folder):
             pass
-        keys = populate(folder / "data", _IN_USE)
+        keys = populate(Settings(data=folder / "data"), _IN_USE)
         with keystead(folder) as server:
             caller = _log_in(server)
             wraps = [caller.octets("POST", f"/keys/{key}/actions/wrap", {}) for key in keys]

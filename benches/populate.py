@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from keystead.app import open_service
 from keystead.config import Settings
@@ -16,9 +15,23 @@ _CHUNK = 500
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def populate(data: Path, count: int) -> list[str]:
-    """Add *count* root keys to the one instance in *data*; return their ids, oldest first."""
-    return asyncio.run(_populate(data, count))
+def begin(settings: Settings) -> None:
+    """Make the first account and instance where nothing is."""
+
+    async def made() -> None:
+        service = await open_service(settings, ready_pairs=0)
+        try:
+            text, _ = service.new_api_key()
+            await service.begin(text, email="bench@example.com", kind="kms", region="us-south")
+        finally:
+            await service.close()
+
+    asyncio.run(made())
+
+
+def populate(settings: Settings, count: int, first: int = 0) -> list[str]:
+    """Add *count* root keys, numbered from *first*, to the one instance; return their ids, oldest first."""
+    return asyncio.run(_populate(settings, first, count))
 
 
 def created_at(number: int) -> datetime:
@@ -26,15 +39,15 @@ def created_at(number: int) -> datetime:
     return _BEGINNING + timedelta(seconds=number)
 
 
-async def _populate(data: Path, count: int) -> list[str]:
-    service = await open_service(Settings(data=data))
+async def _populate(settings: Settings, first: int, count: int) -> list[str]:
+    service = await open_service(settings, ready_pairs=0)
     try:
         (instance,) = await service.store.instances()
         made: list[str] = []
         while len(made) < count:
             change = Change()
             for number in range(len(made), min(len(made) + _CHUNK, count)):
-                key = await _key(service.unit, instance, number)
+                key = await _key(service.unit, instance, first + number)
                 change.save(key, was=None)
                 made.append(key.id)
             await service.store.commit(change, None)
