@@ -29,9 +29,15 @@ class Place:
             yield server
 
 
-def settled(folder: Path, *nodes: str, database: str | None = None, more: str = "") -> Place:
+def settled(
+    folder: Path,
+    *nodes: str,
+    database: str | None = None,
+    more: str = "",
+    hosts: tuple[str, ...] = ("127.0.0.1",),
+) -> Place:
     """Write certificate and settings into *folder*; there is no account yet."""
-    write_certificate(folder)
+    write_certificate(folder, hosts)
     top = f'database = "{database}"\n' if database else ""
     for node in nodes:
         (folder / f"{node}.toml").write_text(
@@ -41,9 +47,11 @@ def settled(folder: Path, *nodes: str, database: str | None = None, more: str = 
     return Place(folder)
 
 
-def made(folder: Path, *nodes: str, database: str | None = None) -> Place:
+def made(
+    folder: Path, *nodes: str, database: str | None = None, hosts: tuple[str, ...] = ("127.0.0.1",)
+) -> Place:
     """Write certificate and settings, and make the account with `keystead init`."""
-    place = settled(folder, *nodes, database=database)
+    place = settled(folder, *nodes, database=database, hosts=hosts)
     done = run("init", "--email", "owner@example.com", "--config", place.config(nodes[0]), folder=folder)
     assert done.returncode == 0, done.stderr
     told = dict(line.split(None, 1) for line in done.stdout.replace("api key", "apikey").splitlines())
@@ -55,10 +63,10 @@ def made(folder: Path, *nodes: str, database: str | None = None) -> Place:
     return Place(folder, exports)
 
 
-def write_certificate(folder: Path) -> None:
+def write_certificate(folder: Path, hosts: tuple[str, ...] = ("127.0.0.1",)) -> None:
     """Make an authority, and the server's certificate and key that it vouches for."""
     authority = make_authority("Keystead tests", utc_now())
-    server = issue(authority, ("127.0.0.1",), utc_now())
+    server = issue(authority, hosts, utc_now())
     (folder / "ca.pem").write_bytes(authority.certificate_pem)
     (folder / "server.pem").write_bytes(server.certificate_pem)
     (folder / "server.key").write_bytes(server.private_key_pem.reveal())
