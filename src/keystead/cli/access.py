@@ -1,4 +1,4 @@
-"""``keystead access``: users, service ids, API keys and grants, on the server's own machine."""
+"""``keystead access``: users, service ids, API keys, grants, and a way back in, on the server's machine."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,6 +14,7 @@ from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, is_uuid, ring_id
 from keystead.domain.material import KeyMaterial
 from keystead.domain.permissions import Action, Role
+from keystead.service.instance_policies import Reopen
 from keystead.service.operator import AddApiKey, AddGrant, AddIdentity
 from keystead.units.hardening import harden_process
 
@@ -103,6 +104,12 @@ def grant(
     _on(config, data, lambda service: _grant(service, IamId(iam_id), _scope(role, ring, key), instance))
 
 
+@app.command("reopen")
+def reopen(instance: InstanceOption = None, config: Config = None, data: Data = None) -> None:
+    """Turn off allowedIP and allowedNetwork of an instance that nobody can reach any more."""
+    _on(config, data, lambda service: _reopen(service, instance))
+
+
 class _Scope(msgspec.Struct, frozen=True):
     roles: tuple[Role, ...]
     ring: RingId | None
@@ -178,6 +185,12 @@ async def _grant(service: Service, subject: IamId, scope: _Scope, instance: str 
     command = AddGrant(subject=subject, roles=scope.roles, ring=scope.ring, key=scope.key)
     await service.operate(Action.GRANT_CREATE, command, await _instance(service, instance))
     typer.echo(f"granted   {', '.join(scope.roles)} to {subject}")
+
+
+async def _reopen(service: Service, instance: str | None) -> None:
+    where = await _instance(service, instance)
+    turned_off = await service.operate(Action.INSTANCE_REOPEN, Reopen(), where)
+    typer.echo(f"turned off  {', '.join(turned_off) or 'nothing: neither policy was on'}")
 
 
 def _show(subject: IamId, text: KeyMaterial) -> None:

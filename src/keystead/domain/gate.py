@@ -14,6 +14,8 @@ from keystead.domain.policies import PRIVATE_ONLY, InstancePolicies, PolicyKind
 
 Network = IPv4Network | IPv6Network
 
+RESTRICTING: Final = (PolicyKind.ALLOWED_IP, PolicyKind.ALLOWED_NETWORK)
+"""The policies that say where requests may come from."""
 WAYS_BACK: Final = frozenset({Action.INSTANCE_POLICIES_READ, Action.INSTANCE_POLICIES_WRITE})
 """What ``private-only`` leaves open; see `Gate`."""
 

@@ -84,6 +84,7 @@ class Action(StrEnum):
     IDENTITY_CREATE = "iam-identity.identity.create"
     API_KEY_CREATE = "iam-identity.apikey.create"
     GRANT_CREATE = "iam-am.policy.create"
+    INSTANCE_REOPEN = "keystead.instance.reopen"
     DEV_CLOCK = "keystead.dev.clock"
     DEV_FAULTS = "keystead.dev.faults"
     DEV_INSTANCE = "keystead.dev.instance"
@@ -227,6 +228,13 @@ PERMISSIONS = MappingProxyType(
         ),
         Action.GRANT_CREATE: Permission(
             _ANY, Scope.OPERATOR, "iam-am.policy.create", "warning", "grant roles"
+        ),
+        Action.INSTANCE_REOPEN: Permission(
+            _ANY,
+            Scope.OPERATOR,
+            "keystead.instance-policies.reopen",
+            "critical",
+            "turn off where requests may come from",
         ),
         Action.DEV_CLOCK: Permission(
             _M, Scope.INSTANCE, "keystead.dev-clock.move", "warning", "move the clock"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from keystead.domain.gate import RESTRICTING
 from keystead.domain.instance_policies import InstanceWish, following, require_way_back
 from keystead.domain.policies import InstancePolicies, InstancePolicy, PolicyKind
 from keystead.service.case import Case, Tools
@@ -43,6 +44,23 @@ class WriteInstancePolicies:
         kinds = {wish.kind for wish in self.wishes}
         case.request.update(initialValue=_facts(was, kinds), newValue=_facts(after, kinds))
         case.change.put(after, was=was)
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Turn off the policies that say where requests may come from: the way back for who is locked out."""
+
+    async def run(self, case: Case, tools: Tools) -> tuple[PolicyKind, ...]:
+        """Turn them off and return those that were on."""
+        was = await tools.store.policies(case.instance.id)
+        on = tuple(kind for kind in RESTRICTING if was is not None and was.enabled(kind) is not None)
+        if on:
+            wishes = tuple(InstanceWish(kind=kind, enabled=False) for kind in on)
+            by = case.caller.iam_id
+            after = following(was, wishes, instance=case.instance.id, by=by, now=case.now)
+            case.request.update(initialValue=_facts(was, set(on)), newValue=_facts(after, set(on)))
+            case.change.put(after, was=was)
+        return on
 
 
 @dataclass(frozen=True, slots=True)

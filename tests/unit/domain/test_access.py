@@ -60,6 +60,7 @@ MAY = {
     Action.IDENTITY_CREATE: "",
     Action.API_KEY_CREATE: "",
     Action.GRANT_CREATE: "",
+    Action.INSTANCE_REOPEN: "",
     Action.DEV_CLOCK: "Manager",
     Action.DEV_FAULTS: "Manager",
     Action.DEV_INSTANCE: "Manager",

@@ -59,6 +59,7 @@ SERVICE_BEGIN       ok  ok  ok  ok
 IDENTITY_CREATE     ok  ok  ok  ok
 API_KEY_CREATE      ok  ok  ok  ok
 GRANT_CREATE        ok  ok  ok  ok
+INSTANCE_REOPEN     ok  ok  ok  ok
 DEV_CLOCK               ok  ok  ok  ok
 DEV_FAULTS              ok  ok  ok  ok
 DEV_INSTANCE            ok  ok  ok  ok
@@ -116,6 +117,7 @@ SERVICE_BEGIN       ok  ok  ok  ok
 IDENTITY_CREATE     ok  ok  ok  ok
 API_KEY_CREATE      ok  ok  ok  ok
 GRANT_CREATE        ok  ok  ok  ok
+INSTANCE_REOPEN     ok  ok  ok  ok
 DEV_CLOCK               ok  ok  ok  ok
 DEV_FAULTS              ok  ok  ok  ok
 DEV_INSTANCE            ok  ok  ok  ok

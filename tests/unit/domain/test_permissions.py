@@ -61,6 +61,7 @@ kms.instance.create         kms.instance.create            n operator
 iam-identity.identity.create iam-identity.identity.create  w operator
 iam-identity.apikey.create  iam-identity.apikey.create     w operator
 iam-am.policy.create        iam-am.policy.create           w operator
+keystead.instance.reopen    keystead.instance-policies.reopen c operator
 keystead.dev.clock          keystead.dev-clock.move        w instance M
 keystead.dev.faults         keystead.dev-faults.order      w instance M
 keystead.dev.instance       keystead.dev-instance.create   w instance M

@@ -36,6 +36,7 @@ WITHOUT_ROUTE = (
     Action.IDENTITY_CREATE,
     Action.API_KEY_CREATE,
     Action.GRANT_CREATE,
+    Action.INSTANCE_REOPEN,
 )
 UNAUTHORIZED = "Unauthorized: The user does not have access to the specified resource"
 
