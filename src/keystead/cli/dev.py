@@ -140,13 +140,16 @@ def _kept(file: Path) -> Kept:
 
 async def _begun(service: Service, kept: Kept) -> Access:
     text = KeyMaterial(kept.api_key.encode())
-    if await service.store.instances():
+    instances = await service.store.instances()
+    if instances:
         key = await service.store.api_key(digest(service.unit, text))
         grants = () if key is None else await service.store.grants(key.iam_id)
-        mine = [grant.instance for grant in grants if grant.instance is not None]
+        granted = {grant.instance for grant in grants}
+        mine = [instance for instance in instances if instance.id in granted]
         if not mine:
             raise _without_key(service, "holds a key of nobody")
-        return Access(kept.api_key, mine[0])  # there can be other instances, made by `keystead dev instance`
+        first = min(mine, key=lambda instance: instance.created_at)  # a seed file can have named others
+        return Access(kept.api_key, first.id)
     made = await service.begin(text, email="developer@example.com", kind="kms", region="us-south")
     return Access(kept.api_key, made.instance.id)
 
