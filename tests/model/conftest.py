@@ -1,0 +1,5 @@
+"""A PostgreSQL for the model."""
+
+from postgres import postgres_cluster, postgres_url
+
+__all__ = ["postgres_cluster", "postgres_url"]

@@ -1,0 +1,166 @@
+"""What the API should do, written from its description and not from our code.
+
+Source: ``spec/kms-api.md`` sections 1.12 to 1.14, 2.7 to 2.9 and 3.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+ACTIVE, SUSPENDED, DEACTIVATED, DESTROYED = 1, 2, 3, 5
+HALF_MINUTE, HOUR = timedelta(seconds=30), timedelta(hours=1)
+
+READERS, PLUS = frozenset({"Reader", "Writer", "Manager"}), frozenset({"Writer", "Manager"})
+MANAGERS, PURGERS = frozenset({"Manager"}), frozenset({"KeyPurge"})
+MAY: Final = {
+    "create": PLUS,
+    "read": PLUS,  # and ReaderPlus, which nobody here has
+    "metadata": READERS,
+    "list": READERS,
+    "versions": READERS,
+    "wrap": READERS,
+    "unwrap": READERS,
+    "rewrap": READERS,
+    "rotate": PLUS,
+    "setKeyForDeletion": PLUS,
+    "unsetKeyForDeletion": PLUS,
+    "disable": MANAGERS,
+    "enable": MANAGERS,
+    "delete": MANAGERS,
+    "restore": MANAGERS,
+    "policies": MANAGERS,
+    "purge": PURGERS,
+}
+"""Section 1.14."""
+
+OK, GONE, WRONG = None, (410, "KEY_DELETED_ERR"), (409, "KEY_ACTION_INVALID_STATE_ERR")
+Verdict = tuple[int, str] | None
+STATES: Final[dict[str, dict[int, Verdict]]] = {
+    "read": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: OK},
+    "metadata": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: OK},
+    "versions": {ACTIVE: OK, SUSPENDED: WRONG, DEACTIVATED: WRONG, DESTROYED: GONE},
+    "wrap": {ACTIVE: OK, SUSPENDED: WRONG, DEACTIVATED: WRONG, DESTROYED: GONE},
+    "unwrap": {ACTIVE: OK, SUSPENDED: WRONG, DEACTIVATED: OK, DESTROYED: GONE},
+    "rewrap": {ACTIVE: OK, SUSPENDED: WRONG, DEACTIVATED: OK, DESTROYED: GONE},
+    "rotate": {ACTIVE: OK, SUSPENDED: WRONG, DEACTIVATED: OK, DESTROYED: GONE},
+    "disable": {ACTIVE: OK, SUSPENDED: WRONG, DEACTIVATED: WRONG, DESTROYED: GONE},
+    "enable": {ACTIVE: WRONG, SUSPENDED: OK, DEACTIVATED: WRONG, DESTROYED: GONE},
+    "setKeyForDeletion": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: GONE},
+    "unsetKeyForDeletion": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: GONE},
+    "delete": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: GONE},
+    "policies": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: GONE},
+    "restore": {ACTIVE: WRONG, SUSPENDED: WRONG, DEACTIVATED: WRONG, DESTROYED: OK},
+    "purge": {ACTIVE: WRONG, SUSPENDED: WRONG, DEACTIVATED: WRONG, DESTROYED: OK},
+}
+"""Section 3.2."""
+ROOT_ONLY: Final = frozenset({"versions", "wrap", "unwrap", "rewrap", "rotate", "disable", "enable"})
+
+TOO_EARLY: Final = (409, "REQ_TOO_EARLY_ERR")
+
+
+@dataclass
+class ModelKey:
+    """One key."""
+
+    id: str
+    root: bool
+    imported: bool
+    made: datetime
+    versions: list[str]  # ids, oldest first
+    expires: datetime | None
+    stored_state: int = ACTIVE
+    acted: datetime = field(init=False)  # the last lifecycle action
+    rotated: datetime | None = None
+    deleted: datetime | None = None
+    dual_auth: bool = False
+    approver: str | None = None
+    approved_until: datetime | None = None
+    rotation: int | None = None  # months
+
+    def __post_init__(self) -> None:
+        self.acted = self.made
+
+    def state(self, now: datetime) -> int:
+        """Section 3.1: expiry is evaluated at each request."""
+        expired = self.expires is not None and now >= self.expires
+        return DEACTIVATED if expired and self.stored_state != DESTROYED else self.stored_state
+
+    def verdict(self, operation: str, now: datetime, caller: str = "", *, payload: bool = False) -> Verdict:
+        """Return how *operation* is refused, in the order of section 1.12, or that it is not."""
+        by_state = STATES[operation][self.state(now)]
+        # Versions are shown of destroyed keys, to who asks for all states: only there the kind comes first.
+        if by_state == GONE and operation != "versions":
+            return GONE
+        if operation in ROOT_ONLY and not self.root:
+            return 400, "KEY_ROOT_REQ_ERR"
+        if by_state is not OK:
+            return by_state
+        if operation == "rotate":
+            return self._rotation(now, payload=payload)
+        if operation == "restore":
+            return self._restoration(now)
+        return self._others(operation, now, caller)
+
+    def _others(self, operation: str, now: datetime, caller: str) -> Verdict:
+        match operation:
+            case "enable" if now - self.acted < HALF_MINUTE:
+                return TOO_EARLY
+            case "purge" if self.deleted is not None and now - self.deleted < 4 * HOUR:
+                return TOO_EARLY
+            case "delete" if self.dual_auth and self.approval(now) in (None, caller):
+                return 409, "AUTHORIZATIONS_NOT_MET"
+            case "setKeyForDeletion" | "unsetKeyForDeletion" if not self.dual_auth:
+                return 409, "NOT_DUAL_AUTH_ERR"
+            case _:
+                return OK
+
+    def _rotation(self, now: datetime, *, payload: bool) -> Verdict:
+        if payload != self.imported:
+            return 400, "INVALID_QUERY_PARAM_ERR" if payload else "KEY_PAYLOAD_REQ_ERR"
+        if self.rotated is not None and now - self.rotated < HOUR:
+            return 409, "KEY_ROTATION_NOT_PERMITTED"
+        return OK
+
+    def _restoration(self, now: datetime) -> Verdict:
+        assert self.deleted is not None
+        if now - self.acted < HALF_MINUTE:
+            return TOO_EARLY
+        if self.expires is not None and now >= self.expires:
+            return 400, "KEY_EXPIRED_ERR"
+        if now >= self.deleted + timedelta(days=30):
+            return 400, "KEY_RESTORE_EXPIRED"
+        return OK
+
+    def approval(self, now: datetime) -> str | None:
+        """Section 3.4: who approved the deletion, for seven days."""
+        return self.approver if self.approved_until is not None and now < self.approved_until else None
+
+    def happens(self, operation: str, now: datetime, caller: str) -> None:
+        """Note that *operation* was done."""
+        match operation:
+            case "disable":
+                self.stored_state, self.acted = SUSPENDED, now
+            case "enable":
+                self.stored_state, self.acted = ACTIVE, now
+            case "delete":
+                self.stored_state, self.acted, self.deleted = DESTROYED, now, now
+                self.approver = self.approved_until = None
+            case "restore":
+                self.stored_state, self.acted, self.deleted = ACTIVE, now, None
+            case "setKeyForDeletion" if self.approval(now) is None:
+                self.approver, self.approved_until = caller, now + timedelta(days=7)
+            case "unsetKeyForDeletion":
+                self.approver = self.approved_until = None
+            case _:
+                pass
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A wrapped DEK."""
+
+    key: str
+    version: str
+    dek: str
+    aad: tuple[str, ...]
+    ciphertext: str
