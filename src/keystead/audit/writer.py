@@ -34,9 +34,13 @@ class Writer:
         self._thread.start()
 
     def put(self, octets: bytes, finished: Finished) -> None:
-        """Append *octets*, then call *finished*; nothing more may be put before that."""
+        """Append *octets*, then call *finished*; nothing more may be put before that.
+
+        It is never called from in here, whoever writes: what puts a group from within the *finished* of the
+        one before is done with that one first.
+        """
         if self._quick >= QUICK_IN_A_ROW:
-            finished(self._append(octets))
+            self._loop.call_soon(finished, self._append(octets))
         else:
             self._groups.put((octets, finished))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from keystead.audit import writer
 from keystead.audit.encoding import encode
 from keystead.audit.log import MerkleLog
 from keystead.audit.merkle import EMPTY_ROOT, leaf_hash, root
@@ -49,6 +50,32 @@ def test_an_event_is_in_the_file_when_append_returns(tmp_path: Path) -> None:
             assert len(lines(tmp_path)) == number + 1 == log.size
 
     with_log(tmp_path, work)
+
+
+def test_the_tree_has_the_order_of_the_file_when_the_loop_begins_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread writes one group while the next one gathers, and that one is the first of the loop's."""
+    monkeypatch.setattr(writer, "QUICK_SECONDS", 3600.0)
+    monkeypatch.setattr(writer, "QUICK_IN_A_ROW", 1)
+
+    async def work(log: MerkleLog) -> None:
+        with log._file._alone:  # the thread waits here for the second group to gather
+            first = asyncio.create_task(append(log, range(2)))
+            await _turns()
+            second = asyncio.create_task(append(log, range(2, 5)))
+            await _turns()
+        await asyncio.gather(first, second)
+
+    with_log(tmp_path, work)
+    report = verify(tmp_path, SIGNER.public)
+    assert (report.size, report.events, report.findings) == (5, 5, ())
+
+
+async def _turns() -> None:
+    """Let the loop do what is ready, and what that makes ready."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 def test_form_of_a_record(tmp_path: Path) -> None:

@@ -67,3 +67,17 @@ def test_what_goes_wrong_is_told_whoever_writes() -> None:
         writer.close()
 
     asyncio.run(run())
+
+
+def test_nobody_is_told_before_put_returns() -> None:
+    async def run() -> None:
+        disk = Disk()
+        writer = Writer(cast("EventsFile", disk), asyncio.get_running_loop())
+        await quick(writer, disk)
+        told: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+        writer.put(b"x", told.set_result)
+        assert not told.done()
+        assert await told is None
+        writer.close()
+
+    asyncio.run(run())
