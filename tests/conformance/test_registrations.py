@@ -9,8 +9,10 @@ import pytest
 from api import Api
 from conformance.services import BUCKET, FOREIGN, OTHER, OWNER, a_service, change, register
 from conformance.world import World, check_error
-from keystead.domain.ids import KeyId, random_uuid
+from keystead.domain.changes import Change
+from keystead.domain.ids import InstanceId, KeyId, random_uuid
 from keystead.domain.permissions import Role
+from keystead.domain.registrations import Registration
 
 CREATED, UPDATED = "Registration could not be created", "Registration could not be updated"
 DELETED = "Registration could not be deleted"
@@ -222,6 +224,30 @@ def test_registrations_go_with_the_purge_and_stay_until_then(world: World) -> No
         assert (await purger.send("DELETE", f"/keys/{key['id']}/purge")).status == 204
         assert (await purger.send("GET", "/keys/registrations")).json["resources"] == []
         assert await world.store.registrations(api.instance.id, KeyId(key["id"])) == ()
+
+    with_service(world, story)
+
+
+def test_a_purge_between_two_looks_leaves_the_list_of_the_rest(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(api: Api, service: Api, key: Any) -> None:
+        gone = await api.create("gone")
+        for one in (key, gone):
+            assert (await register(service, one["id"])).status == 200
+        real, key_id = world.store.registrations, KeyId(gone["id"])
+
+        async def purged_after(instance: InstanceId, of: KeyId | None) -> tuple[Registration, ...]:
+            found, purge = await real(instance, of), Change()
+            purge.purge(await world.store.key(instance, key_id))
+            await world.store.commit(purge, None)
+            return found
+
+        monkeypatch.setattr(world.store, "registrations", purged_after)
+        listed = await api.send("GET", "/keys/registrations?totalCount=true")
+        assert listed.status == 200, listed.body
+        assert [it["keyId"] for it in listed.json["resources"]] == [key["id"]]
+        assert listed.json["metadata"]["totalCount"] == 1
 
     with_service(world, story)
 
