@@ -124,6 +124,14 @@ IMPOSSIBLE = {
     "instance without id": {"instances": [{}]},
     "instances inside an instance": {"instances": [{"id": SECOND, "instances": []}]},
     "bad key of another instance": {"instances": [{"id": SECOND, "keys": [{"name": "x"}]}]},
+    "a name with control characters": {"keys": [{"name": "a\x1b[31m\0b"}]},
+    "a name of spaces": {"keys": [{"name": "   "}]},
+    "an alias twice": {"keys": [{"name": "ab", "aliases": ["same", "same"]}]},
+    "an alias of two keys": {"keys": [{"name": name, "aliases": ["same"]} for name in ("ab", "cd")]},
+    "a resource twice": {"keys": [{"name": "ab", "registrations": [{"crn": CRN}, {"crn": CRN}]}]},
+    "a policy twice": {
+        "policies": [{"policy_type": "metrics", "policy_data": {"enabled": on}} for on in (True, False)]
+    },
     "51 rings": {"rings": [f"ring-{number}" for number in range(51)]},
 }
 
@@ -146,6 +154,11 @@ def test_what_is_no_seed_file(tmp_path: Path, octets: bytes) -> None:
     seed.write_bytes(octets)
     with pytest.raises(KeysteadError, match=r"seed\.json cannot be used"):
         read_seeds(seed)
+
+
+def test_a_file_without_an_end_is_not_read_to_it() -> None:
+    with pytest.raises(KeysteadError, match="/dev/zero cannot be used: it is larger"):
+        read_seeds(Path("/dev/zero"))
 
 
 def test_the_seed_file_of_the_docs(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@
 """
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -26,7 +26,7 @@ from keystead.domain.key_policies import RotationWish, Wishes, require_rotatable
 from keystead.domain.material import KeyMaterial
 from keystead.domain.rings import MOST_RINGS
 from keystead.protocols.rest.instance_wishes import shaped, wish
-from keystead.protocols.rest.lenient import Fields
+from keystead.protocols.rest.lenient import Fields, is_printable
 from keystead.service.material import Source
 
 MOST_KEYS: Final = 5000
@@ -75,8 +75,13 @@ class SeedKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def check(self) -> None:
         """Raise `KeysteadError` where this cannot be a key."""
+        if self.name != self.name.strip() or not is_printable(self.name):
+            raise KeysteadError(
+                f"{self.name!r} is no name: it needs printable characters, and no space around them"
+            )
         self.sources()
         ring_id(self.ring)
+        _require_different([it.crn for it in self.registrations], f"the registrations of {self.name}")
         for name in self.aliases:
             alias(name)
         for registration in self.registrations:
@@ -119,7 +124,8 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ring_id(ring)
         for key in self.keys:
             key.check()
-        self.wishes()
+        _require_different([name for key in self.keys for name in key.aliases], "the aliases of an instance")
+        _require_different([it.kind for it in self.wishes()], "the policies of an instance")
 
 
 class SeedInstance(Content, frozen=True, kw_only=True):
@@ -157,7 +163,13 @@ def read_seeds(file: Path) -> Seeds:
 
 
 def _decoded(file: Path) -> Seeds:
-    octets = file.read_bytes()
+    with file.open("rb") as opened:
+        octets = opened.read(_FILE_LIMIT + 1)  # whatever its size, or without one
     if len(octets) > _FILE_LIMIT:
         raise KeysteadError(f"it is larger than {_FILE_LIMIT} octets")
     return msgspec.json.decode(octets, type=Seeds)
+
+
+def _require_different(names: Sequence[str], what: str) -> None:
+    if len(set(names)) < len(names):
+        raise KeysteadError(f"{what} are not different from each other")
