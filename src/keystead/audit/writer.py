@@ -56,7 +56,8 @@ class Writer:
             self._file.append(octets)
         except BaseException as caught:  # noqa: BLE001 - see above
             error = caught
-        self._quick = self._quick + 1 if perf_counter() - began < QUICK_SECONDS else 0
+        quick = error is None and perf_counter() - began < QUICK_SECONDS
+        self._quick = self._quick + 1 if quick else 0
         return error
 
     def _work(self) -> None:

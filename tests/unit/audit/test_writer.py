@@ -64,6 +64,7 @@ def test_what_goes_wrong_is_told_whoever_writes() -> None:
         await quick(writer, disk)
         assert str(await written(writer, b"broken")) == "broken"
         assert await written(writer, b"x") is None
+        assert disk.threads[-1] != threading.get_ident()  # a disk that fails is not trusted
         writer.close()
 
     asyncio.run(run())
