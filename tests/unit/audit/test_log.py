@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from keystead.audit import writer
 from keystead.audit.encoding import encode
 from keystead.audit.log import MerkleLog
 from keystead.audit.merkle import EMPTY_ROOT, leaf_hash, root
@@ -52,13 +51,7 @@ def test_an_event_is_in_the_file_when_append_returns(tmp_path: Path) -> None:
     with_log(tmp_path, work)
 
 
-def test_the_tree_has_the_order_of_the_file_when_the_loop_begins_to_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The thread writes one group while the next one gathers, and that one is the first of the loop's."""
-    monkeypatch.setattr(writer, "QUICK_SECONDS", 3600.0)
-    monkeypatch.setattr(writer, "QUICK_IN_A_ROW", 1)
-
+def test_the_tree_has_the_order_of_the_file_while_groups_gather(tmp_path: Path) -> None:
     async def work(log: MerkleLog) -> None:
         with log._file._alone:  # the thread waits here for the second group to gather
             first = asyncio.create_task(append(log, range(2)))
