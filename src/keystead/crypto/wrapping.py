@@ -52,19 +52,21 @@ class WrappingKey:
         Raises:
             Refused: ``INVALID_FIELD`` when *aad* holds a lone surrogate, which UTF-8 cannot carry.
         """
-        return self._wrap(dek, _encode(aad), self.salt_for(dek, aad, fresh_salt()))
-
-    def salt_for(self, dek: KeyMaterial, aad: Sequence[str], drawn: bytes) -> bytes:
-        """Return the salt of a message, made of what was drawn for it and of the message itself.
-
-        A machine that is resumed twice from one snapshot draws the same octets twice. Two messages still get
-        two salts, and so two encryption keys; only the very same message would be the same blob.
-        """
-        return self._deriver.derive("keystead/salt/1", drawn + _encode(aad) + dek.reveal(), _SALT_OCTETS)
+        encoded = _encode(aad)
+        return self._wrap(dek, encoded, self._salt(dek, encoded))
 
     def wrap_salted(self, dek: KeyMaterial, aad: Sequence[str], salt: bytes) -> bytes:
         """Wrap with a given *salt*; apart from `wrap`, only test vectors may choose one."""
         return self._wrap(dek, _encode(aad), salt)
+
+    def _salt(self, dek: KeyMaterial, encoded_aad: bytes) -> bytes:
+        """Return the salt of a message, made of what is drawn for it and of the message itself.
+
+        A machine that is resumed twice from one snapshot draws the same octets twice. Two messages still get
+        two salts, and so two encryption keys; only the very same message would be the same blob.
+        """
+        message = fresh_salt() + encoded_aad + dek.reveal()
+        return self._deriver.derive("keystead/salt/1", message, _SALT_OCTETS)
 
     def _wrap(self, dek: KeyMaterial, encoded_aad: bytes, salt: bytes) -> bytes:
         derived = self._deriver.derive("keystead/wrap/1", self.name + salt, 64)
