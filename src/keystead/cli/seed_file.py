@@ -24,16 +24,22 @@ from keystead.domain.ids import alias, instance_id, ring_id
 from keystead.domain.instance_policies import InstanceWish
 from keystead.domain.key_policies import RotationWish, Wishes, require_rotatable
 from keystead.domain.material import KeyMaterial
+from keystead.domain.placing import MOST_ALIASES_OF_KEY
+from keystead.domain.policies import INTERVALS
 from keystead.domain.rings import MOST_RINGS
+from keystead.protocols.rest.create_key import DESCRIPTION_LENGTHS, NAME_LENGTHS
 from keystead.protocols.rest.instance_wishes import shaped, wish
 from keystead.protocols.rest.lenient import Fields, is_printable
-from keystead.service.material import Source
+from keystead.service.material import STANDARD_OCTETS, Source
 
 MOST_KEYS: Final = 5000
 _MOST_INSTANCES: Final = 100
 _FILE_LIMIT: Final = 16 << 20
-_STANDARD_OCTETS: Final = range(1, 7501)
-_Description = Annotated[str, msgspec.Meta(min_length=2, max_length=240)]
+_Name = Annotated[str, msgspec.Meta(min_length=NAME_LENGTHS.start, max_length=NAME_LENGTHS.stop - 1)]
+_Description = Annotated[
+    str, msgspec.Meta(min_length=DESCRIPTION_LENGTHS.start, max_length=DESCRIPTION_LENGTHS.stop - 1)
+]
+_Months = Annotated[int, msgspec.Meta(ge=INTERVALS.start, le=INTERVALS.stop - 1)]
 
 
 class SeedRegistration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -47,7 +53,7 @@ class SeedRegistration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 class SeedPolicies(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """Policies of a key."""
 
-    rotation: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None  # months between rotations
+    rotation: _Months | None = None  # between rotations
     dual_auth_delete: bool | None = None
 
     def wishes(self) -> Wishes:
@@ -59,12 +65,12 @@ class SeedPolicies(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
 class SeedKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A key. Without ``material`` it is generated, and each of its ``rotations`` is null."""
 
-    name: Annotated[str, msgspec.Meta(min_length=2, max_length=90)]
+    name: _Name
     material: str | None = None
     rotations: Annotated[tuple[str | None, ...], msgspec.Meta(max_length=100)] = ()  # the last is current
     extractable: bool = False
     ring: str = "default"
-    aliases: Annotated[tuple[str, ...], msgspec.Meta(max_length=5)] = ()
+    aliases: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_ALIASES_OF_KEY)] = ()
     description: _Description | None = None
     policies: SeedPolicies | None = None
     registrations: Annotated[tuple[SeedRegistration, ...], msgspec.Meta(max_length=100)] = ()
@@ -100,7 +106,7 @@ class SeedKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             material = KeyMaterial(base64.b64decode(text, validate=True))
         except ValueError:  # binascii.Error, or text beyond ASCII
             raise KeysteadError(f"the material of {self.name} is not base64") from None
-        if len(material) not in (_STANDARD_OCTETS if self.extractable else OCTETS):
+        if len(material) not in (STANDARD_OCTETS if self.extractable else OCTETS):
             raise KeysteadError(
                 f"the material of {self.name} has {len(material)} octets, which no such key has"
             )

@@ -10,7 +10,7 @@ from keystead.domain.material import KeyMaterial
 from keystead.domain.ports import Binding, SealedMaterial
 from keystead.service.case import Case, Tools
 
-_STANDARD_OCTETS = range(1, 7501)
+STANDARD_OCTETS = range(1, 7501)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ def require_fitting(source: Source, *, extractable: bool) -> None:
         return
     if source.proof is not None:
         raise bad_field("encryptedNonce", "absent for a standard key: only root keys use import tokens")
-    if len(source.payload) not in _STANDARD_OCTETS:
+    if len(source.payload) not in STANDARD_OCTETS:
         raise bad_field("payload", "1 to 7500 octets of key material, base64 encoded")
 
 

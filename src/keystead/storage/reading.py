@@ -1,6 +1,5 @@
 """How records are read and checked, in the transaction of the caller; the same for every database."""
 
-import sys
 import threading
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -91,7 +90,8 @@ class Reading:
     def count(self, connection: Connection, query: KeyQuery, most: int | None) -> int:
         """Count what *query* selects, up to *most*."""
         if query.is_plain:
-            return min(all_live(connection, query), sys.maxsize if most is None else most)
+            found = all_live(connection, query)
+            return found if most is None else min(found, most)
         return connection.execute(total(query, most)).scalar_one()
 
     def due(self, connection: Connection, query: DueQuery) -> tuple[DueKey, ...]:

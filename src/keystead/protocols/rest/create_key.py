@@ -7,6 +7,7 @@ from typing import Final
 from keystead.domain.errors import bad_field
 from keystead.domain.ids import alias
 from keystead.domain.key_policies import Wishes
+from keystead.domain.placing import MOST_ALIASES_OF_KEY
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest.bodies import dual_auth_wish, rotation_wish, source
@@ -16,7 +17,6 @@ from keystead.service.create_key import CreateKey
 
 NAME_LENGTHS: Final = range(2, 91)
 DESCRIPTION_LENGTHS: Final = range(2, 241)
-MOST_ALIASES: Final = 5
 MOST_TAGS: Final = 30
 TAG_CHARACTERS: Final = 30
 FORBIDDEN_IN_TAGS: Final = frozenset("<>,:&|")
@@ -94,7 +94,7 @@ def _tags(fields: Fields) -> tuple[str, ...]:
 
 
 def _aliases(fields: Fields) -> tuple[str, ...]:
-    names = fields.texts("aliases", most=MOST_ALIASES, longest=90)
+    names = fields.texts("aliases", most=MOST_ALIASES_OF_KEY, longest=90)
     if len(set(names)) != len(names):
         raise bad_field("aliases", "different from each other")
     return tuple(alias(name) for name in names)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from keystead.domain.keys import KeyState
+from keystead.domain.placing import MOST_ALIASES_OF_KEY
 from keystead.protocols.openapi.shapes import (
     COUNT,
     FLAG,
@@ -50,7 +51,7 @@ _NEW_KEY: Final[dict[str, Schema]] = {
             **NEW_ALIAS,
             "description": "No UUID and no reserved word; no other key of the instance has it.",
         },
-        most=create_key.MOST_ALIASES,
+        most=MOST_ALIASES_OF_KEY,
         uniqueItems=True,
     ),
     "expirationDate": {**MOMENT, "description": "In the future.", "examples": ["2099-01-01T00:00:00Z"]},
