@@ -41,6 +41,8 @@ from keystead.units.software import SoftwareUnit
 T = TypeVar("T")
 OWNER = (Role.MANAGER, Role.KEY_PURGE)
 A_DAY = 86_400
+ODD_NAMES = "a.b a%20b a%2Fb a%00b ab%0A %C3%A9%C3%A9 %D9%A1%D9%A2 %EF%BC%A1%EF%BC%A2 a%2562 a+b ..".split()
+"""Segments of a path that name no ring and no alias: other ASCII, NUL, line ends, other alphabets."""
 
 
 @dataclass

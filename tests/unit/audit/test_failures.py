@@ -41,6 +41,13 @@ def after(directory: Path, count: int) -> None:
     assert (report.good, report.events, report.size) == (True, count + 1, count + 1)
 
 
+async def resumes(log: MerkleLog) -> None:
+    """Expect one tick to mend the log, and close it after one more event."""
+    await log.tick()
+    await log.append(event(4))
+    await log.close()
+
+
 def delete(path: Path) -> None:
     path.unlink()
 
@@ -270,9 +277,7 @@ def test_a_log_that_cannot_be_signed_refuses_until_it_can(
         await log.tick()
         await refused(log, 3)
         monkeypatch.undo()
-        await log.tick()
-        await log.append(event(4))
-        await log.close()
+        await resumes(log)
 
     asyncio.run(run())
     after(tmp_path, 4)
@@ -299,9 +304,7 @@ def test_healing_that_fails_is_tried_again(
         await log.tick()
         assert "make it writable again" in await refused(log, 3)
         monkeypatch.undo()
-        await log.tick()
-        await log.append(event(4))
-        await log.close()
+        await resumes(log)
 
     asyncio.run(run())
     after(tmp_path, 4)
@@ -318,9 +321,7 @@ def test_a_tile_of_which_only_a_part_could_be_written(
         await log.tick()
         monkeypatch.undo()
         assert "free some space" in await refused(log, 3)
-        await log.tick()
-        await log.append(event(4))
-        await log.close()
+        await resumes(log)
 
     asyncio.run(run())
     after(tmp_path, 4)
