@@ -18,17 +18,19 @@ _LIVE: Final = (
 )
 _ALL_LIVE: Final = select(func.sum(TALLIES.c.live)).where(TALLIES.c.instance == bindparam("at_instance"))
 
+_PAST_EVERY_ID: Final = "g"  # ids are hexadecimal
+
 
 def begun(connection: Connection, query: KeyQuery) -> tuple[KeyQuery, str]:
     """Return a plain *query* with what is left of its offset, and the lowest id to count from."""
-    left, first = query.offset, ""
-    if left:
-        for shard, live in connection.execute(_LIVE, {"at_instance": query.instance}):
-            first = f"{shard:02x}"
-            if live > left:
-                break
-            left -= live
-    return replace(query, offset=left), first
+    if not query.offset:
+        return query, ""
+    left = query.offset
+    for shard, live in connection.execute(_LIVE, {"at_instance": query.instance}):
+        if live > left:
+            return replace(query, offset=left), f"{shard:02x}"
+        left -= live
+    return replace(query, offset=left), _PAST_EVERY_ID
 
 
 def all_live(connection: Connection, query: KeyQuery) -> int:

@@ -138,12 +138,6 @@ class PostgresDatabase:
             del self._remembered[next(iter(self._remembered))]
         return value
 
-    def _write(
-        self, connection: Connection, change: Change, event: AuditEvent | None, forget: list[str]
-    ) -> None:
-        self._writing.forget(connection, forget)
-        self._writing.apply(connection, change, event)
-
 
 @asynccontextmanager
 async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
