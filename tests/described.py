@@ -6,12 +6,11 @@ from typing import Any, Final
 from jsonschema_rs import Draft202012Validator
 
 from http_peer import Answer
-from keystead.app import ROUTES, SECTIONS
+from keystead.app import ROUTES, api_document
 from keystead.domain.errors import Refused
 from keystead.protocols.http.routes import RouteTree
-from keystead.protocols.openapi.document import document
 
-DOCUMENT: Final = document(SECTIONS)
+DOCUMENT: Final = api_document()
 _TREE: Final = RouteTree(ROUTES)
 _ERROR: Final = {"$ref": "#/components/schemas/Error"}
 _UNDESCRIBED: Final = ("/healthz", "/readyz", "/dev/")

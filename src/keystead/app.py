@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from keystead.audit.log import MerkleLog
 from keystead.config import Settings, SettingsError
@@ -26,11 +26,10 @@ from keystead.protocols.http.application import Application, Probe
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.routes import Route
 from keystead.protocols.http.visit import json_reply
-from keystead.protocols.iam.described import section as iam_section
+from keystead.protocols.iam.routes import ROUTES as IAM_ROUTES
 from keystead.protocols.openapi.routes import reference
-from keystead.protocols.rest.described.fields import refusal
-from keystead.protocols.rest.described.section import section as rest_section
 from keystead.protocols.rest.errors import fault
+from keystead.protocols.rest.routes import ROUTES as REST_ROUTES
 from keystead.service.case import Call, Command, Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.service.operator import Begin, Beginning
@@ -40,10 +39,19 @@ from keystead.units.private_files import read_private
 from keystead.units.seals import FileSeal, PassphraseSeal, Seal
 from keystead.units.software import SoftwareUnit
 
-_DOORS: Final = (rest_section(), iam_section())
-SECTIONS: Final = (*_DOORS, reference(_DOORS, refusal, fault))
-"""What the API document describes: every route that a server has in production."""
-ROUTES: Final = tuple(route for section in SECTIONS for route in section.routes)
+
+def api_document() -> dict[str, Any]:
+    """Return the OpenAPI document of every route in `ROUTES`."""
+    from keystead.protocols.openapi.document import document  # noqa: PLC0415 - few processes are ever asked
+    from keystead.protocols.sections import sections  # noqa: PLC0415
+
+    return document(sections(REFERENCE))
+
+
+REFERENCE: Final = reference(api_document, fault)
+"""The routes that serve the document."""
+ROUTES: Final = (*REST_ROUTES, *IAM_ROUTES, *REFERENCE)
+"""Every route that a server has in production."""
 _SECRET_FILE_LIMIT: Final = 4096
 _OPERATOR: Final = Caller(
     iam_id=IamId("operator"), name="operator", account=None, kind="clientid", credential="none"

@@ -63,7 +63,9 @@ class ListingSuite:
                 await _changed(store, keys, chance)
                 plain = KeyQuery(instance=instance, now=NOW, limit=7)
                 live = sum(key.state is not KeyState.DESTROYED for key in keys.values())
-                end = range(live - 2, live + 3)  # whoever pages until nothing comes asks for the one at *live*
+                end = range(
+                    live - 2, live + 3
+                )  # whoever pages until nothing comes asks for the one at *live*
                 for offset in (0, 1, 6, *chance.sample(range(2, 300), 12), *end, len(keys), 5000):
                     asked = replace(plain, offset=offset)
                     assert await store.keys(asked) == page_of(asked, list(keys.values())), offset

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
@@ -14,14 +16,16 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from conformance.world import World
 from described import DOCUMENT, check_valid, is_valid
 from http_peer import Answer
-from keystead.app import ROUTES, SECTIONS
+from keystead.app import REFERENCE, ROUTES
 from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.reasons import Reason
 from keystead.protocols.openapi.document import document
 from keystead.protocols.openapi.operation import Section
 from keystead.protocols.openapi.page import page
 from keystead.protocols.rest.described import section as rest
+from keystead.protocols.sections import sections
 
+SECTIONS = sections(REFERENCE)
 NOBODY = {"authorization": None, "bluemix-instance": None}
 # Asked before there is an operation: they belong to paths, methods and requests that are none.
 OF_NO_OPERATION = {
@@ -219,3 +223,9 @@ def test_what_the_document_holds_cannot_break_the_page() -> None:
         "pattern": evil,
     }
     assert not Seen(page(hostile)).tags & {"script"}
+
+
+def test_a_server_that_nobody_asks_for_it_does_not_hold_it() -> None:
+    program = "import sys, keystead.app; print(*(name for name in sys.modules if 'described' in name))"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == ""
