@@ -1,9 +1,11 @@
 """One request on its way through the service."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
+
+import msgspec
 
 from keystead.domain.access import ANONYMOUS, Access, Caller, Visible
 from keystead.domain.changes import Change
@@ -29,8 +31,7 @@ class Tools:
     new_id: Callable[[], str]  # a fresh UUID
 
 
-@dataclass(slots=True)
-class Case:
+class Case(msgspec.Struct):
     """What is known about a request so far, and what it wants written and recorded.
 
     The dispatcher fills it step by step; ``instance`` and ``key`` are set before a command that needs them.
@@ -43,9 +44,9 @@ class Case:
     access: Access | None = None  # what the caller may do in the instance
     visible: Visible | None = None  # for listings
     policies: InstancePolicies | None = None  # of the instance, as they were when the request came in
-    change: Change = field(default_factory=Change)
-    request: dict[str, object] = field(default_factory=dict)  # for the audit event
-    response: dict[str, object] = field(default_factory=dict)
+    change: Change = msgspec.field(default_factory=Change)
+    request: dict[str, object] = msgspec.field(default_factory=dict)  # for the audit event
+    response: dict[str, object] = msgspec.field(default_factory=dict)
     _instance: Instance | None = None
     _key: Key | None = None
 
@@ -89,8 +90,7 @@ class Command(Protocol[R_co]):
         """Do it; writes go into ``case.change``, facts for the audit event into ``case``."""
 
 
-@dataclass(slots=True, kw_only=True)  # not frozen: that doubles the price of what every request makes
-class Call(Generic[R_co]):
+class Call(msgspec.Struct, Generic[R_co], frozen=True, kw_only=True):
     """A request as a door hands it over: names as text, the body not decoded yet.
 
     ``decode`` is called after the caller is known and allowed, so that an outsider learns nothing about

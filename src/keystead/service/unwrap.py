@@ -1,6 +1,6 @@
 """Unwrap a DEK, and rewrap one to the current version without showing it."""
 
-from dataclasses import dataclass
+import msgspec
 
 from keystead.domain.ids import VersionId
 from keystead.domain.material import KeyMaterial
@@ -9,16 +9,14 @@ from keystead.service.case import Case, Tools
 from keystead.service.wrap import bind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rewrapped:
+class Rewrapped(msgspec.Struct, frozen=True, kw_only=True):
     """The same DEK under the current version."""
 
     blob: bytes
     version: VersionId
 
 
-@dataclass(slots=True, kw_only=True)  # not frozen: that doubles the price of what every request makes
-class UnwrappedDek:
+class UnwrappedDek(msgspec.Struct, frozen=True, kw_only=True):
     """A DEK, the version that it was wrapped with, and a newer wrapping when that version is not current."""
 
     dek: KeyMaterial
@@ -26,16 +24,14 @@ class UnwrappedDek:
     renewed: Rewrapped | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RewrappedDek:
+class RewrappedDek(msgspec.Struct, frozen=True, kw_only=True):
     """A new wrapping and the version of the old one."""
 
     renewed: Rewrapped
     version: VersionId
 
 
-@dataclass(slots=True, kw_only=True)
-class Unwrap:
+class Unwrap(msgspec.Struct, frozen=True, kw_only=True):
     """Open ``blob`` with whichever version wrapped it."""
 
     blob: bytes
@@ -49,8 +45,7 @@ class Unwrap:
         return UnwrappedDek(dek=opened.dek, version=opened.version, renewed=renewed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rewrap:
+class Rewrap(msgspec.Struct, frozen=True, kw_only=True):
     """Wrap the DEK in ``blob`` with the current version; the DEK is not shown."""
 
     blob: bytes

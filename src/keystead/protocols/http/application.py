@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.keys import Windows

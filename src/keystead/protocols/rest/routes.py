@@ -1,9 +1,10 @@
 """The route table of Key Protect v2. Source: ``spec/kms-api.md`` sections 1.11 (phrases) and 2.1."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
+
+from msgspec.structs import replace
 
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.permissions import Action
