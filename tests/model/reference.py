@@ -1,6 +1,6 @@
 """What the API should do, written from its description and not from our code.
 
-Source: ``spec/kms-api.md`` sections 1.12 to 1.14, 2.7 to 2.9 and 3.
+Source: ``spec/kms-api.md`` sections 1.12 to 1.14, 2.6 to 2.12 and 3.
 """
 
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 ACTIVE, SUSPENDED, DEACTIVATED, DESTROYED = 1, 2, 3, 5
-HALF_MINUTE, HOUR = timedelta(seconds=30), timedelta(hours=1)
+HALF_MINUTE, HOUR, DAY = timedelta(seconds=30), timedelta(hours=1), timedelta(days=1)
 
 READERS, PLUS = frozenset({"Reader", "Writer", "Manager"}), frozenset({"Writer", "Manager"})
 MANAGERS, PURGERS = frozenset({"Manager"}), frozenset({"KeyPurge"})
@@ -30,8 +30,26 @@ MAY: Final = {
     "restore": MANAGERS,
     "policies": MANAGERS,
     "purge": PURGERS,
+    "move": MANAGERS,
+    "alias": PLUS,
+    "unalias": PLUS,
+    "make_ring": PLUS,
+    "delete_ring": MANAGERS,
+    "list_rings": READERS,
+    "instance_policy": MANAGERS,
 }
 """Section 1.14."""
+OF_INSTANCES: Final = frozenset(
+    {"create", "list", "make_ring", "delete_ring", "list_rings", "instance_policy"}
+)
+SWITCHES: Final = (
+    "create_root_key",
+    "create_standard_key",
+    "import_root_key",
+    "import_standard_key",
+    "enforce_token",
+)
+"""Of the instance policy keyCreateImportAccess, section 2.9."""
 
 OK, GONE, WRONG = None, (410, "KEY_DELETED_ERR"), (409, "KEY_ACTION_INVALID_STATE_ERR")
 Verdict = tuple[int, str] | None
@@ -49,6 +67,9 @@ STATES: Final[dict[str, dict[int, Verdict]]] = {
     "unsetKeyForDeletion": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: GONE},
     "delete": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: GONE},
     "policies": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: GONE},
+    "move": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: GONE},
+    "alias": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: GONE},
+    "unalias": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: GONE},
     "restore": {ACTIVE: WRONG, SUSPENDED: WRONG, DEACTIVATED: WRONG, DESTROYED: OK},
     "purge": {ACTIVE: WRONG, SUSPENDED: WRONG, DEACTIVATED: WRONG, DESTROYED: OK},
 }
@@ -56,6 +77,15 @@ STATES: Final[dict[str, dict[int, Verdict]]] = {
 ROOT_ONLY: Final = frozenset({"versions", "wrap", "unwrap", "rewrap", "rotate", "disable", "enable"})
 
 TOO_EARLY: Final = (409, "REQ_TOO_EARLY_ERR")
+
+
+@dataclass
+class ModelRotation:
+    """A rotation policy of a key, section 3.5."""
+
+    months: int
+    first: datetime  # the schedule counts from here, whatever is set later
+    set: datetime
 
 
 @dataclass
@@ -75,7 +105,9 @@ class ModelKey:
     dual_auth: bool = False
     approver: str | None = None
     approved_until: datetime | None = None
-    rotation: int | None = None  # months
+    rotation: ModelRotation | None = None
+    ring: str = "default"
+    aliases: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.acted = self.made
@@ -131,6 +163,46 @@ class ModelKey:
             return 400, "KEY_RESTORE_EXPIRED"
         return OK
 
+    def rotate_every(self, months: int, now: datetime) -> None:
+        """Set the rotation policy."""
+        first = self.rotation.first if self.rotation else now
+        self.rotation = ModelRotation(months, first, now)
+
+    def next_rotation(self) -> datetime | None:
+        """Section 3.5: of the dates that the policy fixed, the first that nothing has settled."""
+        if self.rotation is None:
+            return None
+        settled = max(self.rotation.set, self.rotated or self.rotation.first)
+        step = self.rotation.months * 30 * DAY
+        at = self.rotation.first + step
+        while at <= settled:
+            at += step
+        return at
+
+    def wants_rotation(self, now: datetime) -> bool:
+        """Tell whether the service rotates the key by itself at *now*."""
+        at = self.next_rotation()
+        return (
+            at is not None
+            and now >= at
+            and self.state(now) == ACTIVE
+            and (self.rotated is None or now - self.rotated >= HOUR)
+        )
+
+    def forgotten(self, now: datetime) -> bool:
+        """Tell whether the service purges the key by itself at *now*, section 3.3."""
+        return self.deleted is not None and now >= self.deleted + 90 * DAY
+
+    def edges(self, now: datetime) -> list[datetime]:
+        """Return when something about the key may change."""
+        found = [self.acted + HALF_MINUTE, self.expires, self.next_rotation()]
+        found.append(self.approved_until if self.approval(now) else None)
+        if self.rotated is not None:
+            found.append(self.rotated + HOUR)
+        if self.deleted is not None:
+            found += [self.deleted + span for span in (4 * HOUR, 30 * DAY, 90 * DAY)]
+        return [edge for edge in found if edge is not None]
+
     def approval(self, now: datetime) -> str | None:
         """Section 3.4: who approved the deletion, for seven days."""
         return self.approver if self.approved_until is not None and now < self.approved_until else None
@@ -153,6 +225,59 @@ class ModelKey:
                 self.approver = self.approved_until = None
             case _:
                 pass
+
+
+@dataclass
+class ModelTenant:
+    """One tenant's instance."""
+
+    keys: dict[str, ModelKey] = field(default_factory=dict)
+    purged: list[str] = field(default_factory=list)  # ids
+    rings: set[str] = field(default_factory=set)
+    switches: dict[str, bool] | None = None  # keyCreateImportAccess, where it is on
+    dual_auth: bool = False  # of new keys, as the next
+    rotation: int | None = None
+
+    def aliases(self) -> dict[str, ModelKey]:
+        """Return whose each alias is; destroyed keys keep theirs until they are purged."""
+        return {alias: key for key in self.keys.values() for alias in key.aliases}
+
+    def names(self) -> list[str]:
+        """Return all that keys go by."""
+        return [*self.keys, *self.aliases()]
+
+    def any_ring(self, number: int) -> str | None:
+        """Return what a request may name, one that is not there included."""
+        choices = (None, None, *sorted(self.rings), "not-there")
+        return choices[number % len(choices)]
+
+    def creation(self, ring: str | None, *, root: bool, imported: bool) -> Verdict:
+        """Return how a new key is refused."""
+        if ring not in (None, "default", *self.rings):
+            return 404, "KEY_RING_NOT_FOUND_ERR"
+        return self.access(root=root, imported=imported)
+
+    def access(self, *, root: bool, imported: bool) -> Verdict:
+        """Section 2.9, the truth table; nobody here uses import tokens."""
+        if self.switches is None:
+            return OK
+        sort = "root" if root else "standard"
+        allowed = self.switches[f"{'import' if imported else 'create'}_{sort}_key"]
+        if not allowed or (imported and self.switches["enforce_token"]):
+            return 409, "KEY_CREATE_IMPORT_ACCESS_ERR"
+        return OK
+
+    def add(self, key: ModelKey) -> None:
+        """Add a new key, with the policies that new keys get."""
+        key.dual_auth = self.dual_auth
+        if self.rotation is not None and key.root and not key.imported:
+            key.rotate_every(self.rotation, key.made)
+        self.keys[key.id] = key
+
+    def forget(self, key: ModelKey) -> None:
+        """Note that *key* was purged."""
+        self.purged.append(key.id)
+        del self.keys[key.id]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,55 @@
+"""The other tenant: his things are answered like things that never were."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from api import envelope
+from keystead.domain.ids import random_uuid
+from model.keys import SIMPLE
+from model.machine import NOBODY, UNKNOWN, Base, may, numbers, people, require, target, tenants, text
+
+_ON_KEYS = (
+    *SIMPLE,
+    "read",
+    "metadata",
+    "versions",
+    "wrap",
+    "unwrap",
+    "rotate",
+    "policies",
+    "alias",
+    "unalias",
+)
+
+
+class Strangers(Base):
+    """Rules across tenants."""
+
+    @rule(tenant=tenants, who=people, number=numbers, operation=st.sampled_from(_ON_KEYS))
+    def look_at_the_others_keys(self, tenant: int, who: str, number: int, operation: str) -> None:
+        """A key of the other tenant, or one that was purged, is answered like one that never was."""
+        theirs = [*self.models[1 - tenant].names(), *self.models[0].purged, *self.models[1].purged]
+        theirs = [name for name in theirs if name not in self.models[tenant].names()]
+        if not theirs:
+            return
+        answers = [
+            self.ask(tenant, who, *target(operation, name), self.any_body(operation))
+            for name in (theirs[number % len(theirs)], random_uuid())
+        ]
+        known, unknown = ((one.status, one.body, sorted(one.headers)) for one in answers)
+        assert known == unknown
+        require(answers[0], UNKNOWN if may(who, operation) else NOBODY)
+
+    def any_body(self, operation: str) -> object:
+        if operation == "policies":
+            return envelope(dualAuthDelete={"enabled": True})
+        return {"ciphertext": self.blobs[-1].ciphertext if self.blobs else text(bytes(120))}
+
+    @rule(tenant=tenants, who=people)
+    def knock_at_the_others_instance(self, tenant: int, who: str) -> None:
+        """Whoever has roles in one account has none in the other's instance."""
+        here, there = self.tenants[tenant][who], self.tenants[1 - tenant]["owner"].instance.id
+        names = self.models[1 - tenant].names()[:1]
+        for path in ("/keys", "/key_rings", "/instance/policies", *(f"/keys/{name}" for name in names)):
+            answer = self.bench.runner.run(here.send("GET", path, headers={"bluemix-instance": there}))
+            require(answer, NOBODY)

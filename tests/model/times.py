@@ -1,0 +1,40 @@
+"""Time: it passes, often to the very edge of a window, and the service does what has become due."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from model.keys import Keys
+from model.machine import numbers, tenants
+from model.reference import DESTROYED
+
+SPANS = st.sampled_from([0, 0, 0, 31, 3601, 4 * 3600 + 1, 8 * 86_400, 31 * 86_400])
+_SIDES = st.sampled_from([-1, 0, 1])  # microseconds
+
+
+class Times(Keys):
+    """Rules for time."""
+
+    @rule(span=SPANS)
+    def wait(self, span: int) -> None:
+        self.bench.home.clock.advance(seconds=span)
+
+    @rule(tenant=tenants, number=numbers, which=numbers, side=_SIDES)
+    def wait_for_an_edge(self, tenant: int, number: int, which: int, side: int) -> None:
+        key = self.pick(tenant, number)
+        edges = [edge + timedelta(microseconds=side) for edge in key.edges(self.now)] if key else []
+        coming = [edge for edge in edges if edge > self.now]
+        if coming:
+            self.bench.home.clock.now = coming[which % len(coming)]
+
+    @rule()
+    def make_a_round(self) -> None:
+        """Rotation by policy, and purge after 90 days; sections 3.3 and 3.5."""
+        self.bench.runner.run(self.bench.home.service.rounds.make())
+        for tenant, model in enumerate(self.models):
+            for key in [*model.keys.values()]:
+                if key.state(self.now) == DESTROYED and key.forgotten(self.now):
+                    model.forget(key)
+                elif key.wants_rotation(self.now):
+                    self.note_new_version(tenant, key)
