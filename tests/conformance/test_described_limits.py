@@ -28,6 +28,7 @@ MORE_TO_SAY = {
     "dualAuthDelete",
     "allowed_ip",
     "collectionTotal",
+    "certificate",
 }
 Described = dict[str, Any]
 ALL = [

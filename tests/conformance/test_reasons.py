@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from api import Api, envelope, send
-from conformance import imports
+from conformance import imports, kmip_refusals
 from conformance.imports import HYBRID, b64, fields, new_token, proof
 from conformance.services import FOREIGN, a_service, change, register
 from conformance.world import World, again, check_error, in_seconds
@@ -323,6 +323,7 @@ async def prevented(_: World, api: Api) -> Answer:
 
 
 STORIES: Final[dict[Reason, tuple[Story, str]]] = {
+    **kmip_refusals.STORIES,
     Reason.BAD_BODY: (bad_body, "Key could not be created"),
     Reason.BAD_INSTANCE: (bad_instance, ""),
     Reason.BEARER_SUB_EXTRACTION: (bad_bearer, "Keys could not be retrieved"),

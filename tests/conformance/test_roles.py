@@ -52,6 +52,11 @@ PUT /instance/policies           M
 GET /instance/allowed_ip_port    M
 POST /import_token               W M
 GET /import_token                W M
+GET /kmip_adapters               M KA
+GET /kmip_adapters/none          M KA
+DELETE /kmip_adapters/none       M KA
+GET /kmip_adapters/none/certificates   M KA
+GET /kmip_adapters/none/kmip_objects   M KA
 """
 BODIES: dict[str, object] = {
     **{path: envelope(name="made") for path in ("/keys", "/keys_with_policy_overrides")},

@@ -30,6 +30,7 @@ _MORE_TO_SAY = {
     "encryptedNonce",
     "iv",
     "encryptionAlgorithm",
+    "certificate",
     "expirationDate",
     "interval_month",
     "dualAuthDelete",

@@ -1,4 +1,4 @@
-"""X.509 certificates for the development server: an authority of its own and what it issues.
+"""X.509 certificates: an authority for the development server and what it issues, and what names one.
 
 Source: RFC 5280; the extensions are those that verifiers with ``VERIFY_X509_STRICT`` (Python 3.13) ask for.
 """
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from keystead.domain.errors import bad_field
 from keystead.domain.material import KeyMaterial
 
 _AUTHORITY_LIFE = timedelta(days=10 * 365)
@@ -84,6 +85,19 @@ def issue(authority: Authority, hosts: Sequence[str], now: datetime) -> ServerCe
         )
     )
     return ServerCertificate(_pem(builder.sign(signer, hashes.SHA256())), _private_pem(key))
+
+
+def fingerprint(pem: str) -> bytes:
+    """Return what names the one certificate in *pem*: SHA-256 over its DER, 32 octets.
+
+    Raises:
+        Refused: ``INVALID_FIELD`` where there is no certificate, or more than one, or what is none.
+    """
+    try:
+        (found,) = x509.load_pem_x509_certificates(pem.encode("ascii"))
+    except ValueError:  # a UnicodeEncodeError is one too
+        raise bad_field("certificate", "one X.509 certificate in PEM") from None
+    return found.fingerprint(hashes.SHA256())
 
 
 def _valid(

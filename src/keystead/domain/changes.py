@@ -8,12 +8,13 @@ from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
+from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 
 Addition = Account | Identity | ApiKey | Grant | SigningKey | Instance
-Record = Ring | InstancePolicies | Registration
+Record = Ring | InstancePolicies | Registration | Adapter | ClientCertificate | ManagedObject
 """What a change adds, replaces or removes by its place in an instance."""
 
 
@@ -71,7 +72,7 @@ class Change:
         self.records.append(RecordWrite(new, was))
 
     def remove(self, was: Record) -> None:
-        """Remove *was*; a ring must hold no key by then."""
+        """Remove *was*; a ring must hold no key by then, an adapter no object; its certificates go too."""
         self.records.append(RecordWrite(None, was))
 
     def need_ring(self, instance: InstanceId, ring: RingId) -> None:

@@ -80,6 +80,17 @@ class Action(StrEnum):
     RING_LIST = "kms.keyrings.list"
     RING_CREATE = "kms.keyrings.create"
     RING_DELETE = "kms.keyrings.delete"
+    ADAPTER_CREATE = "kms.kmip-management.create"
+    ADAPTER_LIST = "kms.kmip-management.list"
+    ADAPTER_READ = "kms.kmip-management.read"
+    ADAPTER_DELETE = "kms.kmip-management.delete"
+    CERTIFICATE_CREATE = "kms.kmip-management.createcertificate"
+    CERTIFICATE_LIST = "kms.kmip-management.listcertificates"
+    CERTIFICATE_READ = "kms.kmip-management.readcertificate"
+    CERTIFICATE_DELETE = "kms.kmip-management.deletecertificate"
+    OBJECT_LIST = "kms.kmip-management.listobjects"
+    OBJECT_READ = "kms.kmip-management.readobject"
+    OBJECT_DELETE = "kms.kmip-management.deleteobject"
     SERVICE_BEGIN = "kms.instance.create"
     IDENTITY_CREATE = "iam-identity.identity.create"
     API_KEY_CREATE = "iam-identity.apikey.create"
@@ -121,7 +132,13 @@ _WM = _M | {Role.WRITER}
 _PWM = _WM | {Role.READER_PLUS}
 _ALL = _PWM | {Role.READER}
 _LIST = _ALL | {Role.KMIP_ADAPTER_MANAGER}
+_KMIP = _M | {Role.KMIP_ADAPTER_MANAGER}
 _ANY: frozenset[Role] = frozenset()
+
+
+def _kmip(verb: str, severity: Severity, says: str) -> Permission:
+    return Permission(_KMIP, Scope.INSTANCE, f"kms.kmip-management.{verb}", severity, says)
+
 
 PERMISSIONS = MappingProxyType(
     {
@@ -217,6 +234,17 @@ PERMISSIONS = MappingProxyType(
         Action.RING_DELETE: Permission(
             _M, Scope.INSTANCE, "kms.key-rings.delete", "normal", "delete key ring"
         ),
+        Action.ADAPTER_CREATE: _kmip("create", "normal", "create KMIP adapter"),
+        Action.ADAPTER_LIST: _kmip("list", "normal", "list KMIP adapters"),
+        Action.ADAPTER_READ: _kmip("read", "normal", "read KMIP adapter"),
+        Action.ADAPTER_DELETE: _kmip("delete", "warning", "delete KMIP adapter"),
+        Action.CERTIFICATE_CREATE: _kmip("create", "normal", "create KMIP client certificate"),
+        Action.CERTIFICATE_LIST: _kmip("list", "normal", "list KMIP client certificates"),
+        Action.CERTIFICATE_READ: _kmip("read", "normal", "read KMIP client certificate"),
+        Action.CERTIFICATE_DELETE: _kmip("delete", "warning", "delete KMIP client certificate"),
+        Action.OBJECT_LIST: _kmip("list", "normal", "list KMIP objects"),
+        Action.OBJECT_READ: _kmip("read", "normal", "read KMIP object"),
+        Action.OBJECT_DELETE: _kmip("delete", "warning", "delete KMIP object"),
         Action.SERVICE_BEGIN: Permission(
             _ANY, Scope.OPERATOR, "kms.instance.create", "normal", "create instance"
         ),

@@ -14,6 +14,7 @@ from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, VersionId
 from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret, Upload
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyVersion
+from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject, ObjectQuery
 from keystead.domain.listing import KeyQuery
 from keystead.domain.material import KeyMaterial
 from keystead.domain.policies import InstancePolicies
@@ -73,6 +74,33 @@ class Keys(Protocol):
         """Return the registrations of *key*, or of all keys, ordered by key and CRN; as `policies`."""
 
 
+class KmipRecords(Protocol):
+    """KMIP adapters and what is theirs, never stale; errors: `Tampered`, `Unavailable`."""
+
+    async def adapters(self, instance: InstanceId, key: KeyId | None) -> tuple[Adapter, ...]:
+        """Return the adapters that *key* serves, or all, ordered by id."""
+
+    async def adapter(self, instance: InstanceId, name: str) -> Adapter | None:
+        """Return the adapter with this id or name."""
+
+    async def certificates(self, instance: InstanceId, adapter: str) -> tuple[ClientCertificate, ...]:
+        """Return the certificates of the adapter with this id, ordered by id."""
+
+    async def certificate_in_use(self, fingerprint: bytes) -> ClientCertificate | None:
+        """Return the certificate with this fingerprint, of whatever instance."""
+
+    async def managed_objects(self, query: ObjectQuery) -> tuple[ManagedObject, ...]:
+        """Return one page."""
+
+    async def count_managed_objects(self, query: ObjectQuery) -> int:
+        """Count what *query* selects, whatever its limit and offset."""
+
+    async def managed_object(
+        self, instance: InstanceId, adapter: str, object_id: str
+    ) -> ManagedObject | None:
+        """Return the object of the adapter with this id."""
+
+
 class Directory(Protocol):
     """Who there is and what was granted; never stale, like `Keys`. Errors: `Tampered`, `Unavailable`."""
 
@@ -107,7 +135,7 @@ class Outbox(Protocol):
 
         Raises:
             Conflict: a ``was`` no longer stands, an added record exists already, a needed ring is gone,
-                one to be removed holds a key, or an instance would have more rings or aliases than it may.
+                one to be removed holds something, or there would be more of something than there may.
             Refused: ``ALIAS_NOT_UNIQUE``.
             Unavailable: the store cannot be reached or written.
         """
@@ -119,7 +147,7 @@ class Outbox(Protocol):
         """Forget events that the audit log holds; may be done lazily, for they are also found in the log."""
 
 
-class Store(Keys, Directory, Outbox, Protocol):
+class Store(Keys, KmipRecords, Directory, Outbox, Protocol):
     """All of the above over one database."""
 
     async def close(self) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from keystead.domain import lifecycle
 from keystead.domain.keys import Key
+from keystead.domain.kmip import require_without_adapter
 from keystead.service.case import Case, Tools
 from keystead.service.record import moment
 from keystead.service.registrations import require_deletable
@@ -45,6 +46,7 @@ class Delete:
 
     async def run(self, case: Case, tools: Tools) -> Shown:
         """Destroy it, unless resources stand in the way, or another person's approval is missing."""
+        require_without_adapter(await tools.store.adapters(case.instance.id, case.key.id))
         require_deletable(await tools.store.registrations(case.instance.id, case.key.id), force=self.force)
         after = lifecycle.deleted(case.key, case.caller.iam_id, case.now)
         case.response["keyState"] = int(after.state)

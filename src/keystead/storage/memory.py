@@ -13,17 +13,19 @@ from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
+from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
 from keystead.domain.listing import KeyQuery
 from keystead.domain.placing import MOST_ALIASES, alias_taken
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import MOST_RINGS, Ring
 from keystead.storage.answers import check, gaining_aliases, not_found, overtaken, unknown_instance
+from keystead.storage.memory_kmip import KmipInMemory
 
 _MISSING = object()
 
 
-class MemoryStore:
+class MemoryStore(KmipInMemory):
     """Everything in dictionaries, one per kind of record.
 
     A commit never awaits, so the event loop itself makes it atomic. ``_undo`` holds what each touched entry
@@ -31,6 +33,7 @@ class MemoryStore:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._keys: dict[tuple[InstanceId, KeyId], Key] = {}
         self._aliases: dict[tuple[InstanceId, str], KeyId] = {}
         self._tokens: dict[InstanceId, ImportToken] = {}
@@ -202,9 +205,21 @@ class MemoryStore:
             raise overtaken()
         if write.new is None and isinstance(record, Ring):
             self._require_empty(record)
+        if write.new is None and isinstance(record, Adapter):
+            for other, place in list(self._left_with(record)):
+                self._set(other, place, _MISSING)
         self._set(table, at, _MISSING if write.new is None else write.new)
-        if write.was is None and isinstance(record, Ring):
-            _require_room(sum(owner == record.instance for owner, _ in self._rings), MOST_RINGS)
+        if write.was is None:
+            self._require_room_for(record)
+
+    def _require_room_for(self, record: object) -> None:
+        match record:
+            case Ring():
+                _require_room(sum(owner == record.instance for owner, _ in self._rings), MOST_RINGS)
+            case Adapter() | ClientCertificate() | ManagedObject():
+                self._require_place(record)
+            case _:
+                return
 
     def _place_of(self, record: object) -> tuple[dict[Any, Any], object]:
         match record:
@@ -212,6 +227,12 @@ class MemoryStore:
                 return self._rings, (record.instance, record.id)
             case InstancePolicies():
                 return self._policies, record.instance
+            case Adapter():
+                return self._adapters, (record.instance, record.id)
+            case ClientCertificate():
+                return self._certificates, (record.instance, record.adapter, record.id)
+            case ManagedObject():
+                return self._objects, (record.instance, record.adapter, record.id)
             case Registration():
                 return self._registrations, (record.instance, record.key, record.crn)
             case _:

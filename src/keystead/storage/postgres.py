@@ -13,11 +13,12 @@ from keystead.domain.changes import Change
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import KeyId
 from keystead.domain.ports import Binder
+from keystead.storage.database import Read
 from keystead.storage.failures import translated
 from keystead.storage.reading import Reading
 from keystead.storage.schema import ALIASES, GENERATIONS, KEYS, TALLIES
 from keystead.storage.snapshot import Place
-from keystead.storage.sql import Read, SQLStore
+from keystead.storage.sql import SQLStore
 from keystead.storage.tallies import Tallies, shard_of
 from keystead.storage.upgrade import is_current, upgrade
 from keystead.storage.writing import Writing

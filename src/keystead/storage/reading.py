@@ -85,7 +85,7 @@ class Reading:
         first = ""
         if query.is_plain:
             query, first = begun(connection, query)
-        return self._all(connection, records.KEYS, page(query, first), {})
+        return self.all(connection, records.KEYS, page(query, first), {})
 
     def count(self, connection: Connection, query: KeyQuery, most: int | None) -> int:
         """Count what *query* selects, up to *most*."""
@@ -100,24 +100,24 @@ class Reading:
 
     def import_token(self, connection: Connection, instance: InstanceId) -> ImportToken | None:
         """Return the instance's import token."""
-        return self._one(connection, records.TOKENS, _TOKEN, {"instance": instance})
+        return self.one(connection, records.TOKENS, _TOKEN, {"instance": instance})
 
     def instance(self, connection: Connection, instance: InstanceId) -> Instance | None:
         """Return the instance."""
-        return self._one(connection, records.INSTANCES, _INSTANCE, {"id": instance})
+        return self.one(connection, records.INSTANCES, _INSTANCE, {"id": instance})
 
     def instances(self, connection: Connection) -> tuple[Instance, ...]:
         """Return all instances, ordered by id."""
-        return self._all(connection, records.INSTANCES, _INSTANCES, {})
+        return self.all(connection, records.INSTANCES, _INSTANCES, {})
 
     def ring(self, connection: Connection, instance: InstanceId, ring: RingId) -> bool:
         """Tell whether the ring exists."""
         place = {"instance": instance, "id": ring}
-        return self._one(connection, records.RINGS, _RING, place) is not None
+        return self.one(connection, records.RINGS, _RING, place) is not None
 
     def rings(self, connection: Connection, instance: InstanceId) -> tuple[Ring, ...]:
         """Return the rings that were made, ordered by id."""
-        return self._all(connection, records.RINGS, _RINGS, {"instance": instance})
+        return self.all(connection, records.RINGS, _RINGS, {"instance": instance})
 
     def count_aliases(self, connection: Connection, instance: InstanceId) -> int:
         """Count the aliases of all keys."""
@@ -129,7 +129,7 @@ class Reading:
         No tally holds them, but what a process has seen once is never older or gone afterwards.
         """
         floor = self._seen_policies.get(instance, 0)  # before the statement: a later one may be newer
-        found = self._one(connection, records.POLICIES, _POLICIES, {"instance": instance})
+        found = self.one(connection, records.POLICIES, _POLICIES, {"instance": instance})
         revision = 0 if found is None else found.revision
         if revision < floor:
             raise tampered("instance_policies", instance)
@@ -143,43 +143,45 @@ class Reading:
         """Return the registrations of *key*, or of all keys."""
         place = {"instance": instance, "key": key}
         if key is None:
-            return self._all(connection, records.REGISTRATIONS, _REGISTRATIONS, {"instance": instance})
-        return self._all(connection, records.REGISTRATIONS, _REGISTRATIONS_OF_KEY, place)
+            return self.all(connection, records.REGISTRATIONS, _REGISTRATIONS, {"instance": instance})
+        return self.all(connection, records.REGISTRATIONS, _REGISTRATIONS_OF_KEY, place)
 
     def api_key(self, connection: Connection, digest: bytes) -> ApiKey | None:
         """Return the API key with this keyed hash."""
-        return self._one(connection, records.API_KEYS, _API_KEY, {"digest": digest})
+        return self.one(connection, records.API_KEYS, _API_KEY, {"digest": digest})
 
     def identity(self, connection: Connection, iam_id: IamId) -> Identity | None:
         """Return the user or service id."""
-        return self._one(connection, records.IDENTITIES, _IDENTITY, {"iam_id": iam_id})
+        return self.one(connection, records.IDENTITIES, _IDENTITY, {"iam_id": iam_id})
 
     def grants(self, connection: Connection, subject: IamId) -> tuple[Grant, ...]:
         """Return every grant of *subject*, ordered by id."""
-        return self._all(connection, records.GRANTS, _GRANTS, {"subject": subject})
+        return self.all(connection, records.GRANTS, _GRANTS, {"subject": subject})
 
     def signing_keys(self, connection: Connection) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""
-        found = self._all(connection, records.SIGNING_KEYS, _SIGNING_KEYS, {})
+        found = self.all(connection, records.SIGNING_KEYS, _SIGNING_KEYS, {})
         return tuple(sorted(found, key=lambda key: (key.created_at, key.id)))
 
     def pending(self, connection: Connection, origin: str) -> tuple[AuditEvent, ...]:
         """Return the events that wait for the log named *origin*, oldest first."""
-        found = self._all(connection, records.OUTBOX, _PENDING, {"origin": origin})
+        found = self.all(connection, records.OUTBOX, _PENDING, {"origin": origin})
         return tuple(sorted((it.event for it in found), key=lambda event: (event.time, event.id)))
 
     def _key(self, connection: Connection, instance: InstanceId, key: KeyId, since: int) -> Key | None:
         self._tallies.check(connection, instance, shard_of(key), since)
-        return self._one(connection, records.KEYS, _KEY, {"instance": instance, "id": key})
+        return self.one(connection, records.KEYS, _KEY, {"instance": instance, "id": key})
 
-    def _one(
-        self, connection: Connection, kind: Kind[T], statement: Select[Any], place: Mapping[str, Any]
+    def one(
+        self, connection: Connection, kind: Kind[T], statement: Select[Any], at: Mapping[str, Any]
     ) -> T | None:
-        row = connection.execute(statement, place).mappings().first()
+        """Return what the first row of *statement* stores, if there is one."""
+        row = connection.execute(statement, at).mappings().first()
         return None if row is None else kind.value(self._binder, row)
 
-    def _all(
-        self, connection: Connection, kind: Kind[T], statement: Select[Any], place: Mapping[str, Any]
+    def all(
+        self, connection: Connection, kind: Kind[T], statement: Select[Any], at: Mapping[str, Any]
     ) -> tuple[T, ...]:
-        rows = connection.execute(statement, place).mappings()
+        """Return what the rows of *statement* store."""
+        rows = connection.execute(statement, at).mappings()
         return tuple(kind.value(self._binder, row) for row in rows)

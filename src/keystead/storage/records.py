@@ -18,6 +18,7 @@ from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
+from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
 from keystead.domain.registrations import Registration
@@ -149,6 +150,33 @@ REGISTRATIONS = Kind(
     ("instance", "key", "crn"),
     lambda it: {"instance": it.instance, "key": it.key, "crn": it.crn, "revision": it.revision},
 )
+ADAPTERS = Kind(
+    "kmip_adapters",
+    Adapter,
+    ("instance", "id"),
+    lambda it: {"instance": it.instance, "id": it.id, "name": it.name, "key": it.key},
+)
+_OF_ADAPTER = ("instance", "adapter", "id")
+CERTIFICATES = Kind(
+    "kmip_certificates",
+    ClientCertificate,
+    _OF_ADAPTER,
+    lambda it: {
+        **{name: getattr(it, name) for name in _OF_ADAPTER},
+        "name": it.name,
+        "fingerprint": it.fingerprint,
+    },
+)
+OBJECTS = Kind(
+    "kmip_objects",
+    ManagedObject,
+    _OF_ADAPTER,
+    lambda it: {
+        **{name: getattr(it, name) for name in _OF_ADAPTER},
+        "state": int(it.state),
+        "revision": it.revision,
+    },
+)
 ADDITIONS: Mapping[type[Addition], Kind[Any]] = {
     Account: ACCOUNTS,
     Identity: IDENTITIES,
@@ -162,5 +190,8 @@ PLACED: Mapping[type[Record], Kind[Any]] = {
     Ring: RINGS,
     InstancePolicies: POLICIES,
     Registration: REGISTRATIONS,
+    Adapter: ADAPTERS,
+    ClientCertificate: CERTIFICATES,
+    ManagedObject: OBJECTS,
 }
 """The kinds that a change adds, replaces and removes."""

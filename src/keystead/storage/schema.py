@@ -12,10 +12,11 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -24,7 +25,7 @@ METADATA = MetaData()
 _ID = Text().with_variant(Text(collation="C"), "postgresql")
 
 
-def _table(name: str, *columns: Column[object] | Index | ForeignKeyConstraint) -> Table:
+def _table(name: str, *columns: Column[object] | Index | ForeignKeyConstraint | UniqueConstraint) -> Table:
     return Table(
         name,
         METADATA,
@@ -130,6 +131,43 @@ ALIASES = Table(
     Index("aliases_of_key", "instance", "key"),
 )
 """No MAC: the key's own record lists its aliases, and both must agree."""
+ADAPTERS = _table(
+    "kmip_adapters",
+    Column("instance", _ID, ForeignKey("instances.id"), primary_key=True),
+    Column("id", _ID, primary_key=True),
+    Column("name", _ID, nullable=False),
+    Column("key", _ID, nullable=False),
+    UniqueConstraint("instance", "name", name="kmip_adapter_names"),
+    Index("kmip_adapters_of_key", "instance", "key"),
+)
+
+
+def _of_adapter() -> ForeignKeyConstraint:
+    there = ["kmip_adapters.instance", "kmip_adapters.id"]
+    return ForeignKeyConstraint(["instance", "adapter"], there, ondelete="CASCADE")
+
+
+CERTIFICATES = _table(
+    "kmip_certificates",
+    Column("instance", _ID, primary_key=True),
+    Column("adapter", _ID, primary_key=True),
+    Column("id", _ID, primary_key=True),
+    Column("name", _ID, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    _of_adapter(),
+    UniqueConstraint("instance", "adapter", "name", name="kmip_certificate_names"),
+    UniqueConstraint("fingerprint", name="kmip_certificates_in_use"),
+)
+OBJECTS = _table(
+    "kmip_objects",
+    Column("instance", _ID, primary_key=True),
+    Column("adapter", _ID, primary_key=True),
+    Column("id", _ID, primary_key=True),
+    Column("state", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    _of_adapter(),
+    Index("kmip_objects_by_state", "instance", "adapter", "state"),
+)
 TALLIES = Table(
     "tallies",
     METADATA,
@@ -147,4 +185,4 @@ GENERATIONS = Table(
     Column("of", _ID, primary_key=True),
     Column("number", BigInteger, nullable=False),
 )
-"""How often something changed: one row, ``directory``, for all but keys, tokens and registrations."""
+"""How often something changed: one row, ``directory``, for what processes remember besides keys."""

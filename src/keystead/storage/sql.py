@@ -1,10 +1,8 @@
 """The store over a SQL database, whichever it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Protocol, TypeVar
-
-from sqlalchemy import Connection
+from typing import TypeVar
 
 from keystead.domain.access import Grant
 from keystead.domain.changes import Change
@@ -20,38 +18,15 @@ from keystead.domain.policies import InstancePolicies
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 from keystead.storage.answers import check, not_found
+from keystead.storage.database import Database, Read
+from keystead.storage.kmip import KmipInSQL
 from keystead.storage.reading import Reading
 from keystead.storage.snapshot import Place
 
 T = TypeVar("T")
 
-Read = Callable[[Connection], T]
-"""A question, put to a connection inside a read transaction: everything it reads is of one instant."""
 
-
-class Database(Protocol):
-    """What the databases do differently; errors as in the ports."""
-
-    def held(self, place: Place) -> object | None:
-        """Return what is remembered for *place* and certainly current, at once."""
-
-    async def recall(self, place: Place, read: Read[T | None]) -> T | None:
-        """Return what is remembered for *place* if it is current, else what *read* finds."""
-
-    async def read(self, read: Read[T]) -> T:
-        """Return what *read* finds."""
-
-    def mark(self) -> object | None:
-        """Return an object that stays while nothing changes, or ``None``."""
-
-    async def write(self, change: Change, event: AuditEvent | None, forget: list[str]) -> None:
-        """Write all of it durably, or nothing; *forget* are ids of events to remove from the outbox."""
-
-    async def close(self) -> None:
-        """Release every connection."""
-
-
-class SQLStore:
+class SQLStore(KmipInSQL):
     """Keys, directory and outbox in one SQL database; see `keystead.domain.ports.Store`."""
 
     def __init__(self, database: Database, reading: Reading, origin: str) -> None:
@@ -164,7 +139,7 @@ class SQLStore:
 
         Raises:
             Conflict: a ``was`` no longer stands, an added record exists already, a needed ring is gone,
-                one to be removed holds a key, or an instance would have more rings or aliases than it may.
+                one to be removed holds something, or there would be more of something than there may.
             Refused: ``ALIAS_NOT_UNIQUE``.
             Tampered: the tally of a key's shard is not what was written.
             Unavailable: the database cannot be reached or written.

@@ -16,11 +16,12 @@ from keystead.domain.changes import Change
 from keystead.domain.errors import Unavailable
 from keystead.domain.events import AuditEvent
 from keystead.domain.ports import Binder
+from keystead.storage.database import Read
 from keystead.storage.failures import raise_translated, translated
 from keystead.storage.groups import Groups
 from keystead.storage.reading import Reading
 from keystead.storage.snapshot import Place, Snapshot
-from keystead.storage.sql import Read, SQLStore
+from keystead.storage.sql import SQLStore
 from keystead.storage.tallies import Tallies
 from keystead.storage.upgrade import is_current, upgrade
 from keystead.storage.writing import Writing

@@ -12,13 +12,15 @@ from keystead.domain.ids import InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
+from keystead.domain.kmip import Adapter
 from keystead.domain.placing import alias_taken
+from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
-from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 from keystead.storage import records, schema
 from keystead.storage.answers import gaining_aliases, overtaken
-from keystead.storage.quotas import require_aliases_within, require_rings_within
+from keystead.storage.kmip import require_abandoned
+from keystead.storage.quotas import require_aliases_within, require_within
 from keystead.storage.tallies import Tallies, by_shard
 
 _at_key = (schema.KEYS.c.instance == bindparam("at_instance"), schema.KEYS.c.id == bindparam("at_id"))
@@ -47,6 +49,7 @@ _KEY_IN_RING = (
     .where(schema.KEYS.c.instance == bindparam("at_instance"), schema.KEYS.c.ring == bindparam("at_ring"))
     .limit(1)
 )
+_REMEMBERED = Ring | InstancePolicies  # until something is written to the directory
 _INSERT = {table.name: insert(table) for table in schema.METADATA.sorted_tables}
 
 
@@ -66,7 +69,7 @@ class Writing:
             Refused: ``ALIAS_NOT_UNIQUE``.
             Tampered: a tally that would move, or a record to be replaced, is not what was written.
         """
-        if change.added or any(not isinstance(it.new or it.was, Registration) for it in change.records):
+        if change.added or any(isinstance(it.new or it.was, _REMEMBERED) for it in change.records):
             connection.execute(_RENEW)
         for record in change.added:
             self._add(connection, record)
@@ -102,9 +105,10 @@ class Writing:
         kind = records.PLACED[type(record)]
         if write.was is None:
             self._insert(connection, kind, write.new)
-            if isinstance(record, Ring):
-                require_rings_within(connection, record.instance)
+            require_within(connection, record)
         elif write.new is None:
+            if isinstance(write.was, Adapter):
+                require_abandoned(connection, write.was)
             _one(connection, _AT[kind.table].delete, self._standing(connection, kind, write.was))
             if isinstance(write.was, Ring):
                 _require_empty(connection, write.was)

@@ -1,6 +1,6 @@
 package main
 
-// Adapters of KMIP and their certificates. Not one of these has been run: see NOT_YET in the test.
+// Adapters of KMIP, their certificates and objects.
 
 import (
 	"crypto/ecdsa"

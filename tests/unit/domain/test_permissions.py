@@ -57,6 +57,17 @@ kms.importtoken.read        kms.import-token.read          n instance W M
 kms.keyrings.list           kms.key-rings.list             n instance R RP W M K
 kms.keyrings.create         kms.key-rings.create           n instance W M
 kms.keyrings.delete         kms.key-rings.delete           n instance M
+kms.kmip-management.create kms.kmip-management.create n instance M K
+kms.kmip-management.list kms.kmip-management.list n instance M K
+kms.kmip-management.read kms.kmip-management.read n instance M K
+kms.kmip-management.delete kms.kmip-management.delete w instance M K
+kms.kmip-management.createcertificate kms.kmip-management.create n instance M K
+kms.kmip-management.listcertificates kms.kmip-management.list n instance M K
+kms.kmip-management.readcertificate kms.kmip-management.read n instance M K
+kms.kmip-management.deletecertificate kms.kmip-management.delete w instance M K
+kms.kmip-management.listobjects kms.kmip-management.list n instance M K
+kms.kmip-management.readobject kms.kmip-management.read n instance M K
+kms.kmip-management.deleteobject kms.kmip-management.delete w instance M K
 kms.instance.create         kms.instance.create            n operator
 iam-identity.identity.create iam-identity.identity.create  w operator
 iam-identity.apikey.create  iam-identity.apikey.create     w operator
@@ -102,6 +113,17 @@ def test_the_roles_grow() -> None:
         Action.KEY_LIST,
         Action.KEY_COUNT,
         Action.RING_LIST,
+        Action.ADAPTER_CREATE,
+        Action.ADAPTER_LIST,
+        Action.ADAPTER_READ,
+        Action.ADAPTER_DELETE,
+        Action.CERTIFICATE_CREATE,
+        Action.CERTIFICATE_LIST,
+        Action.CERTIFICATE_READ,
+        Action.CERTIFICATE_DELETE,
+        Action.OBJECT_LIST,
+        Action.OBJECT_READ,
+        Action.OBJECT_DELETE,
     }
     assert can[Role.CONFIG_READER] == set()
     assert Action.KEY_PURGE not in can[Role.MANAGER]

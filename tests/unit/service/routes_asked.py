@@ -9,6 +9,7 @@ from typing import Final, Literal
 from urllib.parse import quote
 
 from api import envelope
+from certificates import a_certificate
 from keystead.domain.permissions import Role
 
 Reach = Literal["key", "move", "ring", "instance", "list"]
@@ -20,6 +21,7 @@ NO_READER: Final = frozenset({P, W, M})
 WRITERS: Final = frozenset({W, M})
 MANAGERS: Final = frozenset({M})
 PURGERS: Final = frozenset({K})
+KMIP: Final = MANAGERS | {Role.KMIP_ADAPTER_MANAGER}
 PUBLIC: Final[frozenset[Role]] = frozenset()
 BLOB: Final = {"ciphertext": "QUJD"}
 BUCKET: Final = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa:bucket:ledger"
@@ -50,7 +52,9 @@ class Asked:
     def uri(self, key: str) -> str:
         """Return the whole path for *key*."""
         path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
-        return path.replace("{alias}", "an-alias").replace("{ring}", "a-ring")
+        for segment in ("alias", "ring", "adapter", "certificate", "object"):
+            path = path.replace(f"{{{segment}}}", f"a-{segment}")
+        return path
 
     @property
     def is_about_a_key(self) -> bool:
@@ -58,6 +62,8 @@ class Asked:
 
 
 KEY: Final = "/api/v2/keys/{key}"
+ADAPTERS: Final = "/api/v2/kmip_adapters"
+ADAPTER: Final = f"{ADAPTERS}/{{adapter}}"
 POLICY: Final = envelope(dualAuthDelete={"enabled": False})
 INSTANCE_POLICY: Final = envelope(policy_type="metrics", policy_data={"enabled": True})
 ASKED: Final = (
@@ -80,6 +86,51 @@ ASKED: Final = (
     Asked("GET", "/api/v2/key_rings", ALL, "instance", "kms.key-rings.list", 200),
     Asked("POST", "/api/v2/key_rings/{ring}", WRITERS, "instance", "kms.key-rings.create", 201),
     Asked("DELETE", "/api/v2/key_rings/{ring}", MANAGERS, "instance", "kms.key-rings.delete", 404),
+    Asked(
+        "POST",
+        ADAPTERS,
+        KMIP,
+        "instance",
+        "kms.kmip-management.create",
+        404,
+        body=envelope(profile="native_1.0", profile_data={"crk_id": "nobody"}),
+    ),
+    Asked("GET", ADAPTERS, KMIP, "instance", "kms.kmip-management.list", 200),
+    Asked("GET", ADAPTER, KMIP, "instance", "kms.kmip-management.read", 404),
+    Asked("DELETE", ADAPTER, KMIP, "instance", "kms.kmip-management.delete", 404, "warning"),
+    Asked(
+        "POST",
+        f"{ADAPTER}/certificates",
+        KMIP,
+        "instance",
+        "kms.kmip-management.create",
+        404,
+        body=envelope(certificate=a_certificate()),
+    ),
+    Asked("GET", f"{ADAPTER}/certificates", KMIP, "instance", "kms.kmip-management.list", 404),
+    Asked(
+        "GET", f"{ADAPTER}/certificates/{{certificate}}", KMIP, "instance", "kms.kmip-management.read", 404
+    ),
+    Asked(
+        "DELETE",
+        f"{ADAPTER}/certificates/{{certificate}}",
+        KMIP,
+        "instance",
+        "kms.kmip-management.delete",
+        404,
+        "warning",
+    ),
+    Asked("GET", f"{ADAPTER}/kmip_objects", KMIP, "instance", "kms.kmip-management.list", 404),
+    Asked("GET", f"{ADAPTER}/kmip_objects/{{object}}", KMIP, "instance", "kms.kmip-management.read", 404),
+    Asked(
+        "DELETE",
+        f"{ADAPTER}/kmip_objects/{{object}}",
+        KMIP,
+        "instance",
+        "kms.kmip-management.delete",
+        404,
+        "warning",
+    ),
     Asked("DELETE", KEY, MANAGERS, "key", "kms.secrets.delete", 204, "critical"),
     Asked("DELETE", f"{KEY}/purge", PURGERS, "key", "kms.secrets.purge", 409, "critical"),
     Asked("POST", f"{KEY}/actions/sync", WRITERS, "key", "kms.secrets.sync", 409),

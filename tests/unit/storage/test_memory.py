@@ -3,6 +3,7 @@
 import pytest
 
 from suites.store_due import DueSuite
+from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import MemoryPlace
@@ -15,5 +16,5 @@ def place() -> MemoryPlace:
     return MemoryPlace()
 
 
-class TestMemory(StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite):
+class TestMemory(StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, KmipSuite):
     """The contract, with listings."""

@@ -3,6 +3,7 @@
 import pytest
 
 from suites.store_due import DueSuite
+from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace
@@ -17,5 +18,7 @@ def place(postgres_url: str) -> SQLPlace:
     return SQLPlace(postgres_url)
 
 
-class TestPostgres(StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, ProcessSuite, TamperSuite):
+class TestPostgres(
+    StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, KmipSuite, ProcessSuite, TamperSuite
+):
     """The contract, with listings, several processes, and somebody who edits rows."""

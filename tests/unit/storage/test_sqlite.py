@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from suites.store_due import DueSuite
+from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace, sqlite_place
@@ -19,5 +20,7 @@ def place(tmp_path: Path) -> SQLPlace:
     return sqlite_place(tmp_path)
 
 
-class TestSQLite(StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, ProcessSuite, TamperSuite):
+class TestSQLite(
+    StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, KmipSuite, ProcessSuite, TamperSuite
+):
     """The contract, with listings, several processes, and somebody who edits rows."""

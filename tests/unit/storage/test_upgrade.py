@@ -23,6 +23,8 @@ from keystead.storage import open_store
 from keystead.storage.records import pack
 from keystead.storage.schema import HEAD, METADATA
 from suites.store_due import actions, monthly, plain
+from suites.store_kmip import an_adapter
+from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
 from suites.store_samples import NOW, STAMP, TestBinder, a_key, an_instance, in_loop, opened, saved
 
@@ -56,7 +58,14 @@ def test_postgres_tables_are_those_of_the_schema(postgres_url: str) -> None:
     engine.dispose()
 
 
+WITHOUT_THE_FIFTH = (
+    "DROP TABLE kmip_objects",
+    "DROP TABLE kmip_certificates",
+    "DROP TABLE kmip_adapters",
+    "UPDATE alembic_version SET version_num = '0004'",
+)
 WITHOUT_THE_FOURTH = (
+    *WITHOUT_THE_FIFTH,
     "ALTER TABLE tallies DROP COLUMN live",
     "UPDATE alembic_version SET version_num = '0003'",
 )
@@ -227,3 +236,25 @@ def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
 def test_other_addresses_are_mistakes(url: str) -> None:
     with pytest.raises(ValueError, match="address"):
         open_and_close(url)
+
+
+def test_adapters_have_their_tables_where_there_were_none(tmp_path: Path) -> None:
+    check_adapters_are_kept(sqlite_place(tmp_path))
+
+
+def test_adapters_have_their_tables_where_there_were_none_in_postgres(postgres_url: str) -> None:
+    check_adapters_are_kept(SQLPlace(postgres_url))
+
+
+def check_adapters_are_kept(place: SQLPlace) -> None:
+    open_and_close(place.url)
+    for statement in WITHOUT_THE_FIFTH:
+        place.sql(statement)
+
+    async def whole() -> None:
+        async with opened(place) as store:
+            adapter = an_adapter(await an_instance(store))
+            await store.commit(putting(adapter), None)
+            assert await store.adapters(adapter.instance, None) == (adapter,)
+
+    asyncio.run(whole())

@@ -129,8 +129,8 @@ def read_object(content: bytes) -> Fields:
     return Fields(value)
 
 
-def read_single(content: bytes) -> Fields:
-    """Read a collection that must hold exactly one resource.
+def read_single(content: bytes, what: str = "key") -> Fields:
+    """Read a collection that must hold exactly one resource, *what* it brings.
 
     Raises:
         Refused: ``BAD_BODY``.
@@ -142,7 +142,7 @@ def read_single(content: bytes) -> Fields:
     if not isinstance(resources, list) or not resources:
         raise bad_body("resources is empty")
     if len(resources) > 1:
-        raise bad_body("Only creation of one key per request is supported")
+        raise bad_body(f"Only creation of one {what} per request is supported")
     if not isinstance(resources[0], dict):
         raise bad_body("json: a resource must be an object")
     return Fields(resources[0])

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from keystead.domain.listing import DEFAULT_LIMIT
+from keystead.domain.listing import DEFAULT_LIMIT, LIMITS
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.rest import queries
 from keystead.service.case import Command
@@ -21,7 +21,10 @@ P = TypeVar("P", bound=Counted)
 
 
 async def counted_page(
-    visit: Visit, ask: Callable[[queries.Query, int, int], Command[P]], default_limit: int = DEFAULT_LIMIT
+    visit: Visit,
+    ask: Callable[[queries.Query, int, int], Command[P]],
+    default_limit: int = DEFAULT_LIMIT,
+    limits: range = LIMITS,
 ) -> tuple[P, dict[str, int]]:
     """Serve what *ask* makes of query, limit and offset; return the page and what the metadata adds.
 
@@ -34,7 +37,7 @@ async def counted_page(
         nonlocal with_total
         query = visit.exchange.query()
         with_total = bool(queries.flag(query, "totalCount"))
-        limit, offset = queries.page(query, default_limit)
+        limit, offset = queries.page(query, default_limit, limits)
         return ask(query, limit, offset)
 
     page = await visit.serve(command)

@@ -31,11 +31,11 @@ def flag(query: Query, name: str) -> bool | None:
     return value
 
 
-def page(query: Query, default_limit: int = DEFAULT_LIMIT) -> tuple[int, int]:
+def page(query: Query, default_limit: int = DEFAULT_LIMIT, limits: range = LIMITS) -> tuple[int, int]:
     """Return limit and offset."""
-    must_be = f"an integer between {LIMITS.start} and {LIMITS.stop - 1} (inclusive)"
+    must_be = f"an integer between {limits.start} and {limits.stop - 1} (inclusive)"
     limit = _whole(query, "limit", default_limit, must_be)
-    if limit not in LIMITS:
+    if limit not in limits:
         raise bad_query("limit", must_be)
     return limit, _whole(query, "offset", 0, "an integer of 0 or more")
 

@@ -24,6 +24,7 @@ from keystead.protocols.rest import (
     wrap,
 )
 from keystead.protocols.rest.errors import fault
+from keystead.protocols.rest.kmip_routes import KMIP
 
 _BASE: Final = "/api/v2"
 _KEY: Final = "/api/v2/keys/{key}"
@@ -210,6 +211,7 @@ ROUTES: Final = (
     ),
     *REGISTRATIONS,
     *PLACING,
+    *KMIP,
     _row("POST", _KEY, Action.KEY_ACTION, act, 200, _ACTED),
     *_POLICIES,
     _row(

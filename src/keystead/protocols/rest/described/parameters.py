@@ -36,6 +36,9 @@ SEGMENTS: Final = (
     _segment("alias", NEW_ALIAS, "The alias: no UUID and no reserved word."),
     _segment("ring", text(pattern=RING), "The name of the key ring; default is always there."),
     _segment("crn", text(minLength=1), "The CRN of the resource, percent-encoded once or twice."),
+    _segment("adapter", text(minLength=1), "The id or name of the KMIP adapter."),
+    _segment("certificate", text(minLength=1), "The id or name of the certificate."),
+    _segment("object", text(minLength=1), "The id of the object."),
 )
 INSTANCE: Final = Parameter(
     place="header",

@@ -14,6 +14,7 @@ from keystead.protocols.rest.described import (
     import_tokens,
     key_schemas,
     keys,
+    kmip,
     parameters,
     placing,
     policies,
@@ -22,8 +23,8 @@ from keystead.protocols.rest.described import (
 from keystead.protocols.rest.described.fields import ERROR, refusal
 from keystead.protocols.rest.routes import BY_QUERY, ROUTES
 
-_ROWS: Final = (keys, actions, placing, policies, registrations, import_tokens)
-_SCHEMAS: Final = (key_schemas, actions, placing, policies, registrations, import_tokens)
+_ROWS: Final = (keys, actions, placing, policies, registrations, import_tokens, kmip)
+_SCHEMAS: Final = (key_schemas, actions, placing, policies, registrations, import_tokens, kmip)
 _ALWAYS: Final = (
     Reason.UNAUTHORIZED,
     Reason.BEARER_SUB_EXTRACTION,

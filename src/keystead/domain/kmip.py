@@ -1,0 +1,204 @@
+"""What KMIP clients work with: adapters, their clients' certificates, and the objects that clients made.
+
+Source: ``spec/kms-api.md`` section 2.15.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+from typing import Final
+
+from keystead.domain.errors import Refused, bad_field
+from keystead.domain.ids import IamId, InstanceId, KeyId, is_uuid
+from keystead.domain.keys import Key, KeyState
+from keystead.domain.reasons import Reason
+
+MOST_ADAPTERS: Final = 200
+"""Of one instance."""
+MOST_CERTIFICATES: Final = 200
+"""Of one adapter."""
+NAME: Final = re.compile(r"[A-Za-z0-9_-]{2,40}\Z")
+NAME_MUST_BE: Final = "2 to 40 characters of A-Z, a-z, 0-9, _ and -, and no UUID"
+
+
+class ObjectState(IntEnum):
+    """The states of KMIP, numbered as on the wire. Source: KMIP 1.4, section 3.22."""
+
+    PRE_ACTIVE = 1
+    ACTIVE = 2
+    DEACTIVATED = 3
+    COMPROMISED = 4
+    DESTROYED = 5
+    DESTROYED_COMPROMISED = 6
+
+
+GONE: Final = frozenset({ObjectState.DESTROYED, ObjectState.DESTROYED_COMPROMISED})
+THERE: Final = frozenset(ObjectState) - GONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """Where KMIP clients are served, whose objects a root key protects."""
+
+    instance: InstanceId
+    id: str  # lower-case UUID, as are those of certificates and objects
+    name: str
+    description: str
+    key: KeyId
+    created_at: datetime
+    created_by: IamId
+    updated_at: datetime
+    updated_by: IamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCertificate:
+    """What a client of an adapter shows who it is with."""
+
+    instance: InstanceId
+    adapter: str
+    id: str
+    name: str
+    pem: str  # as it was given
+    fingerprint: bytes  # SHA-256 of the certificate in DER: one serves one adapter of all instances
+    created_at: datetime
+    created_by: IamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """Who did something to an object, and when; *certificate* is the id of a client's, if it was one."""
+
+    at: datetime
+    by: IamId
+    certificate: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedObject:
+    """A symmetric key that a client made."""
+
+    instance: InstanceId
+    adapter: str
+    id: str
+    state: ObjectState
+    created: Touch
+    updated: Touch
+    destroyed: Touch | None = None
+    revision: int = 1  # grows by one with each stored change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectQuery:
+    """Some objects of one adapter, ordered by id."""
+
+    instance: InstanceId
+    adapter: str
+    states: frozenset[ObjectState] = THERE
+    limit: int = 100
+    offset: int = 0
+
+
+def name(text: str) -> str:
+    """Read the name of an adapter or certificate.
+
+    Raises:
+        Refused: ``INVALID_FIELD``.
+    """
+    if NAME.match(text) is None or is_uuid(text):
+        raise bad_field("name", NAME_MUST_BE)
+    return text
+
+
+def require_serving(key: Key | None) -> Key:
+    """Return *key* if it may protect an adapter's objects.
+
+    Raises:
+        Refused: ``CRK_NOT_FOUND``, or ``CRK_INVALID`` for all but an active root key.
+    """
+    if key is None:
+        raise Refused(Reason.CRK_NOT_FOUND, "The root key that crk_id names does not exist")
+    if key.extractable or key.state is not KeyState.ACTIVE:
+        raise Refused(Reason.CRK_INVALID, "crk_id must name an active root key")
+    return key
+
+
+def require_place_for_adapter(new: str, there: Sequence[Adapter]) -> None:
+    """Raise `Refused` unless an adapter named *new* can be made beside those that are *there*.
+
+    Raises:
+        Refused: ``ADAPTER_NOT_UNIQUE`` or ``ADAPTER_QUOTA``.
+    """
+    if any(adapter.name == new for adapter in there):
+        raise Refused(Reason.ADAPTER_NOT_UNIQUE, "A KMIP adapter of this name exists already")
+    if len(there) >= MOST_ADAPTERS:
+        raise Refused(Reason.ADAPTER_QUOTA, f"An instance can have at most {MOST_ADAPTERS} KMIP adapters")
+
+
+def require_place_for_certificate(new: str, there: Sequence[ClientCertificate]) -> None:
+    """Raise `Refused` unless a certificate named *new* can be added to those that an adapter has.
+
+    Raises:
+        Refused: ``CERTIFICATE_NAME_NOT_UNIQUE`` or ``CERTIFICATE_QUOTA``.
+    """
+    if any(certificate.name == new for certificate in there):
+        raise Refused(
+            Reason.CERTIFICATE_NAME_NOT_UNIQUE, "The KMIP adapter has a certificate of this name already"
+        )
+    if len(there) >= MOST_CERTIFICATES:
+        raise Refused(
+            Reason.CERTIFICATE_QUOTA, f"A KMIP adapter can have at most {MOST_CERTIFICATES} certificates"
+        )
+
+
+def require_unused(adapter_in_the_way: ClientCertificate | None) -> None:
+    """Raise `Refused` with ``CERTIFICATE_NOT_UNIQUE`` where an adapter, of whatever instance, has it."""
+    if adapter_in_the_way is not None:
+        raise Refused(Reason.CERTIFICATE_NOT_UNIQUE, "The certificate is in use by a KMIP adapter")
+
+
+def destroyed(of: ManagedObject, touch: Touch, *, force: bool) -> ManagedObject:
+    """Return the object destroyed.
+
+    Raises:
+        Refused: ``OBJECT_DESTROYED``, or ``KEY_STATE`` for an active one without *force*.
+    """
+    if of.state in GONE:
+        raise Refused(Reason.OBJECT_DESTROYED, "The KMIP object has already been destroyed")
+    if of.state is ObjectState.ACTIVE and not force:
+        raise Refused(Reason.KEY_STATE, "The KMIP object is active: Revoke it first, or use force")
+    compromised = of.state is ObjectState.COMPROMISED
+    state = ObjectState.DESTROYED_COMPROMISED if compromised else ObjectState.DESTROYED
+    return replace(of, state=state, updated=touch, destroyed=touch, revision=of.revision + 1)
+
+
+def require_abandoned(objects_there: int) -> None:
+    """Raise `Refused` with ``KEY_STATE`` where an adapter has objects that are not destroyed."""
+    if objects_there:
+        raise Refused(Reason.KEY_STATE, "The KMIP adapter has objects: Destroy them first")
+
+
+def require_without_adapter(adapters: Sequence[Adapter]) -> None:
+    """Raise `Refused` with ``PROTECTED_RESOURCE`` where a key to be deleted serves adapters (U34)."""
+    if adapters:
+        raise Refused(
+            Reason.PROTECTED_RESOURCE,
+            "Key is protecting one or more cloud resources: KMIP adapters need it, whatever is forced",
+        )
+
+
+def no_adapter() -> Refused:
+    """Return the refusal for an adapter that is not there."""
+    return Refused(Reason.ADAPTER_NOT_FOUND, "KMIP adapter does not exist")
+
+
+def no_certificate() -> Refused:
+    """Return the refusal for a certificate that is not there."""
+    return Refused(Reason.CERTIFICATE_NOT_FOUND, "KMIP client certificate does not exist")
+
+
+def no_object() -> Refused:
+    """Return the refusal for an object that is not there."""
+    return Refused(Reason.OBJECT_NOT_FOUND, "KMIP object does not exist")

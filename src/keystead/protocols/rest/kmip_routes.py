@@ -1,0 +1,67 @@
+"""The rows of the route table that are about KMIP. Source: ``spec/kms-api.md`` section 2.1."""
+
+from typing import Final
+
+from keystead.domain.permissions import Action
+from keystead.protocols.http.routes import Route
+from keystead.protocols.rest import kmip
+from keystead.protocols.rest.errors import fault
+
+_ADAPTERS: Final = "/api/v2/kmip_adapters"
+_ADAPTER: Final = f"{_ADAPTERS}/{{adapter}}"
+_CERTIFICATES: Final = f"{_ADAPTER}/certificates"
+_CERTIFICATE: Final = f"{_CERTIFICATES}/{{certificate}}"
+_OBJECTS: Final = f"{_ADAPTER}/kmip_objects"
+_OBJECT: Final = f"{_OBJECTS}/{{object}}"
+KMIP: Final = tuple(
+    Route(
+        method=method,
+        path=path,
+        action=action,
+        door=door,
+        code=code,
+        phrase=f"KMIP {what}",
+        fault=fault,
+    )
+    for method, path, action, door, code, what in (
+        ("POST", _ADAPTERS, Action.ADAPTER_CREATE, kmip.create_adapter, 201, "adapter could not be created"),
+        ("GET", _ADAPTERS, Action.ADAPTER_LIST, kmip.list_adapters, 200, "adapters could not be retrieved"),
+        ("GET", _ADAPTER, Action.ADAPTER_READ, kmip.read_adapter, 200, "adapter could not be retrieved"),
+        ("DELETE", _ADAPTER, Action.ADAPTER_DELETE, kmip.delete_adapter, 204, "adapter could not be deleted"),
+        (
+            "POST",
+            _CERTIFICATES,
+            Action.CERTIFICATE_CREATE,
+            kmip.create_certificate,
+            201,
+            "client certificate could not be created",
+        ),
+        (
+            "GET",
+            _CERTIFICATES,
+            Action.CERTIFICATE_LIST,
+            kmip.list_certificates,
+            200,
+            "client certificates could not be retrieved",
+        ),
+        (
+            "GET",
+            _CERTIFICATE,
+            Action.CERTIFICATE_READ,
+            kmip.read_certificate,
+            200,
+            "client certificate could not be retrieved",
+        ),
+        (
+            "DELETE",
+            _CERTIFICATE,
+            Action.CERTIFICATE_DELETE,
+            kmip.delete_certificate,
+            204,
+            "client certificate could not be deleted",
+        ),
+        ("GET", _OBJECTS, Action.OBJECT_LIST, kmip.list_objects, 200, "objects could not be retrieved"),
+        ("GET", _OBJECT, Action.OBJECT_READ, kmip.read_object, 200, "object could not be retrieved"),
+        ("DELETE", _OBJECT, Action.OBJECT_DELETE, kmip.destroy_object, 204, "object could not be deleted"),
+    )
+)

@@ -1,0 +1,37 @@
+"""What the databases do differently, behind one store."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from keystead.domain.changes import Change
+from keystead.domain.events import AuditEvent
+from keystead.storage.snapshot import Place
+
+T = TypeVar("T")
+
+Read = Callable[[Connection], T]
+"""A question, put to a connection inside a read transaction: everything it reads is of one instant."""
+
+
+class Database(Protocol):
+    """What the databases do differently; errors as in the ports."""
+
+    def held(self, place: Place) -> object | None:
+        """Return what is remembered for *place* and certainly current, at once."""
+
+    async def recall(self, place: Place, read: Read[T | None]) -> T | None:
+        """Return what is remembered for *place* if it is current, else what *read* finds."""
+
+    async def read(self, read: Read[T]) -> T:
+        """Return what *read* finds."""
+
+    def mark(self) -> object | None:
+        """Return an object that stays while nothing changes, or ``None``."""
+
+    async def write(self, change: Change, event: AuditEvent | None, forget: list[str]) -> None:
+        """Write all of it durably, or nothing; *forget* are ids of events to remove from the outbox."""
+
+    async def close(self) -> None:
+        """Release every connection."""
