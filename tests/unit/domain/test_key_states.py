@@ -42,6 +42,7 @@ REGISTRATION_WRITE      ok  ok  ok  ok
 REGISTRATION_MERGE      ok  ok  ok  ok
 REGISTRATION_DELETE     ok  ok  ok  ok
 REGISTRATION_DEACTIVATE ok  ok  ok  ok
+EVENT_ACK           ok  ok  ok  ok
 KEY_SET_FOR_DELETION ok ok  ok  410
 KEY_UNSET_FOR_DELETION ok ok ok 410
 KEY_POLICIES_READ   ok  ok  ok  ok
@@ -100,6 +101,7 @@ REGISTRATION_WRITE      ok  ok  ok  ok
 REGISTRATION_MERGE      ok  ok  ok  ok
 REGISTRATION_DELETE     ok  ok  ok  ok
 REGISTRATION_DEACTIVATE ok  ok  ok  ok
+EVENT_ACK           ok  ok  ok  ok
 KEY_SET_FOR_DELETION ok ok  ok  410
 KEY_UNSET_FOR_DELETION ok ok ok 410
 KEY_POLICIES_READ   ok  ok  ok  ok
