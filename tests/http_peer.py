@@ -91,7 +91,7 @@ class Peer:
 
     def __init__(self, answer: Answers, shared: Connections | None = None, wire: Wire | None = None) -> None:
         self.wire = wire or Wire()
-        self.shared = shared or Connections(answer, ROOM)
+        self.shared = shared or Connections(answer, ROOM, ROOM)
         self.connection = Connection(self.shared)
         self.connection.connection_made(self.wire)
 

@@ -25,6 +25,7 @@ Seconds = Annotated[int, msgspec.Meta(ge=0, le=_TEN_YEARS)]
 Node = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 TokenSeconds = Annotated[int, msgspec.Meta(ge=120, le=86_400)]
+Places = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
 
 class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -58,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         seal_file: the key file, or the file that holds the passphrase; default ``data/unit/seal.key``.
         issuer: value of ``iss`` in access tokens.
         token_seconds: lifetime of an access token.
+        connections_per_address: how many one address, or one IPv6 network of 64 bits, may have open; default
+            half of all. Who comes through a proxy has the proxy's address.
         waits: waiting times of the key life cycle.
     """
 
@@ -72,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     seal_file: Path | None = None
     issuer: str = "https://iam.cloud.ibm.com/identity"
     token_seconds: TokenSeconds = 3600
+    connections_per_address: Places | None = None
     waits: Waits = Waits()
 
     @property

@@ -60,7 +60,7 @@ async def serve(
         SettingsError: the certificate or its key cannot be used.
     """
     _relax_collector()
-    connections = Connections(answer or service.application.answer, _most_connections())
+    connections = _connections(answer or service.application.answer, service.settings)
     tls = _tls(service.settings)
     listener.listen(_BACKLOG)
     listener.setblocking(False)
@@ -91,17 +91,17 @@ async def _accept(listener: socket.socket, tls: ssl.SSLContext, connections: Con
     loop, arriving = asyncio.get_running_loop(), set[asyncio.Task[None]]()
     while True:
         try:
-            peer, _ = await loop.sock_accept(listener)
+            peer, (address, *_) = await loop.sock_accept(listener)
         except OSError:  # no descriptor is left, or the peer has gone already
             await asyncio.sleep(_ACCEPT_AGAIN_SECONDS)
             continue
-        task = asyncio.create_task(_let_in(peer, tls, connections))
+        task = asyncio.create_task(_let_in(peer, address, tls, connections))
         arriving.add(task)
         task.add_done_callback(arriving.discard)
 
 
-async def _let_in(peer: socket.socket, tls: ssl.SSLContext, connections: Connections) -> None:
-    with connections.place() as has_place:
+async def _let_in(peer: socket.socket, address: str, tls: ssl.SSLContext, connections: Connections) -> None:
+    with connections.place(address) as has_place:
         if not has_place:
             peer.close()
             return
@@ -154,6 +154,15 @@ def _tls(settings: Settings) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(f"the TLS certificate or key cannot be used: {error}") from None
     return context
+
+
+def _connections(answer: Answer, settings: Settings) -> Connections:
+    """Return the connections of a server; half of all places are the most that one address has.
+
+    A proxy is one address for all who come through it, and half is more than it is likely to hold open.
+    """
+    most = _most_connections()
+    return Connections(answer, most, settings.connections_per_address or max(1, most // 2))
 
 
 def _most_connections() -> int:

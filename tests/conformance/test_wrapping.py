@@ -298,8 +298,12 @@ def test_c18_a_standard_key_does_none_of_it(world: World, action: str) -> None:
 def test_c18_a_standard_key_has_no_versions(world: World) -> None:
     async def story() -> None:
         key = (await world.home.create(extractable=True))["id"]
-        answer = await world.home.send("GET", f"/keys/{key}/versions")
-        check_error(answer, 400, "KEY_ROOT_REQ_ERR", "KeyVersion(s) could not be retrieved")
+        path, phrase = f"/keys/{key}/versions", "KeyVersion(s) could not be retrieved"
+        check_error(await world.home.send("GET", path), 400, "KEY_ROOT_REQ_ERR", phrase)
+        await world.home.send("DELETE", f"/keys/{key}")
+        check_error(await world.home.send("GET", path), 410, "KEY_DELETED_ERR", phrase)
+        everything = await world.home.send("GET", f"{path}?allKeyStates=true")
+        check_error(everything, 400, "KEY_ROOT_REQ_ERR", phrase)
 
     world.run(story())
 

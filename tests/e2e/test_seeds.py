@@ -10,7 +10,7 @@ import pytest
 
 from keystead.cli.seed_file import read_seeds
 from keystead.domain.errors import KeysteadError
-from servers import dev
+from servers import dev, run
 from unit.crypto import independent
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
@@ -105,6 +105,10 @@ def require_registration(client: httpx2.Client) -> None:
     assert (refused.status_code, "PREV_KEY_DEL_ERR" in refused.text) == (409, True)
 
 
+SHUT_OUT = {
+    "policy_type": "allowedIP",
+    "policy_data": {"enabled": True, "attributes": {"allowed_ip": ["192.0.2.0/24", "::1"]}},
+}
 IMPOSSIBLE = {
     "material among generated versions": {"keys": [{"name": "ab", "rotations": [text(NEW)]}]},
     "a version without material": {"keys": [{"name": "ab", "material": text(OLD), "rotations": [None]}]},
@@ -132,6 +136,8 @@ IMPOSSIBLE = {
     "a policy twice": {
         "policies": [{"policy_type": "metrics", "policy_data": {"enabled": on}} for on in (True, False)]
     },
+    "a list of addresses without the developer's": {"policies": [SHUT_OUT]},
+    "such a list of another instance": {"instances": [{"id": SECOND, "policies": [SHUT_OUT]}]},
     "51 rings": {"rings": [f"ring-{number}" for number in range(51)]},
 }
 
@@ -143,6 +149,23 @@ def test_what_cannot_be_is_refused_before_anything_is_made(tmp_path: Path, conte
     with pytest.raises(KeysteadError, match=r"seed\.json cannot be used") as refused:
         read_seeds(seed)
     assert text(NEW) not in str(refused.value)
+
+
+def test_a_list_of_addresses_that_is_off_or_has_the_developer_s(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.json"
+    for enabled, address in ((True, "127.0.0.0/8"), (True, "0.0.0.0/0"), (False, "192.0.2.1")):
+        data = {"enabled": enabled, "attributes": {"allowed_ip": [address]}}
+        seed.write_text(json.dumps({"policies": [{"policy_type": "allowedIP", "policy_data": data}]}))
+        assert len(read_seeds(seed).wishes()) == 1
+
+
+def test_a_refused_list_leaves_nothing_behind(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.json"
+    seed.write_text(json.dumps({**SEEDS, "policies": [SHUT_OUT]}))
+    done = run("dev", "--data", "data", "--port", "0", "--seed", seed, folder=tmp_path)
+    assert done.returncode == 1
+    assert "the list of allowedIP needs 127.0.0.1" in done.stderr
+    assert not list(tmp_path.rglob("keystead.db*"))
 
 
 NO_SEEDS = (b"", b"[]", b"\xff", b'{"keys": ' + b"[" * 100_000, b" " * (16 << 20) + b"{}")

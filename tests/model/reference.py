@@ -120,8 +120,7 @@ class ModelKey:
     def verdict(self, operation: str, now: datetime, caller: str = "", *, payload: bool = False) -> Verdict:
         """Return how *operation* is refused, in the order of section 1.12, or that it is not."""
         by_state = STATES[operation][self.state(now)]
-        # Versions are shown of destroyed keys, to who asks for all states: only there the kind comes first.
-        if by_state == GONE and operation != "versions":
+        if by_state == GONE:
             return GONE
         if operation in ROOT_ONLY and not self.root:
             return 400, "KEY_ROOT_REQ_ERR"

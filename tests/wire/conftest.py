@@ -4,11 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from registering import service_token as made_service_token
 from servers import Server, server, strict_server
 from wire.generated import Generated, connected
 from wire.redstone_client import Redstone, pointed
 
 __all__ = ["server", "strict_server"]
+
+
+@pytest.fixture(scope="session")
+def service_token(server: Server) -> str:
+    """The token of a service with the role Reader."""
+    return made_service_token(server)
 
 
 @pytest.fixture

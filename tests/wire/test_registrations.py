@@ -2,18 +2,10 @@
 
 from urllib.parse import quote
 
-import pytest
-
 from registering import BUCKET, SERVICE, register
-from registering import service_token as made_service_token
 from servers import Server
 from wire.generated import Generated, only, refused
 from wire.redstone_client import Redstone
-
-
-@pytest.fixture(scope="session")
-def service_token(server: Server) -> str:
-    return made_service_token(server)
 
 
 def test_the_generated_client_lists_registrations(server: Server, sdk: Generated, service_token: str) -> None:

@@ -12,6 +12,7 @@
 
 import base64
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -19,9 +20,9 @@ import msgspec
 
 from keystead.client.key_file import OCTETS
 from keystead.domain.crns import ResourceCrn
-from keystead.domain.errors import KeysteadError
-from keystead.domain.ids import alias, instance_id, ring_id
-from keystead.domain.instance_policies import InstanceWish
+from keystead.domain.errors import KeysteadError, Refused
+from keystead.domain.ids import IamId, InstanceId, alias, instance_id, ring_id
+from keystead.domain.instance_policies import InstanceWish, following, require_way_back
 from keystead.domain.key_policies import RotationWish, Wishes, require_rotatable
 from keystead.domain.material import KeyMaterial
 from keystead.domain.placing import MOST_ALIASES_OF_KEY
@@ -33,6 +34,7 @@ from keystead.protocols.rest.lenient import Fields, is_printable
 from keystead.service.material import STANDARD_OCTETS, Source
 
 MOST_KEYS: Final = 5000
+ADDRESS: Final = "127.0.0.1"  # where the developer is, for policies that name addresses
 _MOST_INSTANCES: Final = 100
 _FILE_LIMIT: Final = 16 << 20
 _Name = Annotated[str, msgspec.Meta(min_length=NAME_LENGTHS.start, max_length=NAME_LENGTHS.stop - 1)]
@@ -131,7 +133,9 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for key in self.keys:
             key.check()
         _require_different([name for key in self.keys for name in key.aliases], "the aliases of an instance")
-        _require_different([it.kind for it in self.wishes()], "the policies of an instance")
+        wishes = self.wishes()
+        _require_different([it.kind for it in wishes], "the policies of an instance")
+        _require_way_back(wishes)
 
 
 class SeedInstance(Content, frozen=True, kw_only=True):
@@ -174,6 +178,15 @@ def _decoded(file: Path) -> Seeds:
     if len(octets) > _FILE_LIMIT:
         raise KeysteadError(f"it is larger than {_FILE_LIMIT} octets")
     return msgspec.json.decode(octets, type=Seeds)
+
+
+def _require_way_back(wishes: Sequence[InstanceWish]) -> None:
+    """Raise `KeysteadError` where the developer would be shut out; who writes them is all the same."""
+    after = following(None, wishes, InstanceId(""), IamId(""), datetime.now(UTC))
+    try:
+        require_way_back(after, wishes, ADDRESS)
+    except Refused:
+        raise KeysteadError(f"the list of allowedIP needs {ADDRESS}, or nobody could change it") from None
 
 
 def _require_different(names: Sequence[str], what: str) -> None:

@@ -1,10 +1,10 @@
 """Makes what a seed file names and is not there; what is there already is left as it is."""
 
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from keystead.app import Service
-from keystead.cli.seed_file import MOST_KEYS, Content, SeedKey, Seeds
+from keystead.cli.seed_file import ADDRESS, MOST_KEYS, Content, SeedKey, Seeds
 from keystead.domain.crns import ResourceCrn
 from keystead.domain.events import Origin
 from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, RingId, instance_id, random_uuid
@@ -22,8 +22,6 @@ from keystead.service.tokens import IssueToken
 
 R = TypeVar("R")
 
-_ADDRESS: Final = "127.0.0.1"  # where the developer is, for policies that name addresses
-
 
 @dataclass(frozen=True, slots=True)
 class _Sower:
@@ -35,7 +33,7 @@ class _Sower:
     async def do(
         self, action: Action, command: Command[R], instance: str | None = None, ring: str | None = None
     ) -> R:
-        origin = Origin(uri="keystead dev --seed", address=_ADDRESS, agent=None, correlation_id=random_uuid())
+        origin = Origin(uri="keystead dev --seed", address=ADDRESS, agent=None, correlation_id=random_uuid())
         return await self.service.dispatcher.serve(
             Call(
                 action=action,
@@ -94,7 +92,7 @@ async def _set_policies(sower: _Sower, content: Content, instance: str) -> None:
     set_before = {policy.kind for policy in found.policies} if found else set()
     wishes = tuple(wish for wish in content.wishes() if wish.kind not in set_before)
     if wishes:
-        command = WriteInstancePolicies(wishes=wishes, address=_ADDRESS)
+        command = WriteInstancePolicies(wishes=wishes, address=ADDRESS)
         await sower.do(Action.INSTANCE_POLICIES_WRITE, command, instance)
 
 

@@ -118,15 +118,17 @@ class Key:
         if self.state is KeyState.DESTROYED and KeyState.DESTROYED not in allowed:
             raise _destroyed()
         if self.extractable and action in _ROOT_ONLY:
-            raise Refused(Reason.KEY_ROOT_REQUIRED, "Requested action can only be completed with a root key")
+            raise _no_root()
         if self.state not in allowed:
             raise _wrong_state(self._state_context(action))
 
-    def require_active(self) -> None:
-        """Raise `Refused` unless versions are listed in this state without asking for all states."""
-        if self.state is KeyState.DESTROYED:
+    def require_versions(self, *, all_states: bool) -> None:
+        """Raise `Refused` unless its versions may be listed, be it only where *all_states* are asked for."""
+        if self.state is KeyState.DESTROYED and not all_states:
             raise _destroyed()
-        if self.state not in VERSIONS_WITHOUT_ALL_STATES:
+        if self.extractable:
+            raise _no_root()
+        if self.state not in VERSIONS_WITHOUT_ALL_STATES and not all_states:
             raise _wrong_state("Key is not in active state")
 
     def _state_context(self, action: Action) -> str | None:
@@ -139,6 +141,10 @@ class Key:
 
 def _destroyed() -> Refused:
     return Refused(Reason.KEY_DELETED, "Key has already been deleted. Please delete references to this key.")
+
+
+def _no_root() -> Refused:
+    return Refused(Reason.KEY_ROOT_REQUIRED, "Requested action can only be completed with a root key")
 
 
 def _wrong_state(context: str | None) -> Refused:
@@ -167,7 +173,6 @@ _ALLOWED = MappingProxyType(
         Action.KEY_POLICIES_WRITE: _LIVING,
         Action.KEY_RESTORE: _DESTROYED,
         Action.KEY_PURGE: _DESTROYED,
-        Action.KEY_VERSIONS: _LIVING | _DESTROYED,  # the command asks for allKeyStates
         Action.TIME_EXPIRE: frozenset({KeyState.DEACTIVATED}),  # which `Key.at` made it
         Action.TIME_ROTATE: _ACTIVE,
         Action.TIME_PURGE: _DESTROYED,
@@ -181,7 +186,6 @@ _ROOT_ONLY = frozenset(
         Action.KEY_ROTATE,
         Action.KEY_DISABLE,
         Action.KEY_ENABLE,
-        Action.KEY_VERSIONS,
         Action.TIME_ROTATE,
     }
 )

@@ -67,6 +67,7 @@ class Action(StrEnum):
     REGISTRATION_MERGE = "kms.registrations.merge"
     REGISTRATION_DELETE = "kms.registrations.delete"
     REGISTRATION_DEACTIVATE = "kms.registrations.deactivate"
+    EVENT_ACK = "kms.secrets.eventack"
     KEY_SET_FOR_DELETION = "kms.secrets.setkeyfordeletion"
     KEY_UNSET_FOR_DELETION = "kms.secrets.unsetkeyfordeletion"
     KEY_CREATE_WITH_OVERRIDES = "kms.secrets-with-policy-overrides.create"
@@ -191,6 +192,9 @@ PERMISSIONS = MappingProxyType(
         ),
         Action.REGISTRATION_DEACTIVATE: Permission(
             _ALL, Scope.KEY, "kms.registrations.delete", "critical", "deactivate registration with secret"
+        ),
+        Action.EVENT_ACK: Permission(
+            _ALL, Scope.LIST, "kms.secrets-event.ack", "normal", "acknowledge event of secret"
         ),
         Action.KEY_SET_FOR_DELETION: Permission(
             _WM, Scope.KEY, "kms.secrets.setkeyfordeletion", "warning", "set secret for deletion"

@@ -48,8 +48,7 @@ class ListVersions:
     async def run(self, case: Case, tools: Tools) -> VersionPage:  # noqa: ARG002 - every command has this shape
         """Show a page of them; only an active key shows them without being asked for all states."""
         key = case.key
-        if not self.all_states:
-            key.require_active()
+        key.require_versions(all_states=self.all_states)
         newest_first = key.versions[::-1]
         page = newest_first[self.offset : self.offset + self.limit]
         case.response["totalResources"] = len(page)

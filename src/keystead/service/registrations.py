@@ -174,11 +174,15 @@ def require_deletable(registrations: tuple[Registration, ...], *, force: bool) -
         raise Refused(Reason.PROTECTED_RESOURCE, "Key is protecting one or more cloud resources")
 
 
-def _require_owner(crn: ResourceCrn, case: Case) -> None:
-    service = case.caller.service_crn
-    if service is None:
+def require_service(case: Case) -> str:
+    """Return the CRN of the calling service, or raise `Refused` with ``SERVICE_ONLY``."""
+    if case.caller.service_crn is None:
         raise Refused(Reason.SERVICE_ONLY, "Only a service may do this")
-    if not crn.belongs_to(service):
+    return case.caller.service_crn
+
+
+def _require_owner(crn: ResourceCrn, case: Case) -> None:
+    if not crn.belongs_to(require_service(case)):
         raise Refused(Reason.RESOURCE_OWNER, "The resource belongs to another service")
 
 

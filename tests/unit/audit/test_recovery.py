@@ -1,6 +1,7 @@
 """Opening a log: a crash is mended, what somebody did is refused, and nothing begins anew quietly."""
 
 import asyncio
+import re
 import shutil
 from pathlib import Path
 
@@ -9,12 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keystead.audit import recovery
+from keystead.audit.edge import Edge
 from keystead.audit.merkle import leaf_hash, root
 from keystead.audit.note import Checkpoint, open_checkpoint, sign_checkpoint
 from keystead.audit.records import lines_of, parse
+from keystead.audit.tiles import write_tiles
 from keystead.audit.verify import verify
 from keystead.domain.errors import Tampered, Unavailable
 from unit.audit.sample import ORIGIN, SIGNER, append, event, event_id, lines, opened, put, written
+
+_GROUP = re.compile(rb'"index":\d+,"group":\d+')
 
 
 def reopen(directory: Path, *, anchor: bytes | None = None) -> int:
@@ -146,6 +151,46 @@ def test_events_under_the_last_tile_are_compared_with_it(tmp_path: Path) -> None
     forged, _ = lines_of([parse(records[298]).entry.replace(b"my-key", b"my-kez")], 298)
     put(tmp_path, [*records[:298], *forged, records[299]])
     assert "event 298 of" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("way", ["events", "tree"])
+@pytest.mark.parametrize("first", [0, 100, 250, 256, 270])
+def test_groups_in_another_order_than_the_tree_s(tmp_path: Path, first: int, way: str) -> None:
+    """Two groups changed places, in the file or in the tree that is signed: each is whole by itself.
+
+    What is under the last leaf tile is compared at the start, what is older is found by `verify` alone.
+    """
+    written(tmp_path, 300)
+    if way == "events":
+        put(tmp_path, swapped(lines(tmp_path), first))
+    else:
+        sign_again(tmp_path, swapped(lines(tmp_path), first))
+    report = verify(tmp_path, SIGNER.public)
+    assert report.first_bad == first
+    if first >= 256:
+        assert f"event {first} of" in refusal(tmp_path)
+        return
+    asyncio.run(_open_and_close(tmp_path))
+    assert verify(tmp_path, SIGNER.public).first_bad == first
+
+
+def swapped(records: list[bytes], first: int) -> list[bytes]:
+    """Return the log with the group of three at *first* behind the next group, of two; indexes follow."""
+    groups = [*range(first + 3, first + 5), *range(first, first + 3)]
+    moved = [
+        _GROUP.sub(b'"index":%d,"group":%d' % (at, first), records[was], count=1)
+        for at, was in enumerate(groups, first)
+    ]
+    return [*records[:first], *moved, *records[first + 5 :]]
+
+
+def sign_again(directory: Path, records: list[bytes]) -> None:
+    """Write tiles and checkpoint of a log of *records*, beside the events that are there."""
+    edge = Edge()
+    edge.add([parse(record).commitment for record in records])
+    write_tiles(directory, edge.snapshot().files)
+    checkpoint = Checkpoint(ORIGIN, edge.size, edge.root())
+    (directory / "checkpoint").write_bytes(sign_checkpoint(checkpoint, SIGNER))
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ MAY = {
     Action.REGISTRATION_MERGE: "Reader ReaderPlus Writer Manager",
     Action.REGISTRATION_DELETE: "Reader ReaderPlus Writer Manager",
     Action.REGISTRATION_DEACTIVATE: "Reader ReaderPlus Writer Manager",
+    Action.EVENT_ACK: "Reader ReaderPlus Writer Manager",
     Action.KEY_SET_FOR_DELETION: "Writer Manager",
     Action.KEY_UNSET_FOR_DELETION: "Writer Manager",
     Action.KEY_CREATE_WITH_OVERRIDES: "Manager",

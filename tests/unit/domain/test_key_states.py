@@ -42,6 +42,7 @@ REGISTRATION_WRITE      ok  ok  ok  ok
 REGISTRATION_MERGE      ok  ok  ok  ok
 REGISTRATION_DELETE     ok  ok  ok  ok
 REGISTRATION_DEACTIVATE ok  ok  ok  ok
+EVENT_ACK           ok  ok  ok  ok
 KEY_SET_FOR_DELETION ok ok  ok  410
 KEY_UNSET_FOR_DELETION ok ok ok 410
 KEY_POLICIES_READ   ok  ok  ok  ok
@@ -89,7 +90,7 @@ KEY_LIST            ok  ok  ok  ok
 KEY_COUNT           ok  ok  ok  ok
 KEY_READ            ok  ok  ok  ok
 KEY_METADATA        ok  ok  ok  ok
-KEY_VERSIONS        400 400 400 400
+KEY_VERSIONS        ok  ok  ok  ok
 KEY_WRAP            400 400 400 410
 KEY_UNWRAP          400 400 400 410
 KEY_REWRAP          400 400 400 410
@@ -111,6 +112,7 @@ REGISTRATION_WRITE      ok  ok  ok  ok
 REGISTRATION_MERGE      ok  ok  ok  ok
 REGISTRATION_DELETE     ok  ok  ok  ok
 REGISTRATION_DEACTIVATE ok  ok  ok  ok
+EVENT_ACK           ok  ok  ok  ok
 KEY_SET_FOR_DELETION ok ok  ok  410
 KEY_UNSET_FOR_DELETION ok ok ok 410
 KEY_POLICIES_READ   ok  ok  ok  ok
@@ -200,6 +202,29 @@ def assert_table(key: Key, action: Action, expected: str) -> None:
 
 def test_versions_without_all_states_are_those_of_active_keys() -> None:
     assert frozenset({KeyState.ACTIVE}) == VERSIONS_WITHOUT_ALL_STATES
+
+
+# For states 1, 2, 3 and 5: 410 comes before the kind, and that before any other state (section 1.12).
+VERSIONS_TABLE = """
+root     false ok  409 409 410
+root     true  ok  ok  ok  ok
+standard false 400 400 400 410
+standard true  400 400 400 400
+"""
+
+
+@pytest.mark.parametrize("row", VERSIONS_TABLE.strip().splitlines())
+def test_versions_are_refused_in_the_order_of_the_checks(row: str) -> None:
+    kind, all_states, *expected = row.split()
+    for state, status in zip(STATES, expected, strict=True):
+        key = key_in(state, extractable=kind == "standard")
+        if status == "ok":
+            key.require_versions(all_states=all_states == "true")
+            continue
+        with pytest.raises(Refused) as caught:
+            key.require_versions(all_states=all_states == "true")
+        assert caught.value.reason is REASONS[status]
+        assert caught.value.detail == TEXTS[status]
 
 
 ACTIVE_CONTEXT = "Key is not in active state"

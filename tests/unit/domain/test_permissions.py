@@ -44,6 +44,7 @@ kms.registrations.write     kms.registrations.write        n key      R RP W M
 kms.registrations.merge     kms.registrations.merge        n key      R RP W M
 kms.registrations.delete    kms.registrations.delete       c key      R RP W M
 kms.registrations.deactivate kms.registrations.delete      c key      R RP W M
+kms.secrets.eventack        kms.secrets-event.ack          n list     R RP W M
 kms.secrets.setkeyfordeletion kms.secrets.setkeyfordeletion w key    W M
 kms.secrets.unsetkeyfordeletion kms.secrets.unsetkeyfordeletion w key W M
 kms.secrets-with-policy-overrides.create kms.secrets-with-policy-overrides.create n ring M

@@ -241,16 +241,16 @@ def test_who_hangs_up_has_his_request_done_and_nothing_more() -> None:
 
 def test_a_full_house_has_no_place_for_more_handshakes_included() -> None:
     async def story() -> None:
-        shared = Connections(Desk().answer, 2)
+        shared = Connections(Desk().answer, 2, 2)
         first = Peer(shared.answer, shared)
-        with shared.place() as arriving, shared.place() as too_many:
+        with shared.place("127.0.0.1") as arriving, shared.place("127.0.0.1") as too_many:
             assert (arriving, too_many) == (True, False)
         second = Peer(shared.answer, shared)
-        with shared.place() as has_place:
+        with shared.place("127.0.0.1") as has_place:
             assert not has_place
         for peer in (first, second):
             peer.hang_up()
-        with shared.place() as has_place:
+        with shared.place("127.0.0.1") as has_place:
             assert has_place
 
     run(story)
@@ -364,7 +364,7 @@ def test_a_mistake_of_ours_ends_the_connection_and_frees_its_place(gone: bool) -
 def test_a_server_that_stops_finishes_what_is_in_hand() -> None:
     async def story() -> None:
         desk = Desk(holds=True)
-        shared = Connections(desk.answer, 9)
+        shared = Connections(desk.answer, 9, 9)
         idle, busy = Peer(desk.answer, shared), Peer(desk.answer, shared)
         busy.send(GET + GET)
         await settle()

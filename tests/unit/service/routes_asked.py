@@ -12,8 +12,11 @@ from api import envelope
 from certificates import a_certificate
 from keystead.domain.permissions import Role
 
-Reach = Literal["key", "move", "ring", "instance", "list"]
-"""``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``."""
+Reach = Literal["key", "move", "ring", "instance", "list", "any"]
+"""``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``.
+
+``list`` shows what a grant covers; ``any`` grant will do for what is about no key.
+"""
 
 R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
 ALL: Final = frozenset({R, P, W, M})
@@ -64,6 +67,10 @@ class Asked:
 KEY: Final = "/api/v2/keys/{key}"
 ADAPTERS: Final = "/api/v2/kmip_adapters"
 ADAPTER: Final = f"{ADAPTERS}/{{adapter}}"
+EVENT: Final = "b0d45c1e-3b7f-4a57-9d4e-0f7c2e0f3a11"
+ACKNOWLEDGED: Final = envelope(
+    eventId=EVENT, adopterKeyState="DEK_DISABLED", timestamp="2031-05-04T09:08:07Z"
+)
 POLICY: Final = envelope(dualAuthDelete={"enabled": False})
 INSTANCE_POLICY: Final = envelope(policy_type="metrics", policy_data={"enabled": True})
 ASKED: Final = (
@@ -151,6 +158,7 @@ ASKED: Final = (
     Asked("PUT", f"{KEY}/registrations/{{crn}}", ALL, "key", "kms.registrations.write", 403),
     Asked("PATCH", f"{KEY}/registrations/{{crn}}", ALL, "key", "kms.registrations.merge", 403),
     Asked("DELETE", f"{KEY}/registrations/{{crn}}", ALL, "key", "kms.registrations.delete", 403, "critical"),
+    Asked("POST", "/api/v2/event_ack", ALL, "any", "kms.secrets-event.ack", 403, body=ACKNOWLEDGED),
     Asked(
         "POST",
         f"{KEY}/actions/setKeyForDeletion",

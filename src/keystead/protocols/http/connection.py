@@ -58,7 +58,7 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         transport.set_write_buffer_limits(_BUFFER_OCTETS)
         peer = transport.get_extra_info("peername")
-        self._address: str | None = peer[0] if peer else None
+        self.address: str | None = peer[0] if peer else None
         self._deadline = self._loop.time() + REQUEST_SECONDS
         self._shared.enter(self)
 
@@ -135,7 +135,7 @@ class Connection(asyncio.Protocol):
     async def _serve(self, exchange: Exchange) -> None:
         reply = None
         try:
-            reply = await self._shared.answer(exchange, self._address)
+            reply = await self._shared.answer(exchange, self.address)
         except HangUp:
             self._transport.abort()
         except BaseException:

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from email.utils import formatdate
 
 from keystead.protocols.http.connection import Answer, Connection
+from keystead.protocols.http.peers import Peers, TurnedAway, peer_of
 
 TICK_SECONDS = 1.0
 
@@ -16,39 +17,49 @@ class Connections:
     Args:
         answer: answers a request; raises nothing but `HangUp`.
         most: how many there may be at once, handshakes included.
+        most_each: how many of these may come from one address.
     """
 
-    def __init__(self, answer: Answer, most: int) -> None:
+    def __init__(self, answer: Answer, most: int, most_each: int) -> None:
         self.answer = answer
         self.date = _date()
         self._most = most
-        self._open: set[Connection] = set()
+        self._open: dict[Connection, str] = {}  # with the peer that it counts for
+        self._peers = Peers(most_each)
+        self._turned_away = TurnedAway()
         self._arriving = 0  # accepted, and not through with their handshake
         self._empty = asyncio.Event()
 
     @contextmanager
-    def place(self) -> Iterator[bool]:
-        """Hold a place for a connection during its handshake; tell whether there was one.
+    def place(self, address: str) -> Iterator[bool]:
+        """Hold a place for a connection from *address* during its handshake; tell whether there was one.
 
-        Those who are served go on being served: who comes when all places are taken has none.
+        Those who are served go on being served: who comes when all places are taken, or all that one address
+        may have, has none.
         """
-        if len(self._open) + self._arriving >= self._most:
+        peer = peer_of(address)
+        all_taken = len(self._open) + self._arriving >= self._most
+        if all_taken or not self._peers.has_room(peer):
+            self._turned_away.count(peer, all_taken=all_taken)
             yield False
             return
         self._arriving += 1
+        self._peers.hold(peer)
         try:
             yield True
         finally:
             self._arriving -= 1
+            self._peers.release(peer)
 
     def enter(self, connection: Connection) -> None:
         """Take *connection* in; its place was held."""
-        self._open.add(connection)
+        peer = self._open[connection] = peer_of(connection.address)
+        self._peers.hold(peer)
         self._empty.clear()
 
     def leave(self, connection: Connection) -> None:
         """Forget *connection*."""
-        self._open.discard(connection)
+        self._peers.release(self._open.pop(connection))
         if not self._open:
             self._empty.set()
 
@@ -59,6 +70,7 @@ class Connections:
             await asyncio.sleep(TICK_SECONDS)
             self.date = _date()
             self.end_late(loop.time())
+            self._turned_away.report(loop.time())
 
     def end_late(self, now: float) -> None:
         """End the connections whose time is over at *now*, a time of the event loop."""

@@ -1,7 +1,7 @@
 """Reads one policy of an instance: first what its fields are called, then what they say.
 
 Unlike everywhere else, a field that is not known is refused. Source: ``spec/kms-api.md`` sections 2.9 and 7
-(U21).
+(U21); ``spec/iam-and-provisioning.md`` section 4.1 (NET-5).
 """
 
 from collections.abc import Mapping
@@ -66,10 +66,10 @@ def wish(shape: Shape) -> InstanceWish:
     """
     enabled = required_flag(shape.data, "enabled")
     given = shape.attributes
-    if given is None:
-        if enabled and ATTRIBUTES[shape.kind]:
-            raise bad_field("attributes", f"given where {shape.kind} is enabled")
-        return InstanceWish(kind=shape.kind, enabled=enabled)
+    if given is None and enabled and ATTRIBUTES[shape.kind]:
+        raise bad_field("attributes", f"given where {shape.kind} is enabled")
+    if given is None or not (enabled or _says_anything(given, shape.kind)):
+        return InstanceWish(kind=shape.kind, enabled=enabled)  # turned off: keeps its last attributes (NET-5)
     match shape.kind:
         case PolicyKind.ROTATION:
             interval = months(given, required=enabled)
@@ -92,6 +92,11 @@ def _kind(resource: Fields) -> PolicyKind:
         return PolicyKind(name)
     except ValueError:
         raise bad_body("json: unknown policy_type") from None
+
+
+def _says_anything(attributes: Fields, kind: PolicyKind) -> bool:
+    """Tell whether any is given: clients that turn a policy off may send an empty object of them."""
+    return any(attributes[name] is not None for name in ATTRIBUTES[kind])
 
 
 def _network(given: Fields, *, required: bool) -> str | None:

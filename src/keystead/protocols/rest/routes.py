@@ -12,6 +12,7 @@ from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.routes import Door, Route
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.rest import (
+    acknowledgements,
     aliases,
     create_key,
     import_tokens,
@@ -210,6 +211,14 @@ ROUTES: Final = (
         "Could not initiate sync requests to associated resources",
     ),
     *REGISTRATIONS,
+    _row(
+        "POST",
+        f"{_BASE}/event_ack",
+        Action.EVENT_ACK,
+        acknowledgements.acknowledge,
+        204,
+        "Event could not be acknowledged",
+    ),
     *PLACING,
     *KMIP,
     _row("POST", _KEY, Action.KEY_ACTION, act, 200, _ACTED),

@@ -10,6 +10,7 @@ from keystead.protocols.http.routes import Route
 from keystead.protocols.openapi.operation import Answer, Body, Operation, Section
 from keystead.protocols.openapi.shapes import any_of
 from keystead.protocols.rest.described import (
+    acknowledgements,
     actions,
     import_tokens,
     key_schemas,
@@ -23,8 +24,17 @@ from keystead.protocols.rest.described import (
 from keystead.protocols.rest.described.fields import ERROR, refusal
 from keystead.protocols.rest.routes import BY_QUERY, ROUTES
 
-_ROWS: Final = (keys, actions, placing, policies, registrations, import_tokens, kmip)
-_SCHEMAS: Final = (key_schemas, actions, placing, policies, registrations, import_tokens, kmip)
+_ROWS: Final = (keys, actions, placing, policies, registrations, acknowledgements, import_tokens, kmip)
+_SCHEMAS: Final = (
+    key_schemas,
+    actions,
+    placing,
+    policies,
+    registrations,
+    acknowledgements,
+    import_tokens,
+    kmip,
+)
 _ALWAYS: Final = (
     Reason.UNAUTHORIZED,
     Reason.BEARER_SUB_EXTRACTION,
