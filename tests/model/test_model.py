@@ -16,14 +16,14 @@ from model.deks import Deks
 from model.instance import InstancePolicies
 from model.machine import tenants
 from model.places import Places
-from model.reference import MAY, OF_INSTANCES, STATES
+from model.reference import ACTIVE, MAY, OF_INSTANCES, STATES
 from model.strangers import Strangers
-from model.times import SPANS, Times
+from model.times import SIDES, SPANS, Times
 
 EXAMPLES = int(os.environ.get("KEYSTEAD_MODEL_EXAMPLES", "60"))
 STEPS = 50
 
-PLANS = (  # a digit says whose step it is, or which of the spans passes
+PLANS = (  # a digit says whose step it is, or which span passes
     "dualAuthDelete0 setKeyForDeletion1 wait0 delete2 wait1 restore0 metadata1 delete2",
     "dualAuthDelete0 setKeyForDeletion1 setKeyForDeletion0 unsetKeyForDeletion2 delete0 metadata1",
     "delete0 wait0 restore1 metadata2 wait1 delete0",
@@ -31,10 +31,24 @@ PLANS = (  # a digit says whose step it is, or which of the spans passes
     "delete0 purge1 purge2 wait0 purge0 metadata2",
     "disable0 wait0 enable1 wrap2 disable0 delete1 wait1 restore2 wrap0",
     "wrap0 rotate1 unwrap2 wait0 rotate0 unwrap1 wait1 unwrap2 metadata0",
-    "delete0 edge0 restore1 metadata2 edge1 purge0 metadata1",
-    "disable0 edge0 enable1 rotate2 edge1 rotate0 metadata1",
-    "rotation0 edge0 round1 metadata2 edge1 round0 metadata1",
-    "dualAuthDelete0 setKeyForDeletion1 edge0 delete2 edge1 round1 metadata0",
+)
+EDGES = (  # what is asked for at the edge of a window; a digit says which of the coming ones it is
+    "disable edge0 enable",
+    "disable edge1 enable",
+    "delete edge0 restore",
+    "delete edge1 restore",
+    "delete edge1 purge",
+    "delete edge2 restore",
+    "delete edge3 round metadata",
+    "delete edge4 round metadata",
+    "rotate edge0 rotate",
+    "rotate edge1 rotate",
+    "rotation edge0 round metadata rotate",
+    "rotation edge1 round metadata",
+    "rotate rotation edge2 round metadata",
+    "dualAuthDelete approve edge0 delete",
+    "dualAuthDelete approve edge1 delete",
+    "edge0 wrap metadata",
 )
 
 strong = st.sampled_from(["owner", "owner", "manager", "writer"])
@@ -61,15 +75,28 @@ class Machine(Times, Deks, Places, InstancePolicies, Strangers):
         """What many steps on one key lead to; who takes them and how much time passes is left open."""
         for step in plan.split():
             name, which = step[:-1], int(step[-1])
-            match name:
-                case "wait":
-                    self.wait(spans[which])
-                case "edge":
-                    self.wait_for_an_edge(tenant, number, spans[which], spans[1 - which] % 3 - 1)
-                case "round":
-                    self.make_a_round()
-                case _:
-                    self.take(name, tenant, callers[which], number)
+            if name == "wait":
+                self.wait(spans[which])
+            else:
+                self.take(name, tenant, callers[which], number)
+
+    @rule(tenant=tenants, number=st.integers(1, 19), plan=st.sampled_from(EDGES), side=SIDES)
+    def an_edge_is_met(self, tenant: int, number: int, plan: str, side: int) -> None:
+        """The owner, who may do nearly everything, asks a microsecond before, at or after an edge."""
+        key = self.pick(tenant, number)
+        if key is None or key.imported or not key.root or key.state(self.now) != ACTIVE:
+            return
+        for step in plan.split():
+            if step.startswith("edge"):
+                self.wait_for_an_edge(tenant, number, int(step[-1]), side)
+            elif step == "round":
+                self.make_a_round()
+            elif step == "rotate":
+                self.rotate(tenant, "owner", number, payload=False)
+            elif step == "approve":
+                self.take("setKeyForDeletion", tenant, "manager", number)
+            else:
+                self.take(step, tenant, "owner", number)
 
     def take(self, name: str, tenant: int, who: str, number: int) -> None:
         match name:

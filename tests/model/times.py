@@ -10,7 +10,7 @@ from model.machine import numbers, tenants
 from model.reference import DESTROYED
 
 SPANS = st.sampled_from([0, 0, 0, 31, 3601, 4 * 3600 + 1, 8 * 86_400, 31 * 86_400])
-_SIDES = st.sampled_from([-1, 0, 1])  # microseconds
+SIDES = st.sampled_from([-1, 0, 1])  # microseconds
 
 
 class Times(Keys):
@@ -20,11 +20,11 @@ class Times(Keys):
     def wait(self, span: int) -> None:
         self.bench.home.clock.advance(seconds=span)
 
-    @rule(tenant=tenants, number=numbers, which=numbers, side=_SIDES)
+    @rule(tenant=tenants, number=numbers, which=numbers, side=SIDES)
     def wait_for_an_edge(self, tenant: int, number: int, which: int, side: int) -> None:
         key = self.pick(tenant, number)
         edges = [edge + timedelta(microseconds=side) for edge in key.edges(self.now)] if key else []
-        coming = [edge for edge in edges if edge > self.now]
+        coming = sorted(edge for edge in edges if edge > self.now)
         if coming:
             self.bench.home.clock.now = coming[which % len(coming)]
 
