@@ -12,7 +12,7 @@ from keystead.domain.changes import Change
 from keystead.domain.ids import random_uuid
 from keystead.domain.kmip import MOST_ADAPTERS, MOST_CERTIFICATES, Adapter, ObjectState
 from keystead.domain.reasons import Reason
-from suites.store_kmip import a_client_of, an_adapter
+from suites.kmip_samples import a_client_of, an_adapter
 
 Story = Callable[[World, Api], Awaitable[Answer]]
 

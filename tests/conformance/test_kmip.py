@@ -1,6 +1,7 @@
 """C38 of kms-api.md section 8: KMIP adapters, the certificates of their clients, and objects."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
@@ -9,13 +10,13 @@ import pytest
 
 from api import Api, envelope
 from certificates import a_certificate
-from conformance.world import World, check_error
+from conformance.world import ODD_NAMES, World, check_error
 from http_peer import Answer
 from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.kmip import MOST_ADAPTERS, MOST_CERTIFICATES, Adapter, ManagedObject, ObjectState, Touch
 from keystead.domain.permissions import Role
 from keystead.protocols.rest.kmip import CERTIFICATE_CHARACTERS, DESCRIPTION_CHARACTERS
-from suites.store_kmip import a_client_of, an_adapter
+from suites.kmip_samples import a_client_of, an_adapter
 from suites.store_placed import putting
 
 MADE = "KMIP adapter could not be created"
@@ -60,6 +61,14 @@ async def an_object(api: Api, adapter: str, state: ObjectState) -> str:
     )
     await api.service.store.commit(putting(made), None)
     return made.id
+
+
+def of_version_8() -> str:
+    """Return a certificate whose version X.509 does not have."""
+    der = ssl.PEM_cert_to_DER_cert(a_certificate())
+    version = b"\xa0\x03\x02\x01\x02"
+    assert der.count(version) == 1
+    return ssl.DER_cert_to_PEM_cert(der.replace(version, version[:-1] + b"\x07"))
 
 
 def test_c38_what_is_created_is_what_is_fetched(world: World) -> None:
@@ -186,10 +195,11 @@ def test_c38_duplicates(world: World) -> None:
         a_certificate() + a_certificate(),
         a_certificate() + "\n" * CERTIFICATE_CHARACTERS,
         a_certificate()[:-60],
+        of_version_8(),
         7,
         [a_certificate()],
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_c38_what_is_no_certificate(world: World, certificate: object) -> None:
     async def story(api: Api, key: str) -> None:
@@ -361,6 +371,23 @@ def test_what_is_not_there(world: World) -> None:
                 assert (answer.status, answer.code) == (404, code), (method, path)
         assert (await trust(api, "nobody")).code == "KMIP_ADAPTER_NOT_FOUND_ERR"
         assert await ids(api, f"/{adapter}/certificates") == [certificate]
+
+    with_key(world, story)
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_what_no_store_could_look_up_is_not_looked_up(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    async def story(api: Api, key: str) -> None:
+        adapter = (await an_adapter_of(api, key))["id"]
+        monkeypatch.setattr(world.store, "managed_object", None)
+        objects = f"/kmip_adapters/{adapter}/kmip_objects/{name}"
+        assert (await api.send("GET", objects)).code == "KMIP_OBJECT_NOT_FOUND_ERR"
+        monkeypatch.setattr(world.store, "adapter", None)
+        for rest in ("", "/certificates", "/certificates/a", "/kmip_objects"):
+            answer = await api.send("GET", f"/kmip_adapters/{name}{rest}")
+            assert (answer.status, answer.code) == (404, "KMIP_ADAPTER_NOT_FOUND_ERR")
 
     with_key(world, story)
 

@@ -95,7 +95,7 @@ def fingerprint(pem: str) -> bytes:
     """
     try:
         (found,) = x509.load_pem_x509_certificates(pem.encode("ascii"))
-    except ValueError:  # a UnicodeEncodeError is one too
+    except (ValueError, x509.InvalidVersion):  # a UnicodeEncodeError is a ValueError too
         raise bad_field("certificate", "one X.509 certificate in PEM") from None
     return found.fingerprint(hashes.SHA256())
 

@@ -112,6 +112,14 @@ def name(text: str) -> str:
     return text
 
 
+def can_be_named(text: str) -> bool:
+    """Tell whether *text* could be an id or a name; no look-up is worth its while otherwise.
+
+    Not every store could look it up: PostgreSQL takes no NUL in a text.
+    """
+    return NAME.match(text) is not None  # an id too
+
+
 def require_serving(key: Key | None) -> Key:
     """Return *key* if it may protect an adapter's objects.
 

@@ -8,6 +8,7 @@ from keystead.domain.kmip import (
     THERE,
     Adapter,
     ObjectQuery,
+    can_be_named,
     no_adapter,
     require_abandoned,
     require_place_for_adapter,
@@ -107,7 +108,8 @@ class DeleteAdapter:
 
 async def find_adapter(name: str, case: Case, tools: Tools) -> Adapter:
     """Return the adapter with this id or name, and note it; `Refused` with ``ADAPTER_NOT_FOUND``."""
-    found = await tools.store.adapter(case.instance.id, as_kept(name))
+    named = can_be_named(name)
+    found = await tools.store.adapter(case.instance.id, as_kept(name)) if named else None
     if found is None:
         raise no_adapter()
     case.response.update(adapterId=found.id, adapterName=found.name)

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from keystead.domain.kmip import ManagedObject, ObjectQuery, ObjectState, Touch, destroyed, no_object
+from keystead.domain.kmip import (
+    ManagedObject,
+    ObjectQuery,
+    ObjectState,
+    Touch,
+    can_be_named,
+    destroyed,
+    no_object,
+)
 from keystead.service.case import Case, Tools
 from keystead.service.kmip_adapters import as_kept, find_adapter
 
@@ -70,6 +78,8 @@ class DestroyObject:
 
 async def _find(adapter: str, object_id: str, case: Case, tools: Tools) -> ManagedObject:
     place = await find_adapter(adapter, case, tools)
+    if not can_be_named(object_id):
+        raise no_object()
     found = await tools.store.managed_object(place.instance, place.id, as_kept(object_id))
     if found is None:
         raise no_object()

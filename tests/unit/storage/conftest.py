@@ -5,6 +5,7 @@ import pytest
 pytest.register_assert_rewrite(
     "suites.store_suite",
     "suites.store_due",
+    "suites.store_kmip",
     "suites.store_listing",
     "suites.store_processes",
     "suites.store_quotas",

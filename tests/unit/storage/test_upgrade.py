@@ -22,8 +22,8 @@ from keystead.domain.permissions import Action
 from keystead.storage import open_store
 from keystead.storage.records import pack
 from keystead.storage.schema import HEAD, METADATA
+from suites.kmip_samples import an_adapter
 from suites.store_due import actions, monthly, plain
-from suites.store_kmip import an_adapter
 from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
 from suites.store_samples import NOW, STAMP, TestBinder, a_key, an_instance, in_loop, opened, saved
