@@ -54,7 +54,7 @@ OPERATIONS = (
     "patchKey",
 )
 
-# Not served yet. To switch one on, move it to OPERATIONS; those of KMIP are to be written first.
+# The program has no step for these yet; the server has. To switch one on, write it and move it to OPERATIONS.
 NOT_YET = {
     "createKmipAdapter": "adapters of KMIP",
     "getKmipAdapter": "adapters of KMIP",

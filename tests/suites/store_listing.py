@@ -8,7 +8,7 @@ from itertools import product
 from typing import Final
 
 from keystead.domain.changes import Change
-from keystead.domain.ids import InstanceId, KeyId, RingId
+from keystead.domain.ids import InstanceId, KeyId, RingId, random_uuid
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import (
     DEFAULT_STATES,
@@ -71,6 +71,18 @@ class ListingSuite:
                     assert await store.keys(asked) == page_of(asked, list(keys.values())), offset
                 assert await store.count(plain) == live
                 assert await store.count(plain, 10) == 10
+
+    @in_loop
+    async def test_some_keys_by_their_ids(self, place: Place) -> None:
+        async with opened(place) as store:
+            instance, other = await an_instance(store), await an_instance(store)
+            keys = sorted((a_key(instance) for _ in range(1203)), key=lambda key: key.id)
+            await _saved(store, *keys, elsewhere := a_key(other))
+            unknown = KeyId(random_uuid())
+            for some in (keys[::3], keys[7:8], keys, []):
+                ids = {key.id for key in some} | {elsewhere.id, unknown}
+                assert await store.some_keys(instance, ids) == tuple(some)
+            assert await store.some_keys(instance, ()) == ()
 
     @in_loop
     async def test_each_property_sorts_both_ways_and_ties_go_by_id(self, place: Place) -> None:

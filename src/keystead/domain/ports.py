@@ -1,6 +1,6 @@
 """What the service needs from the world. Drivers implement these; one shared suite each holds them to it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -45,6 +45,14 @@ class Keys(Protocol):
 
     async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
         """Return one page, in the order that is asked for; `Tampered`, `Unavailable`."""
+
+    async def some_keys(self, instance: InstanceId, ids: Collection[KeyId]) -> tuple[Key, ...]:
+        """Return those of *ids* that there are, ordered by id; their rows are genuine, as those of a list.
+
+        Raises:
+            Tampered: a row is not what was written.
+            Unavailable: the store is out of reach.
+        """
 
     async def count(self, query: KeyQuery, most: int | None = None) -> int:
         """Count what *query* selects, whatever its limit and offset, up to *most*; `Unavailable`."""

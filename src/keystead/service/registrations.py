@@ -12,7 +12,6 @@ from keystead.domain.ids import KeyId, VersionId
 from keystead.domain.keys import Key, KeyState, KeyVersion
 from keystead.domain.reasons import Reason
 from keystead.domain.registrations import Registration
-from keystead.service.admission import find_key
 from keystead.service.case import Case, Tools
 
 T = TypeVar("T")
@@ -200,14 +199,11 @@ async def _registered(case: Case, tools: Tools) -> dict[str, Registration]:
 
 async def _visible_keys(found: list[Registration], case: Case, tools: Tools) -> dict[KeyId, Key]:
     rings = case.visible.rings if case.visible is not None else frozenset()
-    keys: dict[KeyId, Key] = {}
-    for key_id in sorted({it.key for it in found}):
-        key = await find_key(tools.store, case.instance.id, key_id)
-        if key is None:  # it was purged since, and its registrations with it
-            continue
-        if (rings is None or key.ring in rings) and case.ring in (None, key.ring):
-            keys[key_id] = key
-    return keys
+    # One that was purged since is not there, and its registrations went with it.
+    there = await tools.store.some_keys(case.instance.id, {it.key for it in found})
+    return {
+        key.id: key for key in there if (rings is None or key.ring in rings) and case.ring in (None, key.ring)
+    }
 
 
 def _shown(it: Registration, key: Key, case: Case) -> ShownRegistration:

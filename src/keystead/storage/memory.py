@@ -1,6 +1,6 @@
 """A store that forgets everything at its end; for tests and trials, with the contract of the real ones."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 from typing import Any
 
@@ -69,6 +69,11 @@ class MemoryStore(KmipInMemory):
     async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
         """Return one page, in the order that is asked for."""
         return query.page(self._keys.values())
+
+    async def some_keys(self, instance: InstanceId, ids: Collection[KeyId]) -> tuple[Key, ...]:
+        """Return those of *ids* that there are, ordered by id."""
+        places = ((instance, key) for key in sorted(ids))
+        return tuple(self._keys[place] for place in places if place in self._keys)
 
     async def count(self, query: KeyQuery, most: int | None = None) -> int:
         """Count what *query* selects, whatever its limit and offset, up to *most*."""

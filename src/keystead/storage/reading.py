@@ -1,7 +1,7 @@
 """How records are read and checked, in the transaction of the caller; the same for every database."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, func, select
@@ -39,6 +39,15 @@ def _by(kind: Kind[Any], *columns: str) -> Select[Any]:
 
 
 _KEY = _by(records.KEYS, "instance", "id")
+_SOME_KEYS = (
+    select(schema.KEYS)
+    .where(
+        schema.KEYS.c.instance == bindparam("instance"),
+        schema.KEYS.c.id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(schema.KEYS.c.id)
+)
+_AT_ONCE = 500  # ids in one statement
 _TOKEN = _by(records.TOKENS, "instance")
 _INSTANCE = _by(records.INSTANCES, "id")
 _INSTANCES = _by(records.INSTANCES).order_by(schema.INSTANCES.c.id)
@@ -86,6 +95,17 @@ class Reading:
         if query.is_plain:
             query, first = begun(connection, query)
         return self.all(connection, records.KEYS, page(query, first), {})
+
+    def some_keys(
+        self, connection: Connection, instance: InstanceId, ids: Collection[KeyId]
+    ) -> tuple[Key, ...]:
+        """Return those of *ids* that there are, ordered by id; as `keys`."""
+        wanted = sorted(ids)
+        found: list[Key] = []
+        for at in range(0, len(wanted), _AT_ONCE):
+            place = {"instance": instance, "ids": wanted[at : at + _AT_ONCE]}
+            found += self.all(connection, records.KEYS, _SOME_KEYS, place)
+        return tuple(found)
 
     def count(self, connection: Connection, query: KeyQuery, most: int | None) -> int:
         """Count what *query* selects, up to *most*."""

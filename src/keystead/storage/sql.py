@@ -1,6 +1,6 @@
 """The store over a SQL database, whichever it is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -59,6 +59,10 @@ class SQLStore(KmipInSQL):
     async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
         """Return one page, in the order that is asked for; `Tampered`, `Unavailable`."""
         return await self._database.read(partial(self._reading.keys, query=query))
+
+    async def some_keys(self, instance: InstanceId, ids: Collection[KeyId]) -> tuple[Key, ...]:
+        """Return those of *ids* that there are, ordered by id; `Tampered`, `Unavailable`."""
+        return await self._database.read(partial(self._reading.some_keys, instance=instance, ids=ids))
 
     async def count(self, query: KeyQuery, most: int | None = None) -> int:
         """Count what *query* selects, whatever its limit and offset, up to *most*; `Unavailable`."""
