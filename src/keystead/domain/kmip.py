@@ -161,9 +161,9 @@ def require_place_for_certificate(new: str, there: Sequence[ClientCertificate]) 
         )
 
 
-def require_unused(adapter_in_the_way: ClientCertificate | None) -> None:
+def require_unused(in_use: ClientCertificate | None) -> None:
     """Raise `Refused` with ``CERTIFICATE_NOT_UNIQUE`` where an adapter, of whatever instance, has it."""
-    if adapter_in_the_way is not None:
+    if in_use is not None:
         raise Refused(Reason.CERTIFICATE_NOT_UNIQUE, "The certificate is in use by a KMIP adapter")
 
 

@@ -16,6 +16,7 @@ from keystead.domain.kmip import (
 )
 from keystead.service.admission import find_key
 from keystead.service.case import Case, Tools
+from keystead.service.pages import Page, cut
 
 _RANDOM_DIGITS: Final = 16  # of a name that nobody chose
 
@@ -52,14 +53,6 @@ class CreateAdapter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdapterPage:
-    """Some adapters, and how many there are."""
-
-    adapters: tuple[Adapter, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListAdapters:
     """The adapters of the instance, or those that the root key *crk*, an id or alias, serves."""
 
@@ -67,12 +60,9 @@ class ListAdapters:
     limit: int
     offset: int
 
-    async def run(self, case: Case, tools: Tools) -> AdapterPage:
+    async def run(self, case: Case, tools: Tools) -> Page[Adapter]:
         """Find them, ordered by id."""
-        found = await self._found(case, tools)
-        page = found[self.offset : self.offset + self.limit]
-        case.response["totalResources"] = len(page)
-        return AdapterPage(adapters=page, total=len(found))
+        return cut(await self._found(case, tools), self.limit, self.offset, case)
 
     async def _found(self, case: Case, tools: Tools) -> tuple[Adapter, ...]:
         if self.crk is None:

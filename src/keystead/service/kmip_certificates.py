@@ -11,6 +11,7 @@ from keystead.domain.kmip import (
 )
 from keystead.service.case import Case, Tools
 from keystead.service.kmip_adapters import as_kept, find_adapter, made_up
+from keystead.service.pages import Page, cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +52,6 @@ class CreateCertificate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CertificatePage:
-    """Some certificates, and how many there are."""
-
-    certificates: tuple[ClientCertificate, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListCertificates:
     """The certificates of an adapter."""
 
@@ -66,13 +59,11 @@ class ListCertificates:
     limit: int
     offset: int
 
-    async def run(self, case: Case, tools: Tools) -> CertificatePage:
+    async def run(self, case: Case, tools: Tools) -> Page[ClientCertificate]:
         """Find them, ordered by id."""
         adapter = await find_adapter(self.adapter, case, tools)
         found = await tools.store.certificates(adapter.instance, adapter.id)
-        page = found[self.offset : self.offset + self.limit]
-        case.response["totalResources"] = len(page)
-        return CertificatePage(certificates=page, total=len(found))
+        return cut(found, self.limit, self.offset, case)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,14 +13,7 @@ from keystead.domain.kmip import (
 )
 from keystead.service.case import Case, Tools
 from keystead.service.kmip_adapters import as_kept, find_adapter
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectPage:
-    """Some objects, and how many there are."""
-
-    objects: tuple[ManagedObject, ...]
-    total: int
+from keystead.service.pages import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +25,7 @@ class ListObjects:
     limit: int
     offset: int
 
-    async def run(self, case: Case, tools: Tools) -> ObjectPage:
+    async def run(self, case: Case, tools: Tools) -> Page[ManagedObject]:
         """Find them, ordered by id."""
         adapter = await find_adapter(self.adapter, case, tools)
         query = ObjectQuery(
@@ -44,7 +37,7 @@ class ListObjects:
         )
         page = await tools.store.managed_objects(query)
         case.response["totalResources"] = len(page)
-        return ObjectPage(objects=page, total=await tools.store.count_managed_objects(query))
+        return Page(page, await tools.store.count_managed_objects(query))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

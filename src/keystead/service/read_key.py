@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from keystead.domain.keys import Key, KeyVersion
 from keystead.service.case import Case, Tools
+from keystead.service.pages import Page, cut
 from keystead.service.record import key_facts
 from keystead.service.shown import Shown, revealed, show
 
@@ -30,14 +31,6 @@ class ReadMetadata:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionPage:
-    """Some versions of a key, newest first, and how many there are."""
-
-    versions: tuple[KeyVersion, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListVersions:
     """The versions of a root key."""
 
@@ -45,14 +38,11 @@ class ListVersions:
     offset: int
     all_states: bool
 
-    async def run(self, case: Case, tools: Tools) -> VersionPage:  # noqa: ARG002 - every command has this shape
+    async def run(self, case: Case, tools: Tools) -> Page[KeyVersion]:  # noqa: ARG002 - every command has this shape
         """Show a page of them; only an active key shows them without being asked for all states."""
         key = case.key
         key.require_versions(all_states=self.all_states)
-        newest_first = key.versions[::-1]
-        page = newest_first[self.offset : self.offset + self.limit]
-        case.response["totalResources"] = len(page)
-        return VersionPage(versions=page, total=len(newest_first))
+        return cut(key.versions[::-1], self.limit, self.offset, case)
 
 
 def _note(case: Case, key: Key) -> None:

@@ -13,6 +13,7 @@ from keystead.domain.keys import Key, KeyState, KeyVersion
 from keystead.domain.reasons import Reason
 from keystead.domain.registrations import Registration
 from keystead.service.case import Case, Tools
+from keystead.service.pages import Page, cut
 
 T = TypeVar("T")
 
@@ -36,14 +37,6 @@ class ShownRegistration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegistrationPage:
-    """Some registrations, and how many there are."""
-
-    shown: tuple[ShownRegistration, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListRegistrations:
     """The registrations of the key that the request names, or of all keys that the caller may see."""
 
@@ -52,18 +45,15 @@ class ListRegistrations:
     limit: int
     offset: int
 
-    async def run(self, case: Case, tools: Tools) -> RegistrationPage:
+    async def run(self, case: Case, tools: Tools) -> Page[ShownRegistration]:
         """Find them, ordered by key and CRN."""
         one = case.known_key
         found = await tools.store.registrations(case.instance.id, one.id if one else None)
         fitting = [it for it in found if self._fits(it)]
         keys = {one.id: one} if one else await _visible_keys(fitting, case, tools)
         fitting = [it for it in fitting if it.key in keys]
-        page = fitting[self.offset : self.offset + self.limit]
-        case.response["totalResources"] = len(page)
-        return RegistrationPage(
-            shown=tuple(_shown(it, keys[it.key], case) for it in page), total=len(fitting)
-        )
+        page = cut(fitting, self.limit, self.offset, case)
+        return Page(tuple(_shown(it, keys[it.key], case) for it in page.items), page.total)
 
     def _fits(self, it: Registration) -> bool:
         if self.prevent_key_deletion not in (None, it.prevent_key_deletion):

@@ -9,6 +9,7 @@ from keystead.domain.listing import DEFAULT_STATES, KeyQuery
 from keystead.domain.placing import moved
 from keystead.domain.rings import MOST_MOVED, Ring, require_empty, require_new, to_delete
 from keystead.service.case import Case, Tools
+from keystead.service.pages import Page, cut
 
 _DESTROYED: Final = frozenset({KeyState.DESTROYED})
 
@@ -30,27 +31,17 @@ class CreateRing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RingPage:
-    """Some rings, ``default`` before all others, and how many there are."""
-
-    rings: tuple[Ring, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListRings:
     """The rings of the instance."""
 
     limit: int
     offset: int
 
-    async def run(self, case: Case, tools: Tools) -> RingPage:
+    async def run(self, case: Case, tools: Tools) -> Page[Ring]:
         """Show a page of them."""
         default = Ring(instance=case.instance.id, id=DEFAULT_RING)
         rings = (default, *await tools.store.rings(case.instance.id))
-        page = rings[self.offset : self.offset + self.limit]
-        case.response["totalResources"] = len(page)
-        return RingPage(rings=page, total=len(rings))
+        return cut(rings, self.limit, self.offset, case)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

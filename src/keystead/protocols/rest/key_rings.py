@@ -21,7 +21,7 @@ async def list_rings(visit: Visit) -> Reply:
     page, extra = await counted_page(
         visit, lambda _, limit, offset: ListRings(limit=limit, offset=offset), DEFAULT_LIMIT
     )
-    return json_reply(200, collection(RING_TYPE, [_view(ring) for ring in page.rings], **extra))
+    return json_reply(200, collection(RING_TYPE, [_view(ring) for ring in page.items], **extra))
 
 
 async def create_ring(visit: Visit) -> Reply:

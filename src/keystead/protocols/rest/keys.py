@@ -71,7 +71,7 @@ async def list_versions(visit: Visit) -> Reply:
         return ListVersions(limit=limit, offset=offset, all_states=bool(queries.flag(query, "allKeyStates")))
 
     page, extra = await counted_page(visit, ask)
-    return json_reply(200, collection(VERSION_TYPE, [version(one) for one in page.versions], **extra))
+    return json_reply(200, collection(VERSION_TYPE, [version(one) for one in page.items], **extra))
 
 
 async def move_key(visit: Visit) -> Reply:

@@ -54,7 +54,7 @@ async def list_adapters(visit: Visit) -> Reply:
         return ListAdapters(crk=query.get("crk_id", [None])[-1], limit=limit, offset=offset)
 
     page, extra = await counted_page(visit, ask, DEFAULT_LIMIT, LIMITS)
-    return json_reply(200, collection(ADAPTER_TYPE, [_adapter(it) for it in page.adapters], **extra))
+    return json_reply(200, collection(ADAPTER_TYPE, [_adapter(it) for it in page.items], **extra))
 
 
 async def read_adapter(visit: Visit) -> Reply:
@@ -92,7 +92,7 @@ async def list_certificates(visit: Visit) -> Reply:
         return ListCertificates(adapter=visit.names["adapter"], limit=limit, offset=offset)
 
     page, extra = await counted_page(visit, ask, DEFAULT_LIMIT, LIMITS)
-    shown = [_certificate(it, whole=False) for it in page.certificates]
+    shown = [_certificate(it, whole=False) for it in page.items]
     return json_reply(200, collection(CERTIFICATE_TYPE, shown, **extra))
 
 
@@ -118,7 +118,7 @@ async def list_objects(visit: Visit) -> Reply:
         return ListObjects(adapter=visit.names["adapter"], states=states, limit=limit, offset=offset)
 
     page, extra = await counted_page(visit, ask, DEFAULT_LIMIT)
-    return json_reply(200, collection(OBJECT_TYPE, [_object(it) for it in page.objects], **extra))
+    return json_reply(200, collection(OBJECT_TYPE, [_object(it) for it in page.items], **extra))
 
 
 async def read_object(visit: Visit) -> Reply:

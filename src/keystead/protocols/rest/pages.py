@@ -1,31 +1,23 @@
 """Listings that say on request how much there is beside the page. Source: ``spec/kms-api.md`` section 1.8."""
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from keystead.domain.listing import DEFAULT_LIMIT, LIMITS
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.rest import queries
 from keystead.service.case import Command
+from keystead.service.pages import Page
 
-
-class Counted(Protocol):
-    """A page that knows how much there is in all."""
-
-    @property
-    def total(self) -> int:
-        """How much there is."""
-
-
-P = TypeVar("P", bound=Counted)
+T = TypeVar("T")
 
 
 async def counted_page(
     visit: Visit,
-    ask: Callable[[queries.Query, int, int], Command[P]],
+    ask: Callable[[queries.Query, int, int], Command[Page[T]]],
     default_limit: int = DEFAULT_LIMIT,
     limits: range = LIMITS,
-) -> tuple[P, dict[str, int]]:
+) -> tuple[Page[T], dict[str, int]]:
     """Serve what *ask* makes of query, limit and offset; return the page and what the metadata adds.
 
     Raises:
@@ -33,7 +25,7 @@ async def counted_page(
     """
     with_total = False
 
-    def command() -> Command[P]:
+    def command() -> Command[Page[T]]:
         nonlocal with_total
         query = visit.exchange.query()
         with_total = bool(queries.flag(query, "totalCount"))

@@ -43,8 +43,8 @@ async def list_registrations(visit: Visit) -> Reply:
         )
 
     page, extra = await counted_page(visit, ask)
-    tags = (_etag(page.shown[0]),) if len(page.shown) == 1 else ()
-    return json_reply(200, collection(REGISTRATION_TYPE, [_view(it) for it in page.shown], **extra), *tags)
+    tags = (_etag(page.items[0]),) if len(page.items) == 1 else ()
+    return json_reply(200, collection(REGISTRATION_TYPE, [_view(it) for it in page.items], **extra), *tags)
 
 
 async def create_registration(visit: Visit) -> Reply:
