@@ -30,12 +30,12 @@ class InstancePolicies(Base):
             defaults = {name: name != "enforce_token" for name in SWITCHES}
             self.models[tenant].switches = {**defaults, **switches} if enabled else None
 
-    @step(1, tenant=TENANTS, who=PEOPLE, enabled=FLAGS)
+    @step(2, tenant=TENANTS, who=PEOPLE, enabled=FLAGS)
     def dual_auth_for_new_keys(self, tenant: int, who: str, enabled: bool) -> None:
         if self.instance_policy(tenant, who, "dualAuthDelete", {"enabled": enabled}):
             self.models[tenant].dual_auth = enabled
 
-    @step(1, tenant=TENANTS, who=PEOPLE, months=(None, 1, 3))
+    @step(2, tenant=TENANTS, who=PEOPLE, months=(None, 1, 3))
     def rotation_for_new_keys(self, tenant: int, who: str, months: int | None) -> None:
         attributes = {} if months is None else {"attributes": {"interval_month": months}}
         data = {"enabled": months is not None, **attributes}

@@ -106,6 +106,7 @@ class Keys(Tokens):
         assert shown.get("rotation", {}).get("interval_month") == (
             key.rotation.months if key.rotation else None
         )
+        assert shown.get("dualAuthDelete", {}).get("enabled", False) is key.dual_auth
         if key.dual_auth:
             assert shown["dualAuthDelete"]["keySetForDeletion"] is (key.approval(self.now) is not None)
 
@@ -139,3 +140,10 @@ class Keys(Tokens):
         for key in self.models[tenant].keys.values():
             shown = self.ask(tenant, "owner", "GET", f"/keys/{key.id}/metadata")
             self.require_shown(key, shown.resource, material=False)
+        self.require_nothing_left(tenant)
+
+    def require_nothing_left(self, tenant: int) -> None:
+        """What was registered with keys that were purged went with them; no answer could tell."""
+        store, instance = self.bench.home.service.store, self.tenants[tenant]["owner"].instance.id
+        there = self.bench.runner.run(store.registrations(instance, None))
+        assert {it.key for it in there} <= self.models[tenant].keys.keys()

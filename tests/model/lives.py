@@ -1,10 +1,11 @@
 """What many steps on one key lead to: whole lives, and what is asked for at the very edge of a window."""
 
-from itertools import product
+from collections.abc import Sequence
+from itertools import permutations, product
 from typing import Final
 
 from model.deks import Deks
-from model.instance import SETTINGS, InstancePolicies
+from model.instance import SETTINGS
 from model.machine import FLAGS, STRONG, TENANTS
 from model.places import Places
 from model.registrations import Registrations
@@ -51,12 +52,12 @@ EDGES = (  # what is asked for at the edge of a window; a digit says which of th
 )
 
 
-class Machine(Times, Deks, Places, InstancePolicies, Registrations, Strangers):
+class Machine(Times, Deks, Places, Registrations, Strangers):
     """Asks the service and the model, and compares."""
 
-    def begin(self) -> None:
-        """Give each tenant a key of each sort."""
-        for tenant, (root, way) in product(TENANTS, ((True, None), (True, "plain"), (False, None))):
+    def begin(self, tenants: Sequence[int] = TENANTS) -> None:
+        """Give tenants a key of each sort."""
+        for tenant, (root, way) in product(tenants, ((True, None), (True, "plain"), (False, None))):
             self.make(tenant, "owner", 0, root=root, way=way)
 
     @step(
@@ -84,7 +85,7 @@ class Machine(Times, Deks, Places, InstancePolicies, Registrations, Strangers):
     ) -> None:
         """A service moves on with its key and then back, and says what it said before; then it leaves."""
         self.register(tenant, None, number, owner="storage", resource="one", prevent=prevent)
-        self.change(tenant, who, "delete", number)
+        self.change(tenant, who, "delete", number, force=prevent)
         self.rotate(tenant, who, number, way)
         for version, tag in ((-1, "right"), (0, "right"), (-1, "older")):
             for whole in FLAGS:
@@ -106,14 +107,20 @@ class Machine(Times, Deks, Places, InstancePolicies, Registrations, Strangers):
             self.rotate(tenant, who, number + more, source)
         self.create_import_access(tenant, "manager", enabled=False, switches=switches)
 
-    @step(3, tenant=TENANTS, who=("owner", "owner", "manager"), numbers=tuple(product(_SOME, repeat=2)))
-    def ring_has_a_life(self, tenant: int, who: str, numbers: tuple[int, ...]) -> None:
+    @step(
+        4,
+        tenant=TENANTS,
+        who=("owner", "owner", "manager"),
+        numbers=tuple(permutations(_SOME, 2)),
+        together=(False, True, True),
+    )
+    def ring_has_a_life(self, tenant: int, who: str, numbers: tuple[int, ...], *, together: bool) -> None:
         """Keys come into a ring and are destroyed, it is deleted as soon as it can be, and they return."""
-        self.make_ring(tenant, who, _RING)
         for number in numbers:
+            self.make_ring(tenant, who, _RING)
             self.move(tenant, who, number, _RING)
             self.change(tenant, who, "delete", number, force=True)
-            for force in (False, True):
+            for force in () if together and number == numbers[0] else FLAGS:
                 self.delete_ring(tenant, who, _RING, force=force)
         self.look_over(tenant)
         self.wait(31)

@@ -47,6 +47,10 @@ class Base:
         mine = list(self.models[tenant].keys.values())
         return mine[number % len(mine)] if mine and number % 10 else None
 
+    def number_of(self, tenant: int, key: ModelKey) -> int:
+        """Return a number by which *key* is picked."""
+        return next(number for number in range(1, 100) if self.pick(tenant, number) is key)
+
     def name_of(self, key: ModelKey | None, number: int) -> str:
         """Return what a request calls *key*: its id, or where it has one, now and then an alias (C32)."""
         if key is None:

@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from api import envelope
+from model.instance import InstancePolicies
 from model.keys import Keys
 from model.machine import FLAGS, NOBODY, NUMBERS, PEOPLE, STRONG, TENANTS, may, require
 from model.reference import ModelKey
@@ -25,10 +26,11 @@ _NAMES: Sequence[tuple[str, ...]] = (
 )
 
 
+_POLICIES = ((None, False), (None, False), (1, False), (None, True), (3, True))
 _THRICE = tuple(product((way for way in WAYS if way != "plain"), repeat=3))
 
 
-class Making(Keys):
+class Making(Keys, InstancePolicies):
     """The step that makes keys. Source: ``spec/kms-api.md`` sections 2.4, 2.9 and 4.5."""
 
     @step(
@@ -38,7 +40,7 @@ class Making(Keys):
         root=(False, True, True, True),
         way=(None, None, None, None, *WAYS),
         overrides=FLAGS,
-        policies=((None, False), (None, False), (1, False), (None, True), (3, True)),
+        policies=_POLICIES,
         aliases=_NAMES,
         lives=(None, None, 600, 600, 86_400 * 40),
         number=NUMBERS,
@@ -55,13 +57,14 @@ class Making(Keys):
         policies: tuple[int | None, bool] = (None, False),
         aliases: tuple[str, ...] = (),
         lives: int | None = None,
+        most: int = MOST_KEYS,
     ) -> None:
         """Have a key made; where there are enough, only one that is to be refused is asked for."""
         brought, (months, dual_auth), model = self.bring(tenant, way), policies, self.models[tenant]
         new = NewKey(root, brought, overrides, months, dual_auth, aliases, lives)
         ring, operation = model.any_ring(number), "create_with_overrides" if overrides else "create"
         verdict = model.creation(new, ring, self.now) if may(who, operation) else NOBODY
-        if verdict is None and len(model.keys) >= MOST_KEYS:
+        if verdict is None and len(model.keys) >= most:
             return
         path = "/keys_with_policy_overrides" if overrides else "/keys"
         answer = self.ask(tenant, who, "POST", path, self._wished(new), ring)
@@ -94,6 +97,49 @@ class Making(Keys):
             aliases=set(new.aliases),
         )
         self.models[tenant].add(key, new)
+        shown = self.ask(tenant, "owner", "GET", f"/keys/{key.id}/metadata").resource
+        self.require_shown(key, shown, material=False)
+
+    @step(
+        8,
+        tenant=TENANTS,
+        number=NUMBERS,
+        root=(False, True, True),
+        way=(None, None, *WAYS),
+        overrides=FLAGS,
+        policies=_POLICIES,
+        months=(None, 1, 3),
+    )
+    def key_comes_and_goes(
+        self,
+        tenant: int,
+        number: int,
+        *,
+        root: bool,
+        way: str | None,
+        overrides: bool,
+        policies: tuple[int | None, bool],
+        months: int | None,
+    ) -> None:
+        """Have one more key made than there is place for, with or without the instance's policy; purge it."""
+        there, model = set(self.models[tenant].keys), self.models[tenant]
+        self.rotation_for_new_keys(tenant, "manager", months)
+        self.make(
+            tenant,
+            "owner",
+            number,
+            root=root,
+            way=way,
+            overrides=overrides,
+            policies=policies,
+            most=MOST_KEYS + 1,
+        )
+        for key in [key for name, key in model.keys.items() if name not in there]:
+            mine = self.number_of(tenant, key)
+            self.change(tenant, "manager", "setKeyForDeletion", mine)
+            self.change(tenant, "owner", "delete", mine)
+            self.bench.home.clock.advance(hours=4)
+            self.change(tenant, "owner", "purge", mine)
 
     @step(
         4,

@@ -1,9 +1,9 @@
 """The other tenant: his things are answered like things that never were."""
 
-from api import envelope
 from keystead.domain.ids import random_uuid
 from model.keys import SIMPLE
-from model.machine import NOBODY, NUMBERS, PEOPLE, TENANTS, UNKNOWN, Base, may, require, target, text
+from model.machine import NOBODY, NUMBERS, PEOPLE, TENANTS, UNKNOWN, may, require, target
+from model.refusals import Refusals
 from model.walk import step
 
 _ON_KEYS = (
@@ -20,7 +20,7 @@ _ON_KEYS = (
 )
 
 
-class Strangers(Base):
+class Strangers(Refusals):
     """Steps across tenants."""
 
     @step(4, tenant=TENANTS, who=PEOPLE, number=NUMBERS, operation=_ON_KEYS)
@@ -37,11 +37,6 @@ class Strangers(Base):
         known, unknown = ((one.status, one.body, sorted(one.headers)) for one in answers)
         assert known == unknown
         require(answers[0], UNKNOWN if may(who, operation) else NOBODY)
-
-    def any_body(self, operation: str) -> object:
-        if operation == "policies":
-            return envelope(dualAuthDelete={"enabled": True})
-        return {"ciphertext": self.blobs[-1].ciphertext if self.blobs else text(bytes(120))}
 
     @step(1, tenant=TENANTS, who=PEOPLE)
     def knock_at_the_others_instance(self, tenant: int, who: str) -> None:
