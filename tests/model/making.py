@@ -10,6 +10,7 @@ from model.instance import InstancePolicies
 from model.keys import Keys
 from model.machine import FLAGS, NOBODY, NUMBERS, PEOPLE, STRONG, TENANTS, may, require
 from model.reference import ModelKey
+from model.registrations import Registrations
 from model.tenant import NewKey, ends
 from model.tokens import WAYS
 from model.walk import step
@@ -30,7 +31,7 @@ _POLICIES = ((None, False), (None, False), (1, False), (None, True), (3, True))
 _THRICE = tuple(product((way for way in WAYS if way != "plain"), repeat=3))
 
 
-class Making(Keys, InstancePolicies):
+class Making(Keys, InstancePolicies, Registrations):
     """The step that makes keys. Source: ``spec/kms-api.md`` sections 2.4, 2.9 and 4.5."""
 
     @step(
@@ -105,7 +106,7 @@ class Making(Keys, InstancePolicies):
         tenant=TENANTS,
         number=NUMBERS,
         root=(False, True, True),
-        way=(None, None, *WAYS),
+        way=(None, None, None, None, "plain", "token"),
         overrides=FLAGS,
         policies=_POLICIES,
         months=(None, 1, 3),
@@ -137,9 +138,11 @@ class Making(Keys, InstancePolicies):
         for key in [key for name, key in model.keys.items() if name not in there]:
             mine = self.number_of(tenant, key)
             self.change(tenant, "manager", "setKeyForDeletion", mine)
-            self.change(tenant, "owner", "delete", mine)
+            self.register(tenant, None, mine, owner="storage", resource="one")
+            self.change(tenant, "owner", "delete", mine, force=True)
             self.bench.home.clock.advance(hours=4)
             self.change(tenant, "owner", "purge", mine)
+            self.require_nothing_left(tenant)
 
     @step(
         4,
