@@ -27,6 +27,9 @@ def described() -> set[Pair]:
     return {(action, reason) for action, operation in operations for reason in operation.refuses}
 
 
+IN_DOCUMENT: Final = {action for action, _ in described()}
+
+
 @dataclass
 class Witness(Api):
     """Asks as `Api` does."""
@@ -60,7 +63,8 @@ class Witness(Api):
             route, _ = _TREE.find(method, target.partition("?")[0])
         except Refused:
             return
-        self.given.add((route.action, self._reason(answer)))
+        if route.action in IN_DOCUMENT:
+            self.given.add((route.action, self._reason(answer)))
 
     def _reason(self, answer: Answer) -> Reason:
         if not answer.body:  # of HEAD: the reason is in the record alone
