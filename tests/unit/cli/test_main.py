@@ -9,7 +9,10 @@ from keystead.cli.main import COMMANDS, Entry
 from unit.cli.command_line import CommandLine
 
 
-@pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
+OURS = [entry for entry in COMMANDS if entry.name != "ibmcloud"]  # whose help is its own
+
+
+@pytest.mark.parametrize("entry", OURS, ids=lambda entry: entry.name)
 def test_every_command_has_its_module_and_help(shell: CommandLine, entry: Entry) -> None:
     assert find_spec(entry.module) is not None
     result = shell(entry.name, "--help")
