@@ -80,11 +80,27 @@ def test_core_4_the_token_on_one_line(console: Console) -> None:
     assert printed == [token.removeprefix("Bearer ")] * 4
 
 
-def test_cli_20_an_expired_login_that_nothing_renews(console: Console, tmp_path: Path) -> None:
-    file = tmp_path / ".bluemix" / "config.json"
+def aged(file: Path, **more: str) -> str:
+    """Let the stored access token be at its end, and return what is stored instead."""
     stored = json.loads(file.read_text())
     past = base64.urlsafe_b64encode(json.dumps({"exp": time.time() - 1}).encode()).decode().rstrip("=")
-    file.write_text(json.dumps({**stored, "IAMToken": f"Bearer e30.{past}.AAAA"}))
+    file.write_text(json.dumps({**stored, "IAMToken": f"Bearer e30.{past}.AAAA", **more}))
+    return file.read_text()
+
+
+def test_cli_20_an_expired_login_is_renewed(console: Console, tmp_path: Path) -> None:
+    file = tmp_path / ".bluemix" / "config.json"
+    for words in (("kp", "keys"), ("iam", "oauth-tokens")):
+        before = aged(file)
+        console.json(*words)
+        assert file.read_text() != before
+        assert file.stat().st_mode & 0o777 == 0o600
+        console.json(*words)
+
+
+@pytest.mark.parametrize("refresh", ["", "not_supported", "1.canary"])
+def test_cli_20_an_expired_login_that_nothing_renews(console: Console, tmp_path: Path, refresh: str) -> None:
+    aged(tmp_path / ".bluemix" / "config.json", IAMRefreshToken=refresh)
     for words in (("kp", "keys"), ("iam", "oauth-tokens"), ("kp", "key", "create", "never")):
         assert "login has expired" in console.refused(*words)
 

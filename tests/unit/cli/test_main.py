@@ -8,7 +8,6 @@ import keystead
 from keystead.cli.main import COMMANDS, Entry
 from unit.cli.command_line import CommandLine
 
-
 OURS = [entry for entry in COMMANDS if entry.name != "ibmcloud"]  # whose help is its own
 
 
