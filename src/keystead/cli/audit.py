@@ -12,12 +12,15 @@ import typer
 
 from keystead.audit.records import Record
 from keystead.audit.verify import Proof, Report, check_proof, follow, prove, tail, verify
+from keystead.cli import audit_queries
 from keystead.cli.files import reading
 from keystead.cli.output import Output, OutputOption, note, show, show_all
 from keystead.client.errors import BadInput
 from keystead.client.new_file import new_file
 
 app = typer.Typer(help="Read, verify and prove the audit log.", no_args_is_help=True, add_completion=False)
+app.command("query")(audit_queries.query)
+app.command("usage")(audit_queries.usage)
 
 DirectoryArgument = Annotated[Path, typer.Argument(help="Directory of the log: DATA/audit/NODE.")]
 PublicOption = Annotated[
