@@ -11,6 +11,7 @@ import typer
 
 from keystead.audit.query import Event, Query, newest_first
 from keystead.audit.usage import uses
+from keystead.cli.audit_log import require
 from keystead.cli.output import Output, OutputOption, note, show_all
 from keystead.client.errors import BadInput
 from keystead.domain.ids import is_uuid
@@ -134,8 +135,7 @@ def _newest(directory: Path, asked: Query, most: int) -> list[Event]:
 
 
 def _events(directory: Path, asked: Query) -> Iterator[Event]:
-    if not (directory / "events").is_file():
-        raise BadInput(f"there is no audit log in {directory}; give the directory DATA/audit/NODE")
+    require(directory)
     return newest_first(directory, asked)
 
 
