@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from api import Api, FakeClock
 from described import check_described
 from http_peer import Answer, read_answer
-from keystead.app import ROUTES, Service
+from keystead.app import ROUTES, Service, unrouted
 from keystead.audit.log import MerkleLog
 from keystead.config import Settings
 from keystead.crypto import oaep
@@ -31,7 +31,6 @@ from keystead.jobs.rounds import Rounds
 from keystead.protocols.http.application import Application
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.writer import octets_of
-from keystead.protocols.rest.errors import fault
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.storage.memory import MemoryStore
@@ -123,7 +122,7 @@ def assembled(clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog) -
     tokens = TokenService(store, unit, clock, issuer=settings.issuer, lifetime_seconds=settings.token_seconds)
     tools = Tools(store=store, unit=unit, tokens=tokens, windows=windows, new_id=random_uuid)
     dispatcher = Dispatcher(tools, log, clock)
-    application = Application(ROUTES, dispatcher, windows, fault=fault, probes={})
+    application = Application(ROUTES, dispatcher, windows, fault=unrouted, probes={})
     operator = Dispatcher(tools, log, clock)  # unused: no test here acts as the operator
     inner = Dispatcher(tools, log, clock, by_itself=True, delivery=dispatcher.delivery)
     rounds = Rounds(store, inner, clock, windows)

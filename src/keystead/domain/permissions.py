@@ -107,6 +107,10 @@ class Action(StrEnum):
     TOKEN_KEYS = "iam-identity.keys.read"  # noqa: S105 - an action id
     API_DOCUMENT_READ = "keystead.apidocument.read"
     API_REFERENCE_READ = "keystead.apireference.read"
+    CATALOG_SEARCH = "globalcatalog.entry.search"
+    CATALOG_READ = "globalcatalog.entry.read"
+    CATALOG_PLANS = "globalcatalog.plan.list"
+    CATALOG_DEPLOYMENTS = "globalcatalog.deployment.list"
 
 
 Severity = Literal["normal", "warning", "critical"]
@@ -139,6 +143,10 @@ _ANY: frozenset[Role] = frozenset()
 
 def _kmip(verb: str, severity: Severity, says: str) -> Permission:
     return Permission(_KMIP, Scope.INSTANCE, f"kms.kmip-management.{verb}", severity, says)
+
+
+def _catalog(event: str, says: str) -> Permission:
+    return Permission(_ANY, Scope.PUBLIC, f"globalcatalog.{event}", "normal", says)
 
 
 PERMISSIONS = MappingProxyType(
@@ -294,5 +302,10 @@ PERMISSIONS = MappingProxyType(
         Action.API_REFERENCE_READ: Permission(
             _ANY, Scope.PUBLIC, "keystead.api-reference.read", "normal", "read API reference"
         ),
+        # Public as the document is, and as IBM's is (GC-4): it is the same on every server.
+        Action.CATALOG_SEARCH: _catalog("entry.search", "search catalog"),
+        Action.CATALOG_READ: _catalog("entry.read", "read catalog entry"),
+        Action.CATALOG_PLANS: _catalog("plan.list", "list plans"),
+        Action.CATALOG_DEPLOYMENTS: _catalog("deployment.list", "list deployments"),
     }
 )

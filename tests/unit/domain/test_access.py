@@ -83,6 +83,10 @@ MAY = {
     Action.TOKEN_KEYS: "",
     Action.API_DOCUMENT_READ: "",
     Action.API_REFERENCE_READ: "",
+    Action.CATALOG_SEARCH: "",
+    Action.CATALOG_READ: "",
+    Action.CATALOG_PLANS: "",
+    Action.CATALOG_DEPLOYMENTS: "",
 }
 INSTANCE_ONLY = {
     Action.IMPORT_TOKEN_CREATE,

@@ -153,6 +153,8 @@ TOKEN_KEYS          ok  ok  ok  ok
 API_DOCUMENT_READ   ok  ok  ok  ok
 API_REFERENCE_READ  ok  ok  ok  ok
 """
+# What is about no key at all, whatever there may be of keys.
+AROUND = "CATALOG_SEARCH CATALOG_READ CATALOG_PLANS CATALOG_DEPLOYMENTS"
 STATES = (KeyState.ACTIVE, KeyState.SUSPENDED, KeyState.DEACTIVATED, KeyState.DESTROYED)
 REASONS = {"400": Reason.KEY_ROOT_REQUIRED, "409": Reason.KEY_STATE, "410": Reason.KEY_DELETED}
 TEXTS = {
@@ -164,6 +166,7 @@ TEXTS = {
 
 def cells(table: str) -> list[tuple[Action, KeyState, str]]:
     rows = [line.split() for line in table.strip().splitlines()]
+    rows += [[name, "ok", "ok", "ok", "ok"] for name in AROUND.split()]
     return [
         (Action[name], state, cell) for name, *row in rows for state, cell in zip(STATES, row, strict=True)
     ]

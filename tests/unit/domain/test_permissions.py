@@ -84,6 +84,10 @@ iam-identity.token.issue    iam-identity.token.issue       n public
 iam-identity.keys.read      iam-identity.keys.read         n public
 keystead.apidocument.read   keystead.api-document.read     n public
 keystead.apireference.read  keystead.api-reference.read    n public
+globalcatalog.entry.search  globalcatalog.entry.search     n public
+globalcatalog.entry.read    globalcatalog.entry.read       n public
+globalcatalog.plan.list     globalcatalog.plan.list        n public
+globalcatalog.deployment.list globalcatalog.deployment.list n public
 """
 ROWS = [line.split(maxsplit=4) for line in TABLE.strip().splitlines()]
 SEVERITIES = {"n": "normal", "w": "warning", "c": "critical"}

@@ -215,6 +215,10 @@ ASKED: Final = (
     Asked("GET", "/identity/keys", PUBLIC, "instance", "iam-identity.keys.read", 200),
     Asked("GET", "/openapi.json", PUBLIC, "instance", "keystead.api-document.read", 200),
     Asked("GET", "/docs/api", PUBLIC, "instance", "keystead.api-reference.read", 200),
+    Asked("GET", "/api/v1/", PUBLIC, "instance", "globalcatalog.entry.search", 200),
+    Asked("GET", "/api/v1/{entry}", PUBLIC, "instance", "globalcatalog.entry.read", 404),
+    Asked("GET", "/api/v1/{entry}/plan", PUBLIC, "instance", "globalcatalog.plan.list", 404),
+    Asked("GET", "/api/v1/{entry}/deployment", PUBLIC, "instance", "globalcatalog.deployment.list", 404),
 )
 """``success`` is what a caller who may gets on an active root key: some commands are refused by its state."""
 

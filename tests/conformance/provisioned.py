@@ -1,0 +1,33 @@
+"""What the doors around instances answer."""
+
+import re
+from typing import Final
+
+from api import Api
+from conformance.world import World
+from http_peer import Answer
+from keystead.domain.reasons import Reason
+
+CODE = re.compile(r"RC-[A-Z][A-Za-z]+\Z")
+
+
+def check_refused(answer: Answer, status: int, code: str | None = None) -> None:
+    """Check that *answer* is an error in exactly the resource controller's form (RC-16)."""
+    assert answer.status == status, answer.body
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json
+    assert set(body) == {"message", "details", "status_code", "error_code", "transaction_id"}
+    assert body["message"]
+    assert isinstance(body["details"], str)
+    assert body["status_code"] == status
+    assert CODE.match(body["error_code"])
+    assert code in (None, body["error_code"]), body
+    assert body["transaction_id"] == answer.headers["transaction-id"]
+
+
+async def _no_entry(_: World, api: Api) -> Answer:
+    return await api.send("GET", "/api/v1/nothing")
+
+
+STORIES: Final = {Reason.CATALOG_ENTRY_NOT_FOUND: (_no_entry, "Catalog could not be read")}
+"""How each refusal of these doors comes about, and what it says could not be done."""
