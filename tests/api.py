@@ -126,6 +126,20 @@ class Api:
         token = await log_in(self.service, text.reveal().decode())
         return Api(self.service, self.clock, self.instance, token)
 
+    async def grant(self, subject: IamId, role: Role) -> None:
+        """Grant *role* in the instance to somebody that there is."""
+        change = Change()
+        change.add(
+            Grant(
+                id=random_uuid(),
+                subject=subject,
+                account=self.instance.account,
+                role=role,
+                instance=self.instance.id,
+            )
+        )
+        await self.service.store.commit(change, None)
+
     @property
     def iam_id(self) -> IamId:
         """Who calls, as the token says."""

@@ -8,6 +8,7 @@ from conformance.world import World
 from http_peer import Answer
 from keystead.domain.reasons import Reason
 
+GROUPS: Final = "/v2/resource_groups"
 CODE = re.compile(r"RC-[A-Z][A-Za-z]+\Z")
 
 
@@ -29,5 +30,22 @@ async def _no_entry(_: World, api: Api) -> Answer:
     return await api.send("GET", "/api/v1/nothing")
 
 
-STORIES: Final = {Reason.CATALOG_ENTRY_NOT_FOUND: (_no_entry, "Catalog could not be read")}
+async def _no_group(_: World, api: Api) -> Answer:
+    return await api.send("GET", f"{GROUPS}/nothing")
+
+
+async def _new_group(_: World, api: Api) -> Answer:
+    return await api.send("POST", GROUPS, {"name": "mine"})
+
+
+async def _no_quota(_: World, api: Api) -> Answer:
+    return await api.send("GET", "/v2/quota_definitions/nothing")
+
+
+STORIES: Final = {
+    Reason.CATALOG_ENTRY_NOT_FOUND: (_no_entry, "Catalog could not be read"),
+    Reason.GROUP_NOT_FOUND: (_no_group, "Resource group could not be retrieved"),
+    Reason.GROUPS_FIXED: (_new_group, "Resource group could not be created"),
+    Reason.QUOTA_NOT_FOUND: (_no_quota, "Quota could not be retrieved"),
+}
 """How each refusal of these doors comes about, and what it says could not be done."""

@@ -1,13 +1,15 @@
 """The read side of provisioning: sections 5.1 to 5.6 of iam-and-provisioning.md."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from conformance.provisioned import check_refused
-from conformance.world import ODD_NAMES, World
+from api import Api
+from conformance.provisioned import GROUPS, check_refused
+from conformance.world import ODD_NAMES, World, another_account
 from http_peer import Answer
 from keystead.domain.catalog import ENTRIES, PLANS, REGIONS, SERVICES
 
@@ -176,3 +178,117 @@ def test_rc_16_the_transaction_id_is_mirrored(world: World, given: str | None, m
 
 def test_nothing_in_the_catalog_has_the_name_of_another() -> None:
     assert len(ENTRIES) == len({entry.crn for entry in ENTRIES.values()}) == 2 + 5 + 3 + 4 * 13
+
+
+def groups(world: World, query: str = "", api: Api | None = None) -> list[Any]:
+    answer = world.run((api or world.home).send("GET", f"{GROUPS}{query}"))
+    assert answer.status == 200, answer.body
+    return list(answer.json["resources"])
+
+
+def test_rg_1_an_account_has_one_group(world: World) -> None:
+    (group,) = groups(world)
+    account = world.home.instance.account
+    assert set(group) == {
+        "id",
+        "crn",
+        "account_id",
+        "name",
+        "state",
+        "default",
+        "quota_id",
+        "quota_url",
+        "payment_methods_url",
+        "resource_linkages",
+        "teams_url",
+        "created_at",
+        "updated_at",
+    }
+    assert (group["account_id"], group["state"], group["default"]) == (account, "ACTIVE", True)
+    assert re.fullmatch("[0-9a-f]{32}", group["id"])
+    assert len(group["crn"].split(":")) == 10
+    assert group["crn"].split(":")[6] == f"a/{account}"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", group["created_at"])
+
+
+def test_rg_1_the_id_follows_from_the_account(world: World) -> None:
+    there = world.run(another_account(world))
+    (mine,), (theirs,) = groups(world), groups(world, api=there)
+    assert mine["id"] != theirs["id"]
+    assert groups(world, api=world.run(world.tenant())) == [mine]  # of another instance in the same account
+    assert theirs["account_id"] == there.instance.account
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?account_id={account}", True),
+        ("?account_id={account}&name=default&default=true&date=2026-11&include_deleted=false", True),
+        ("?default=True", True),
+        ("?default=false", False),
+        ("?account_id=0a1b", False),
+        ("?account_id=%00", False),
+        ("?name=", True),
+    ],
+)
+def test_rg_1_what_is_asked_for(world: World, query: str, found: bool) -> None:
+    assert bool(groups(world, query.format(account=world.home.instance.account))) is found
+
+
+def test_rg_2_one_group_and_the_quota(world: World) -> None:
+    (group,) = groups(world)
+    assert world.run(world.home.send("GET", f"{GROUPS}/{group['id']}")).json == group
+    (quota,) = world.run(world.home.send("GET", "/v2/quota_definitions")).json["resources"]
+    assert quota["id"] == group["quota_id"]
+    assert world.run(world.home.send("GET", group["quota_url"])).json == quota
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+@pytest.mark.parametrize("name", [*ODD_NAMES, "default", "0" * 32])
+def test_rg_2_another_group_is_not_there(world: World, method: str, name: str) -> None:
+    answer = world.run(world.home.send(method, f"{GROUPS}/{name}", {"name": "mine"}))
+    check_refused(answer, 404, "RC-ResourceGroupNotFound")
+
+
+def test_rg_2_the_group_of_another_account_is_not_there(world: World) -> None:
+    there = world.run(another_account(world))
+    (theirs,) = groups(world, api=there)
+    answer = world.run(world.home.send("GET", f"{GROUPS}/{theirs['id']}"))
+    check_refused(answer, 404, "RC-ResourceGroupNotFound")
+    assert groups(world, f"?account_id={there.instance.account}") == []
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+@pytest.mark.parametrize("body", [{"name": "mine"}, b"", b"{", b"\xff" * 99])
+def test_rg_2_groups_are_not_changed(world: World, method: str, body: object) -> None:
+    (group,) = groups(world)
+    path = GROUPS if method == "POST" else f"{GROUPS}/{group['id']}"
+    answer = world.run(world.home.send(method, path, body))
+    check_refused(answer, 409, "RC-ResourceGroupsFixed")
+    assert "one resource group" in answer.json["message"]
+    assert groups(world) == [group]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("default", True),
+        ("Default", True),
+        ("DEFAULT", True),
+        ("defaults", False),
+        ("default2", False),
+        ("*", False),
+        ("%00", False),
+        ("%FF", False),
+        ("d" * 9000, False),
+    ],
+)
+def test_rg_3_the_case_of_the_name_does_not_matter(world: World, name: str, found: bool) -> None:
+    assert [group["name"] for group in groups(world, f"?name={name}")] == ["default"] * found
+
+
+@pytest.mark.parametrize(
+    "query", ["?default=maybe", "?default=1", "?" + "name=a&" * 300, "?name=" + "x" * 17_000]
+)
+def test_rc_16_a_query_for_groups_that_cannot_be_read(world: World, query: str) -> None:
+    check_refused(world.run(world.home.send("GET", f"{GROUPS}{query}")), 400, "RC-BadRequest")

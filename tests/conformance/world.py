@@ -166,6 +166,18 @@ async def _founded(clock: FakeClock, log: RecordingLog, store: MemoryStore, unit
     return await again(Api(service, clock, instance, token=""))
 
 
+async def another_account(world: World) -> Api:
+    """Return the owner of an instance in an account that is new."""
+    account = Account(
+        id=AccountId(random_uuid().replace("-", "")), name="another@example.com", created_at=world.clock()
+    )
+    instance = replace(world.home.instance, id=InstanceId(random_uuid()), account=account.id)
+    change = Change()
+    change.add(account, instance)
+    await world.store.commit(change, None)
+    return await again(replace(world.home, instance=instance))
+
+
 async def another_api_key(world: World, subject: IamId) -> str:
     """Give *subject* one more API key and return its text."""
     text, change = new_api_key(), Change()

@@ -12,7 +12,10 @@ from typing import Literal
 
 
 class Role(StrEnum):
-    """A service role; the value is the tail of its CRN."""
+    """A service role or, the last four, a platform role; the value is the tail of its CRN.
+
+    Platform roles say what may be done with instances, service roles what may be done in them.
+    """
 
     READER = "Reader"
     READER_PLUS = "ReaderPlus"
@@ -21,6 +24,10 @@ class Role(StrEnum):
     KEY_PURGE = "KeyPurge"
     KMIP_ADAPTER_MANAGER = "KmipAdapterManager"
     CONFIG_READER = "ConfigReader"
+    VIEWER = "Viewer"
+    OPERATOR = "Operator"
+    EDITOR = "Editor"
+    ADMINISTRATOR = "Administrator"
 
 
 class Scope(Enum):
@@ -33,6 +40,7 @@ class Scope(Enum):
     RING = "ring"  # the instance, or the ring that the request names
     KEY = "key"  # the instance, the key's ring, or the key itself
     LIST = "list"  # any grant in the instance; the answer shows what the grants cover
+    ACCOUNT = "account"  # any grant in the caller's account; the answer shows what the grants cover
 
 
 class Action(StrEnum):
@@ -111,6 +119,13 @@ class Action(StrEnum):
     CATALOG_READ = "globalcatalog.entry.read"
     CATALOG_PLANS = "globalcatalog.plan.list"
     CATALOG_DEPLOYMENTS = "globalcatalog.deployment.list"
+    GROUP_LIST = "resource-controller.group.list"
+    GROUP_READ = "resource-controller.group.retrieve"
+    GROUP_CREATE = "resource-controller.group.create"
+    GROUP_UPDATE = "resource-controller.group.update"
+    GROUP_DELETE = "resource-controller.group.delete"
+    QUOTA_LIST = "resource-controller.quota.list"
+    QUOTA_READ = "resource-controller.quota.retrieve"
 
 
 Severity = Literal["normal", "warning", "critical"]
@@ -139,6 +154,7 @@ _ALL = _PWM | {Role.READER}
 _LIST = _ALL | {Role.KMIP_ADAPTER_MANAGER}
 _KMIP = _M | {Role.KMIP_ADAPTER_MANAGER}
 _ANY: frozenset[Role] = frozenset()
+_SOME = frozenset(Role)  # whichever role
 
 
 def _kmip(verb: str, severity: Severity, says: str) -> Permission:
@@ -147,6 +163,10 @@ def _kmip(verb: str, severity: Severity, says: str) -> Permission:
 
 def _catalog(event: str, says: str) -> Permission:
     return Permission(_ANY, Scope.PUBLIC, f"globalcatalog.{event}", "normal", says)
+
+
+def _account(event: str, severity: Severity, says: str) -> Permission:
+    return Permission(_SOME, Scope.ACCOUNT, f"resource-controller.{event}", severity, says)
 
 
 PERMISSIONS = MappingProxyType(
@@ -307,5 +327,13 @@ PERMISSIONS = MappingProxyType(
         Action.CATALOG_READ: _catalog("entry.read", "read catalog entry"),
         Action.CATALOG_PLANS: _catalog("plan.list", "list plans"),
         Action.CATALOG_DEPLOYMENTS: _catalog("deployment.list", "list deployments"),
+        # Whoever holds anything in the account may ask for a change of groups: he is told that there is none.
+        Action.GROUP_LIST: _account("group.list", "normal", "list resource groups"),
+        Action.GROUP_READ: _account("group.read", "normal", "read resource group"),
+        Action.GROUP_CREATE: _account("group.create", "warning", "create resource group"),
+        Action.GROUP_UPDATE: _account("group.update", "warning", "update resource group"),
+        Action.GROUP_DELETE: _account("group.delete", "critical", "delete resource group"),
+        Action.QUOTA_LIST: _account("quota.list", "normal", "list quota definitions"),
+        Action.QUOTA_READ: _account("quota.read", "normal", "read quota definition"),
     }
 )

@@ -78,6 +78,9 @@ class Reason(StrEnum):
     IAM_REFRESH_TOKEN = "BXNIM0408E"  # noqa: S105 - a reason code
     IAM_CLIENT = "BXNIM0107E"
     CATALOG_ENTRY_NOT_FOUND = "RC-CatalogEntryNotFound"
+    GROUP_NOT_FOUND = "RC-ResourceGroupNotFound"
+    GROUPS_FIXED = "RC-ResourceGroupsFixed"
+    QUOTA_NOT_FOUND = "RC-QuotaDefinitionNotFound"
 
 
 CODES = MappingProxyType(
@@ -149,6 +152,9 @@ CODES = MappingProxyType(
         Reason.IAM_REFRESH_TOKEN: 400,
         Reason.IAM_CLIENT: 401,
         Reason.CATALOG_ENTRY_NOT_FOUND: 404,
+        Reason.GROUP_NOT_FOUND: 404,
+        Reason.GROUPS_FIXED: 409,
+        Reason.QUOTA_NOT_FOUND: 404,
     }
 )
 """HTTP status of each reason; also ``reason.reasonCode`` of its audit event."""

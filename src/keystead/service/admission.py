@@ -73,6 +73,9 @@ class Admission:
         if scope is Scope.OPERATOR:
             await self._admit_operator(call, case)
             return
+        if scope is Scope.ACCOUNT:
+            await self._admit_to_account(call, case)
+            return
         case.access = access = await self._access(call, case)
         if scope is Scope.LIST:
             case.visible = access.visible(call.action)
@@ -85,6 +88,15 @@ class Admission:
         case.caller = self._operator
         if call.instance is not None:
             case.is_in(await self._instance(call.instance))
+
+    async def _admit_to_account(self, call: Call[object], case: Case) -> None:
+        """Whoever holds something in his account may ask; what he is shown depends on what he holds."""
+        case.caller = caller = await self._tokens.authenticate(call.authorization)
+        roles = PERMISSIONS[call.action].roles
+        grants = await self._store.grants(caller.iam_id)
+        case.held = tuple(it for it in grants if it.account == caller.account and it.role in roles)
+        if not case.held:
+            raise unauthorized()
 
     async def _admit_itself(self, call: Call[object], case: Case) -> None:
         """The service may do this one thing; no policy says from where, for it comes from nowhere."""

@@ -14,6 +14,7 @@ from keystead.domain.reasons import CODES, Reason
 
 RING, OTHER_RING = RingId("ring-a"), RingId("ring-b")
 KEY, OTHER_KEY = KeyId("key-1"), KeyId("key-2")
+EVERY = " ".join(Role)
 # Who may what, where the grant is on the whole instance. One word per role that may.
 MAY = {
     Action.KEY_CREATE: "Writer Manager",
@@ -87,6 +88,13 @@ MAY = {
     Action.CATALOG_READ: "",
     Action.CATALOG_PLANS: "",
     Action.CATALOG_DEPLOYMENTS: "",
+    Action.GROUP_LIST: EVERY,
+    Action.GROUP_READ: EVERY,
+    Action.GROUP_CREATE: EVERY,
+    Action.GROUP_UPDATE: EVERY,
+    Action.GROUP_DELETE: EVERY,
+    Action.QUOTA_LIST: EVERY,
+    Action.QUOTA_READ: EVERY,
 }
 INSTANCE_ONLY = {
     Action.IMPORT_TOKEN_CREATE,

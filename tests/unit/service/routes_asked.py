@@ -12,10 +12,11 @@ from api import envelope
 from certificates import a_certificate
 from keystead.domain.permissions import Role
 
-Reach = Literal["key", "move", "ring", "instance", "list", "any"]
+Reach = Literal["key", "move", "ring", "instance", "list", "any", "account"]
 """``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``.
 
-``list`` shows what a grant covers; ``any`` grant will do for what is about no key.
+``list`` shows what a grant covers; ``any`` grant will do for what is about no key. In the ``account`` any
+grant will do as well; no header names an instance there.
 """
 
 R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
@@ -25,6 +26,7 @@ WRITERS: Final = frozenset({W, M})
 MANAGERS: Final = frozenset({M})
 PURGERS: Final = frozenset({K})
 KMIP: Final = MANAGERS | {Role.KMIP_ADAPTER_MANAGER}
+EVERY: Final = frozenset(Role)
 PUBLIC: Final[frozenset[Role]] = frozenset()
 BLOB: Final = {"ciphertext": "QUJD"}
 BUCKET: Final = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa:bucket:ledger"
@@ -55,7 +57,7 @@ class Asked:
     def uri(self, key: str) -> str:
         """Return the whole path for *key*."""
         path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
-        for segment in ("alias", "ring", "adapter", "certificate", "object"):
+        for segment in "alias ring adapter certificate object entry group quota".split():
             path = path.replace(f"{{{segment}}}", f"a-{segment}")
         return path
 
@@ -65,6 +67,9 @@ class Asked:
 
 
 KEY: Final = "/api/v2/keys/{key}"
+GROUPS: Final = "/v2/resource_groups"
+GROUP: Final = f"{GROUPS}/{{group}}"
+QUOTAS: Final = "/v2/quota_definitions"
 ADAPTERS: Final = "/api/v2/kmip_adapters"
 ADAPTER: Final = f"{ADAPTERS}/{{adapter}}"
 EVENT: Final = "b0d45c1e-3b7f-4a57-9d4e-0f7c2e0f3a11"
@@ -219,6 +224,13 @@ ASKED: Final = (
     Asked("GET", "/api/v1/{entry}", PUBLIC, "instance", "globalcatalog.entry.read", 404),
     Asked("GET", "/api/v1/{entry}/plan", PUBLIC, "instance", "globalcatalog.plan.list", 404),
     Asked("GET", "/api/v1/{entry}/deployment", PUBLIC, "instance", "globalcatalog.deployment.list", 404),
+    Asked("GET", GROUPS, EVERY, "account", "resource-controller.group.list", 200),
+    Asked("GET", GROUP, EVERY, "account", "resource-controller.group.read", 404),
+    Asked("POST", GROUPS, EVERY, "account", "resource-controller.group.create", 409, "warning"),
+    Asked("PATCH", GROUP, EVERY, "account", "resource-controller.group.update", 404, "warning"),
+    Asked("DELETE", GROUP, EVERY, "account", "resource-controller.group.delete", 404, "critical"),
+    Asked("GET", QUOTAS, EVERY, "account", "resource-controller.quota.list", 200),
+    Asked("GET", f"{QUOTAS}/{{quota}}", EVERY, "account", "resource-controller.quota.read", 404),
 )
 """``success`` is what a caller who may gets on an active root key: some commands are refused by its state."""
 
@@ -238,4 +250,7 @@ BY_QUERY: Final = tuple(
     for query in (f"?action={asked.path.rpartition('/')[2]}",)
     if ("/actions/" in asked.path and not asked.path.endswith("/sync")) or asked.path.endswith("/restore")
 )
-GUARDED: Final = tuple(asked for asked in (*ASKED, *BY_QUERY) if asked.roles)
+GUARDED: Final = tuple(asked for asked in (*ASKED, *BY_QUERY) if asked.roles and asked.reach != "account")
+"""What a role in an instance is needed for, which a header names."""
+AROUND: Final = tuple(asked for asked in ASKED if asked.reach == "account")
+"""What any role in the caller's account is good for."""

@@ -4,7 +4,7 @@ from typing import Final
 
 from keystead.domain.permissions import Action
 from keystead.protocols.http.routes import Door, Route
-from keystead.protocols.provisioning import catalog
+from keystead.protocols.provisioning import catalog, resource_groups
 from keystead.protocols.provisioning.answers import fault
 
 
@@ -23,4 +23,28 @@ _CATALOG: Final = tuple(
     )
 )
 
-ROUTES: Final = _CATALOG
+_GROUPS: Final = "/v2/resource_groups"
+_GROUP: Final = f"{_GROUPS}/{{group}}"
+_QUOTAS: Final = "/v2/quota_definitions"
+_RESOURCE_GROUPS: Final = tuple(
+    _row(method, path, action, door, f"Resource group could not be {what}")
+    for method, path, action, door, what in (
+        ("GET", _GROUPS, Action.GROUP_LIST, resource_groups.list_groups, "retrieved"),
+        ("GET", _GROUP, Action.GROUP_READ, resource_groups.read_group, "retrieved"),
+        ("POST", _GROUPS, Action.GROUP_CREATE, resource_groups.change_groups, "created"),
+        ("PATCH", _GROUP, Action.GROUP_UPDATE, resource_groups.change_groups, "updated"),
+        ("DELETE", _GROUP, Action.GROUP_DELETE, resource_groups.change_groups, "deleted"),
+    )
+)
+_QUOTA_DEFINITIONS: Final = (
+    _row("GET", _QUOTAS, Action.QUOTA_LIST, resource_groups.list_quotas, "Quotas could not be retrieved"),
+    _row(
+        "GET",
+        f"{_QUOTAS}/{{quota}}",
+        Action.QUOTA_READ,
+        resource_groups.read_quota,
+        "Quota could not be retrieved",
+    ),
+)
+
+ROUTES: Final = (*_CATALOG, *_RESOURCE_GROUPS, *_QUOTA_DEFINITIONS)

@@ -1,0 +1,32 @@
+"""Reading query parameters."""
+
+from typing import Final
+
+from keystead.domain.errors import bad_query
+from keystead.protocols.http.exchange import Exchange
+
+_BOOLEANS: Final = {"true": True, "false": False}
+
+
+class Query:
+    """The query of a request; of a parameter that is there twice the last one counts.
+
+    Raises:
+        Refused: ``INVALID_QUERY_PARAM`` when it is too large.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._fields = {name: values[-1] for name, values in exchange.query().items()}
+
+    def text(self, name: str) -> str | None:
+        """Return a parameter, ``None`` when absent."""
+        return self._fields.get(name)
+
+    def flag(self, name: str) -> bool | None:
+        """Return a boolean parameter, ``None`` when absent; else `Refused` with ``INVALID_QUERY_PARAM``."""
+        given = self.text(name)
+        if given is None:
+            return None
+        if given.lower() not in _BOOLEANS:
+            raise bad_query(name, "true or false")
+        return _BOOLEANS[given.lower()]
