@@ -27,6 +27,7 @@ from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.routes import Route
 from keystead.protocols.http.visit import json_reply
 from keystead.protocols.iam.routes import ROUTES as IAM_ROUTES
+from keystead.protocols.iam.uaa import ROUTES as UAA_ROUTES
 from keystead.protocols.openapi.routes import reference
 from keystead.protocols.provisioning.answers import ROOTS as PROVISIONING_ROOTS
 from keystead.protocols.provisioning.answers import fault as provisioning_fault
@@ -55,7 +56,7 @@ REFERENCE: Final = reference(api_document, fault)
 """The routes that serve the document."""
 DESCRIBED: Final = (*REST_ROUTES, *IAM_ROUTES, *REFERENCE)
 """The routes that the document is about: those of the key API and what it needs."""
-ROUTES: Final = (*DESCRIBED, *PROVISIONING_ROUTES)
+ROUTES: Final = (*DESCRIBED, *PROVISIONING_ROUTES, *UAA_ROUTES)
 """Every route that a server has in production."""
 _SECRET_FILE_LIMIT: Final = 4096
 _OPERATOR: Final = Caller(

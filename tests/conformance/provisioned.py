@@ -26,6 +26,13 @@ def check_refused(answer: Answer, status: int, code: str | None = None) -> None:
     assert body["transaction_id"] == answer.headers["transaction-id"]
 
 
+def check_uaa(answer: Answer) -> None:
+    """Check that *answer* is exactly the refusal of TOK-20."""
+    assert answer.status == 401
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json == {"error": "unauthorized", "error_description": "Bad credentials"}
+
+
 async def _no_entry(_: World, api: Api) -> Answer:
     return await api.send("GET", "/api/v1/nothing")
 
@@ -42,7 +49,12 @@ async def _no_quota(_: World, api: Api) -> Answer:
     return await api.send("GET", "/v2/quota_definitions/nothing")
 
 
+async def _uaa(_: World, api: Api) -> Answer:
+    return await api.send("POST", "/oauth/token", b"grant_type=password&username=apikey&password=mine")
+
+
 STORIES: Final = {
+    Reason.UAA_CREDENTIALS: (_uaa, ""),
     Reason.CATALOG_ENTRY_NOT_FOUND: (_no_entry, "Catalog could not be read"),
     Reason.GROUP_NOT_FOUND: (_no_group, "Resource group could not be retrieved"),
     Reason.GROUPS_FIXED: (_new_group, "Resource group could not be created"),

@@ -402,6 +402,8 @@ def test_a_reason_on_the_wire(world: World, reason: Reason) -> None:
         check_bare(answer, reason)
     elif reason.name.startswith("IAM_"):
         check_iam(answer, reason)
+    elif reason is Reason.UAA_CREDENTIALS:
+        provisioned.check_uaa(answer)
     elif reason.startswith("RC-"):
         provisioned.check_refused(answer, CODES[reason], reason.value)
         assert answer.json["details"] == phrase

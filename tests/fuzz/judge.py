@@ -101,6 +101,9 @@ def judge(method: str, path: str, answer: Answer) -> None:
     if path.startswith(("/identity", "/oidc")) and answer.status not in {404, 405}:
         _judge_iam(error, where)
         return
+    if path.startswith("/oauth/") and answer.status not in {404, 405}:
+        assert set(error) == {"error", "error_description"}, where
+        return
     if path.startswith(PROVISIONING):
         check_refused(answer, answer.status)
         return

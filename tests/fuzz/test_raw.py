@@ -23,7 +23,14 @@ _HEADERS = (
     "authorization bluemix-instance correlation-id prefer x-kms-key-ring user-agent content-type".split()
 )
 # They take none, and ignore one.
-_WITHOUT_BODY = ("/disable", "/enable", "/restore", "/setKeyForDeletion", "/unsetKeyForDeletion")
+_WITHOUT_BODY = (
+    "/disable",
+    "/enable",
+    "/restore",
+    "/setKeyForDeletion",
+    "/unsetKeyForDeletion",
+    "/resources/search",
+)
 _QUERIES = "action limit offset state extractable totalCount allKeyStates force policy".split()
 
 _odd_texts = st.sampled_from(

@@ -113,6 +113,7 @@ class Action(StrEnum):
     TIME_PURGE = "keystead.time.purge"
     TOKEN_ISSUE = "iam-identity.token.issue"  # noqa: S105 - an action id
     TOKEN_KEYS = "iam-identity.keys.read"  # noqa: S105 - an action id
+    UAA_TOKEN = "uaa.token.issue"  # noqa: S105 - an action id
     API_DOCUMENT_READ = "keystead.apidocument.read"
     API_REFERENCE_READ = "keystead.apireference.read"
     CATALOG_SEARCH = "globalcatalog.entry.search"
@@ -126,6 +127,10 @@ class Action(StrEnum):
     GROUP_DELETE = "resource-controller.group.delete"
     QUOTA_LIST = "resource-controller.quota.list"
     QUOTA_READ = "resource-controller.quota.retrieve"
+    RESOURCE_SEARCH = "global-search-tagging.resource.read"
+    TAG_LIST = "global-search-tagging.tag.list"
+    TAG_ATTACH = "global-search-tagging.tag.attach"
+    TAG_DETACH = "global-search-tagging.tag.detach"
 
 
 Severity = Literal["normal", "warning", "critical"]
@@ -167,6 +172,10 @@ def _catalog(event: str, says: str) -> Permission:
 
 def _account(event: str, severity: Severity, says: str) -> Permission:
     return Permission(_SOME, Scope.ACCOUNT, f"resource-controller.{event}", severity, says)
+
+
+def _tagging(event: str, says: str) -> Permission:
+    return Permission(_SOME, Scope.ACCOUNT, f"global-search-tagging.{event}", "normal", says)
 
 
 PERMISSIONS = MappingProxyType(
@@ -314,6 +323,7 @@ PERMISSIONS = MappingProxyType(
         Action.TOKEN_KEYS: Permission(
             _ANY, Scope.PUBLIC, "iam-identity.keys.read", "normal", "read token keys"
         ),
+        Action.UAA_TOKEN: Permission(_ANY, Scope.PUBLIC, "uaa.token.issue", "normal", "issue UAA token"),
         # Public, for both say the same to everybody: what every copy of this program can do, and nothing of
         # this server, its instances or its keys. Tools fetch the document before they have a token.
         Action.API_DOCUMENT_READ: Permission(
@@ -335,5 +345,9 @@ PERMISSIONS = MappingProxyType(
         Action.GROUP_DELETE: _account("group.delete", "critical", "delete resource group"),
         Action.QUOTA_LIST: _account("quota.list", "normal", "list quota definitions"),
         Action.QUOTA_READ: _account("quota.read", "normal", "read quota definition"),
+        Action.RESOURCE_SEARCH: _tagging("resource.search", "search resources"),
+        Action.TAG_LIST: _tagging("tag.list", "list tags"),
+        Action.TAG_ATTACH: _tagging("tag.attach", "attach tags"),
+        Action.TAG_DETACH: _tagging("tag.detach", "detach tags"),
     }
 )

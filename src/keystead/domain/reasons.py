@@ -77,6 +77,7 @@ class Reason(StrEnum):
     IAM_GRANT_UNKNOWN = "BXNIM0102E"
     IAM_REFRESH_TOKEN = "BXNIM0408E"  # noqa: S105 - a reason code
     IAM_CLIENT = "BXNIM0107E"
+    UAA_CREDENTIALS = "unauthorized"
     CATALOG_ENTRY_NOT_FOUND = "RC-CatalogEntryNotFound"
     GROUP_NOT_FOUND = "RC-ResourceGroupNotFound"
     GROUPS_FIXED = "RC-ResourceGroupsFixed"
@@ -151,6 +152,7 @@ CODES = MappingProxyType(
         Reason.IAM_GRANT_UNKNOWN: 400,
         Reason.IAM_REFRESH_TOKEN: 400,
         Reason.IAM_CLIENT: 401,
+        Reason.UAA_CREDENTIALS: 401,
         Reason.CATALOG_ENTRY_NOT_FOUND: 404,
         Reason.GROUP_NOT_FOUND: 404,
         Reason.GROUPS_FIXED: 409,

@@ -95,6 +95,11 @@ MAY = {
     Action.GROUP_DELETE: EVERY,
     Action.QUOTA_LIST: EVERY,
     Action.QUOTA_READ: EVERY,
+    Action.RESOURCE_SEARCH: EVERY,
+    Action.TAG_LIST: EVERY,
+    Action.TAG_ATTACH: EVERY,
+    Action.TAG_DETACH: EVERY,
+    Action.UAA_TOKEN: "",
 }
 INSTANCE_ONLY = {
     Action.IMPORT_TOKEN_CREATE,

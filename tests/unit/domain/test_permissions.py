@@ -95,6 +95,11 @@ resource-controller.group.update   resource-controller.group.update w account *
 resource-controller.group.delete   resource-controller.group.delete c account *
 resource-controller.quota.list     resource-controller.quota.list   n account *
 resource-controller.quota.retrieve resource-controller.quota.read   n account *
+global-search-tagging.resource.read global-search-tagging.resource.search n account *
+global-search-tagging.tag.list     global-search-tagging.tag.list   n account *
+global-search-tagging.tag.attach   global-search-tagging.tag.attach n account *
+global-search-tagging.tag.detach   global-search-tagging.tag.detach n account *
+uaa.token.issue             uaa.token.issue                n public
 """
 ROWS = [line.split(maxsplit=4) for line in TABLE.strip().splitlines()]
 SEVERITIES = {"n": "normal", "w": "warning", "c": "critical"}

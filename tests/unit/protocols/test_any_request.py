@@ -33,6 +33,8 @@ def check(answer: Answer) -> None:
     assert answer.headers["content-type"] == "application/json"
     if "errorCode" in answer.json:
         assert all(isinstance(value, str) for value in answer.json["context"].values())
+    elif "error_description" in answer.json:
+        assert answer.json["error"]
     elif "error_code" in answer.json:
         check_refused(answer, answer.status)
     else:

@@ -78,6 +78,7 @@ ACKNOWLEDGED: Final = envelope(
 )
 POLICY: Final = envelope(dualAuthDelete={"enabled": False})
 INSTANCE_POLICY: Final = envelope(policy_type="metrics", policy_data={"enabled": True})
+TAGGED: Final = {"resources": [{"resource_id": BUCKET}], "tag_names": ["mine"]}
 ASKED: Final = (
     Asked("POST", "/api/v2/keys", WRITERS, "ring", "kms.secrets.create", 201, body=envelope(name="made")),
     Asked("GET", "/api/v2/keys", ALL, "list", "kms.secrets.list", 200),
@@ -218,6 +219,7 @@ ASKED: Final = (
     Asked("POST", "/identity/token", PUBLIC, "instance", "iam-identity.token.issue", 400),
     Asked("POST", "/oidc/token", PUBLIC, "instance", "iam-identity.token.issue", 400),
     Asked("GET", "/identity/keys", PUBLIC, "instance", "iam-identity.keys.read", 200),
+    Asked("POST", "/oauth/token", PUBLIC, "instance", "uaa.token.issue", 401),
     Asked("GET", "/openapi.json", PUBLIC, "instance", "keystead.api-document.read", 200),
     Asked("GET", "/docs/api", PUBLIC, "instance", "keystead.api-reference.read", 200),
     Asked("GET", "/api/v1/", PUBLIC, "instance", "globalcatalog.entry.search", 200),
@@ -231,6 +233,10 @@ ASKED: Final = (
     Asked("DELETE", GROUP, EVERY, "account", "resource-controller.group.delete", 404, "critical"),
     Asked("GET", QUOTAS, EVERY, "account", "resource-controller.quota.list", 200),
     Asked("GET", f"{QUOTAS}/{{quota}}", EVERY, "account", "resource-controller.quota.read", 404),
+    Asked("POST", "/v3/resources/search", EVERY, "account", "global-search-tagging.resource.search", 200),
+    Asked("GET", "/v3/tags", EVERY, "account", "global-search-tagging.tag.list", 200),
+    Asked("POST", "/v3/tags/attach", EVERY, "account", "global-search-tagging.tag.attach", 200, body=TAGGED),
+    Asked("POST", "/v3/tags/detach", EVERY, "account", "global-search-tagging.tag.detach", 200, body=TAGGED),
 )
 """``success`` is what a caller who may gets on an active root key: some commands are refused by its state."""
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from keystead.domain.permissions import Action
 from keystead.protocols.http.routes import Door, Route
-from keystead.protocols.provisioning import catalog, resource_groups
+from keystead.protocols.provisioning import catalog, resource_groups, tags
 from keystead.protocols.provisioning.answers import fault
 
 
@@ -46,5 +46,11 @@ _QUOTA_DEFINITIONS: Final = (
         "Quota could not be retrieved",
     ),
 )
+_TAGS: Final = (
+    _row("POST", "/v3/resources/search", Action.RESOURCE_SEARCH, tags.search, "Search could not be done"),
+    _row("GET", "/v3/tags", Action.TAG_LIST, tags.list_tags, "Tags could not be retrieved"),
+    _row("POST", "/v3/tags/attach", Action.TAG_ATTACH, tags.change_tags, "Tags could not be attached"),
+    _row("POST", "/v3/tags/detach", Action.TAG_DETACH, tags.change_tags, "Tags could not be detached"),
+)
 
-ROUTES: Final = (*_CATALOG, *_RESOURCE_GROUPS, *_QUOTA_DEFINITIONS)
+ROUTES: Final = (*_CATALOG, *_RESOURCE_GROUPS, *_QUOTA_DEFINITIONS, *_TAGS)
