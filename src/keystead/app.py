@@ -173,6 +173,7 @@ async def open_service(
             tokens=tokens,
             windows=settings.waits.windows(),
             new_id=random_uuid,
+            endpoint=settings.endpoint,
         )
         service = await _connected(settings, clock, tools, log, more_routes)
         opened.pop_all()  # from here on, `Service.close` closes them

@@ -8,6 +8,7 @@ from conformance.world import World
 from http_peer import Answer
 from keystead.domain.reasons import Reason
 
+INSTANCES: Final = "/v2/resource_instances"
 GROUPS: Final = "/v2/resource_groups"
 CODE = re.compile(r"RC-[A-Z][A-Za-z]+\Z")
 
@@ -37,6 +38,10 @@ async def _no_entry(_: World, api: Api) -> Answer:
     return await api.send("GET", "/api/v1/nothing")
 
 
+async def _no_instance(_: World, api: Api) -> Answer:
+    return await api.send("GET", f"{INSTANCES}/nothing")
+
+
 async def _no_group(_: World, api: Api) -> Answer:
     return await api.send("GET", f"{GROUPS}/nothing")
 
@@ -56,6 +61,7 @@ async def _uaa(_: World, api: Api) -> Answer:
 STORIES: Final = {
     Reason.UAA_CREDENTIALS: (_uaa, ""),
     Reason.CATALOG_ENTRY_NOT_FOUND: (_no_entry, "Catalog could not be read"),
+    Reason.INSTANCE_NOT_FOUND: (_no_instance, "Resource instance could not be retrieved"),
     Reason.GROUP_NOT_FOUND: (_no_group, "Resource group could not be retrieved"),
     Reason.GROUPS_FIXED: (_new_group, "Resource group could not be created"),
     Reason.QUOTA_NOT_FOUND: (_no_quota, "Quota could not be retrieved"),

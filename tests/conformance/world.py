@@ -120,7 +120,9 @@ def assembled(clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog) -
     settings = Settings(data=Path("not-there"), token_seconds=A_DAY)
     windows = settings.waits.windows()
     tokens = TokenService(store, unit, clock, issuer=settings.issuer, lifetime_seconds=settings.token_seconds)
-    tools = Tools(store=store, unit=unit, tokens=tokens, windows=windows, new_id=random_uuid)
+    tools = Tools(
+        store=store, unit=unit, tokens=tokens, windows=windows, new_id=random_uuid, endpoint=settings.endpoint
+    )
     dispatcher = Dispatcher(tools, log, clock)
     application = Application(ROUTES, dispatcher, windows, fault=unrouted, probes={})
     operator = Dispatcher(tools, log, clock)  # unused: no test here acts as the operator

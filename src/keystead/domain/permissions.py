@@ -40,6 +40,7 @@ class Scope(Enum):
     RING = "ring"  # the instance, or the ring that the request names
     KEY = "key"  # the instance, the key's ring, or the key itself
     LIST = "list"  # any grant in the instance; the answer shows what the grants cover
+    HELD = "held"  # any grant in the instance that the path names; it must be in the caller's account
     ACCOUNT = "account"  # any grant in the caller's account; the answer shows what the grants cover
 
 
@@ -127,6 +128,11 @@ class Action(StrEnum):
     GROUP_DELETE = "resource-controller.group.delete"
     QUOTA_LIST = "resource-controller.quota.list"
     QUOTA_READ = "resource-controller.quota.retrieve"
+    INSTANCE_LIST = "resource-controller.instance.list"
+    INSTANCE_READ = "resource-controller.instance.retrieve"
+    RESOURCE_KEY_LIST = "resource-controller.key.list"
+    RESOURCE_KEY_LIST_INSTANCE = "resource-controller.key.listforinstance"
+    RECLAMATION_LIST = "resource-controller.reclamation.list"
     RESOURCE_SEARCH = "global-search-tagging.resource.read"
     TAG_LIST = "global-search-tagging.tag.list"
     TAG_ATTACH = "global-search-tagging.tag.attach"
@@ -345,6 +351,15 @@ PERMISSIONS = MappingProxyType(
         Action.GROUP_DELETE: _account("group.delete", "critical", "delete resource group"),
         Action.QUOTA_LIST: _account("quota.list", "normal", "list quota definitions"),
         Action.QUOTA_READ: _account("quota.read", "normal", "read quota definition"),
+        Action.INSTANCE_LIST: _account("instance.list", "normal", "list instances"),
+        Action.INSTANCE_READ: Permission(
+            _SOME, Scope.HELD, "resource-controller.instance.read", "normal", "read instance"
+        ),
+        Action.RESOURCE_KEY_LIST: _account("key.list", "normal", "list resource keys"),
+        Action.RESOURCE_KEY_LIST_INSTANCE: Permission(
+            _SOME, Scope.HELD, "resource-controller.key.list", "normal", "list resource keys of instance"
+        ),
+        Action.RECLAMATION_LIST: _account("reclamation.list", "normal", "list reclamations"),
         Action.RESOURCE_SEARCH: _tagging("resource.search", "search resources"),
         Action.TAG_LIST: _tagging("tag.list", "list tags"),
         Action.TAG_ATTACH: _tagging("tag.attach", "attach tags"),

@@ -79,6 +79,7 @@ class Reason(StrEnum):
     IAM_CLIENT = "BXNIM0107E"
     UAA_CREDENTIALS = "unauthorized"
     CATALOG_ENTRY_NOT_FOUND = "RC-CatalogEntryNotFound"
+    INSTANCE_NOT_FOUND = "RC-InstanceNotFound"
     GROUP_NOT_FOUND = "RC-ResourceGroupNotFound"
     GROUPS_FIXED = "RC-ResourceGroupsFixed"
     QUOTA_NOT_FOUND = "RC-QuotaDefinitionNotFound"
@@ -154,6 +155,7 @@ CODES = MappingProxyType(
         Reason.IAM_CLIENT: 401,
         Reason.UAA_CREDENTIALS: 401,
         Reason.CATALOG_ENTRY_NOT_FOUND: 404,
+        Reason.INSTANCE_NOT_FOUND: 404,
         Reason.GROUP_NOT_FOUND: 404,
         Reason.GROUPS_FIXED: 409,
         Reason.QUOTA_NOT_FOUND: 404,

@@ -29,6 +29,7 @@ class Tools:
     tokens: Tokens
     windows: Windows
     new_id: Callable[[], str]  # a fresh UUID
+    endpoint: str  # where clients reach this service
 
 
 class Case(msgspec.Struct):
@@ -108,7 +109,7 @@ class Call(msgspec.Struct, Generic[R_co], frozen=True, kw_only=True):
     action: Action
     origin: Origin
     authorization: str | None
-    instance: str | None
+    instance: str | None  # id; what is read around instances names them by their CRNs as well
     key: str | None  # id or alias
     ring: str | None
     decode: Callable[[], Command[R_co]]

@@ -95,6 +95,11 @@ resource-controller.group.update   resource-controller.group.update w account *
 resource-controller.group.delete   resource-controller.group.delete c account *
 resource-controller.quota.list     resource-controller.quota.list   n account *
 resource-controller.quota.retrieve resource-controller.quota.read   n account *
+resource-controller.instance.list  resource-controller.instance.list n account *
+resource-controller.instance.retrieve resource-controller.instance.read n held *
+resource-controller.key.list       resource-controller.key.list     n account *
+resource-controller.key.listforinstance resource-controller.key.list n held *
+resource-controller.reclamation.list resource-controller.reclamation.list n account *
 global-search-tagging.resource.read global-search-tagging.resource.search n account *
 global-search-tagging.tag.list     global-search-tagging.tag.list   n account *
 global-search-tagging.tag.attach   global-search-tagging.tag.attach n account *

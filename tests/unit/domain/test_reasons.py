@@ -19,7 +19,7 @@ BY_CODE = {
         "ROUTE_NOT_FOUND_ERR KEY_NOT_FOUND_ERR KEY_RING_NOT_FOUND_ERR IMPORT_TOKEN_NOT_FOUND_ERR "
         "REGISTRATION_NOT_FOUND_ERR KEY_ALIAS_NOT_FOUND_ERR NATIVE_CRK_ID_NOT_FOUND_ERR "
         "KMIP_ADAPTER_NOT_FOUND_ERR KMIP_CERT_NOT_FOUND_ERR KMIP_OBJECT_NOT_FOUND_ERR "
-        "RC-CatalogEntryNotFound RC-ResourceGroupNotFound RC-QuotaDefinitionNotFound"
+        "RC-CatalogEntryNotFound RC-InstanceNotFound RC-ResourceGroupNotFound RC-QuotaDefinitionNotFound"
     ),
     405: "METHOD_NOT_ALLOWED_ERR",
     409: (

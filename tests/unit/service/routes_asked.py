@@ -12,11 +12,12 @@ from api import envelope
 from certificates import a_certificate
 from keystead.domain.permissions import Role
 
-Reach = Literal["key", "move", "ring", "instance", "list", "any", "account"]
+Reach = Literal["key", "move", "ring", "instance", "list", "any", "account", "held"]
 """``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``.
 
 ``list`` shows what a grant covers; ``any`` grant will do for what is about no key. In the ``account`` any
-grant will do as well; no header names an instance there.
+grant will do as well; no header names an instance there. ``held`` is a grant in the instance that the path
+names; the one that is asked for here is not there.
 """
 
 R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
@@ -57,7 +58,7 @@ class Asked:
     def uri(self, key: str) -> str:
         """Return the whole path for *key*."""
         path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
-        for segment in "alias ring adapter certificate object entry group quota".split():
+        for segment in "alias ring adapter certificate object entry group quota instance".split():
             path = path.replace(f"{{{segment}}}", f"a-{segment}")
         return path
 
@@ -67,6 +68,8 @@ class Asked:
 
 
 KEY: Final = "/api/v2/keys/{key}"
+INSTANCES: Final = "/v2/resource_instances"
+OLD_INSTANCES: Final = "/v1/resource_instances"
 GROUPS: Final = "/v2/resource_groups"
 GROUP: Final = f"{GROUPS}/{{group}}"
 QUOTAS: Final = "/v2/quota_definitions"
@@ -233,6 +236,20 @@ ASKED: Final = (
     Asked("DELETE", GROUP, EVERY, "account", "resource-controller.group.delete", 404, "critical"),
     Asked("GET", QUOTAS, EVERY, "account", "resource-controller.quota.list", 200),
     Asked("GET", f"{QUOTAS}/{{quota}}", EVERY, "account", "resource-controller.quota.read", 404),
+    Asked("GET", INSTANCES, EVERY, "account", "resource-controller.instance.list", 200),
+    Asked("GET", f"{INSTANCES}/{{instance}}", EVERY, "held", "resource-controller.instance.read", 404),
+    Asked("GET", OLD_INSTANCES, EVERY, "account", "resource-controller.instance.list", 200),
+    Asked("GET", f"{OLD_INSTANCES}/{{instance}}", EVERY, "held", "resource-controller.instance.read", 404),
+    Asked(
+        "GET",
+        f"{INSTANCES}/{{instance}}/resource_keys",
+        EVERY,
+        "held",
+        "resource-controller.key.list",
+        404,
+    ),
+    Asked("GET", "/v2/resource_keys", EVERY, "account", "resource-controller.key.list", 200),
+    Asked("GET", "/v1/reclamations", EVERY, "account", "resource-controller.reclamation.list", 200),
     Asked("POST", "/v3/resources/search", EVERY, "account", "global-search-tagging.resource.search", 200),
     Asked("GET", "/v3/tags", EVERY, "account", "global-search-tagging.tag.list", 200),
     Asked("POST", "/v3/tags/attach", EVERY, "account", "global-search-tagging.tag.attach", 200, body=TAGGED),
@@ -256,7 +273,7 @@ BY_QUERY: Final = tuple(
     for query in (f"?action={asked.path.rpartition('/')[2]}",)
     if ("/actions/" in asked.path and not asked.path.endswith("/sync")) or asked.path.endswith("/restore")
 )
-GUARDED: Final = tuple(asked for asked in (*ASKED, *BY_QUERY) if asked.roles and asked.reach != "account")
-"""What a role in an instance is needed for, which a header names."""
-AROUND: Final = tuple(asked for asked in ASKED if asked.reach == "account")
+AROUND: Final = tuple(asked for asked in ASKED if asked.reach in ("account", "held"))
 """What any role in the caller's account is good for."""
+GUARDED: Final = tuple(asked for asked in (*ASKED, *BY_QUERY) if asked.roles and asked not in AROUND)
+"""What a role in an instance is needed for, which a header names."""

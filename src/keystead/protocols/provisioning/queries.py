@@ -1,10 +1,12 @@
 """Reading query parameters."""
 
+import re
 from typing import Final
 
 from keystead.domain.errors import bad_query
 from keystead.protocols.http.exchange import Exchange
 
+_WHOLE: Final = re.compile(r"[0-9]{1,9}\Z")
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
@@ -21,6 +23,19 @@ class Query:
     def text(self, name: str) -> str | None:
         """Return a parameter, ``None`` when absent."""
         return self._fields.get(name)
+
+    def others(self, left_out: str) -> dict[str, str]:
+        """Return every parameter but one."""
+        return {name: value for name, value in self._fields.items() if name != left_out}
+
+    def number(self, name: str, allowed: range) -> int:
+        """Return one of *allowed*, the last of them when absent; `Refused` with ``INVALID_QUERY_PARAM``."""
+        given = self.text(name)
+        if given is None:
+            return allowed[-1]
+        if not _WHOLE.match(given) or int(given) not in allowed:
+            raise bad_query(name, f"an integer between {allowed[0]} and {allowed[-1]} (inclusive)")
+        return int(given)
 
     def flag(self, name: str) -> bool | None:
         """Return a boolean parameter, ``None`` when absent; else `Refused` with ``INVALID_QUERY_PARAM``."""

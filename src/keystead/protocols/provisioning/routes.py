@@ -4,7 +4,7 @@ from typing import Final
 
 from keystead.domain.permissions import Action
 from keystead.protocols.http.routes import Door, Route
-from keystead.protocols.provisioning import catalog, resource_groups, tags
+from keystead.protocols.provisioning import catalog, resource_groups, resource_instances, tags
 from keystead.protocols.provisioning.answers import fault
 
 
@@ -52,5 +52,39 @@ _TAGS: Final = (
     _row("POST", "/v3/tags/attach", Action.TAG_ATTACH, tags.change_tags, "Tags could not be attached"),
     _row("POST", "/v3/tags/detach", Action.TAG_DETACH, tags.change_tags, "Tags could not be detached"),
 )
+_READ: Final = "Resource instance could not be retrieved"
+_INSTANCES: Final = tuple(
+    _row("GET", path, action, door, _READ)
+    for root in ("/v2/resource_instances", "/v1/resource_instances")  # the second is that of old clients
+    for path, action, door in (
+        (root, Action.INSTANCE_LIST, resource_instances.list_instances),
+        (f"{root}/{{instance}}", Action.INSTANCE_READ, resource_instances.read_instance),
+    )
+)
+_AROUND_INSTANCES: Final = tuple(
+    _row("GET", path, action, door, f"{what} could not be retrieved")
+    for path, action, door, what in (
+        (
+            "/v2/resource_instances/{instance}/resource_keys",
+            Action.RESOURCE_KEY_LIST_INSTANCE,
+            resource_instances.list_keys,
+            "Resource keys",
+        ),
+        ("/v2/resource_keys", Action.RESOURCE_KEY_LIST, resource_instances.list_keys, "Resource keys"),
+        (
+            "/v1/reclamations",
+            Action.RECLAMATION_LIST,
+            resource_instances.list_reclamations,
+            "Reclamations",
+        ),
+    )
+)
 
-ROUTES: Final = (*_CATALOG, *_RESOURCE_GROUPS, *_QUOTA_DEFINITIONS, *_TAGS)
+ROUTES: Final = (
+    *_CATALOG,
+    *_RESOURCE_GROUPS,
+    *_QUOTA_DEFINITIONS,
+    *_TAGS,
+    *_INSTANCES,
+    *_AROUND_INSTANCES,
+)
