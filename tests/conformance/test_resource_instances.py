@@ -285,6 +285,10 @@ def test_a_grant_that_is_gone_counts_at_once(world: World, api: Api) -> None:
         ("?limit=1", 5),
         ("?limit=2&sub_type=kms", 3),
         ("?unknown=1", 5),
+        ("?updated_from=2031-05-04&updated_to=9999-12-31", 5),
+        ("?updated_from=9999-12-31", 0),
+        ("?updated_to=2031-05-03T23:59:59Z", 0),
+        ("?updated_to=0001-01-01", 0),
     ],
 )
 def test_what_is_listed(world: World, many: Api, query: str, count: int) -> None:
@@ -322,6 +326,12 @@ def test_rc_6_pages_hold_everything_once_and_the_last_one_says_so(
         "?limit=%D9%A1",
         "?limit=%00",
         "?limit=x",
+        "?updated_from=x",
+        "?updated_from=2031-02-30",
+        "?updated_to=0000-01-01",
+        "?updated_to=20310504",
+        "?updated_to=2031-05-04x",
+        "?updated_to=2031-05-04%00",
         "?start=x",
         "?start=%00",
         "?start=" + "a" * 9000,
@@ -338,6 +348,19 @@ def test_rc_16_a_query_that_cannot_be_read(world: World, api: Api, query: str) -
 def test_a_page_that_starts_behind_the_last_instance_is_empty(world: World, many: Api) -> None:
     body = world.run(many.send("GET", f"{INSTANCES}?start=ffffffff-ffff-ffff-ffff-ffffffffffff")).json
     assert body == {"rows_count": 0, "next_url": None, "resources": []}
+
+
+def test_the_days_of_a_span_belong_to_it(world: World) -> None:
+    api = world.run(another_account(world))
+    day = f"{world.clock():%Y-%m-%d}"
+    (found,) = listed(world, api)
+    assert found["updated_at"][:10] <= day
+    day = found["updated_at"][:10]
+    assert listed(world, api, f"?updated_from={day}&updated_to={day}") == [found]
+    assert listed(world, api, f"?updated_from={day}T00:00:00Z") == [found]
+    world.clock.advance(days=1)
+    later = f"{world.clock():%Y-%m-%d}"
+    assert listed(world, world.run(again(api)), f"?updated_from={later}") == []
 
 
 def test_rc_7_two_instances_may_have_one_name(world: World, many: Api) -> None:

@@ -1,6 +1,7 @@
 """Which instances a list shows. Source: ``spec/iam-and-provisioning.md`` section 5.1."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from keystead.domain.catalog import plan_of
@@ -28,6 +29,8 @@ class InstanceQuery:
     type: str | None = None
     sub_type: str | None = None
     state: str | None = None
+    updated_from: date = date.min  # these two belong to the span
+    updated_to: date = date.max
 
     def fits(self, it: Instance) -> bool:
         """Tell whether *it* has all that was asked for, and comes after the page before."""
@@ -42,8 +45,10 @@ class InstanceQuery:
             (self.sub_type, sub_type(it)),
             (self.state, STATE),
         )
-        return (self.after is None or it.id > self.after) and all(
-            wanted in (None, found) for wanted, found in asked
+        return (
+            (self.after is None or it.id > self.after)
+            and self.updated_from <= it.created_at.date() <= self.updated_to
+            and all(wanted in (None, found) for wanted, found in asked)
         )
 
 

@@ -1,5 +1,6 @@
 """The resource controller: instances as they are read. Source: ``spec`` sections 5.1 and 5.2."""
 
+from datetime import date
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -68,6 +69,8 @@ def _query(query: Query) -> InstanceQuery:
         type=query.text("type"),
         sub_type=query.text("sub_type"),
         state=query.text("state"),
+        updated_from=query.day("updated_from", date.min),
+        updated_to=query.day("updated_to", date.max),
     )
 
 
