@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+import msgspec
+
 from keystead.app import Service
 from keystead.config import Settings, SettingsError
 from keystead.protocols.http.connection import Answer, Connection
@@ -43,6 +45,11 @@ def listen(settings: Settings) -> socket.socket:
             f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; choose another port"
         ) from None
     return listener
+
+
+def bound(settings: Settings, listener: socket.socket) -> Settings:
+    """Return *settings* with the port that *listener* has, where any would do."""
+    return msgspec.structs.replace(settings, port=listener.getsockname()[1])
 
 
 async def serve(

@@ -12,7 +12,7 @@ import pytest
 
 from keystead.client.errors import BadInput
 from keystead.export.batches import Batch, Source
-from keystead.export.sinks import NotTaken, TooLarge, line_of, sink_of
+from keystead.export.sinks import NotTaken, Sink, TooLarge, line_of, sink_of
 from keystead.export.to_syslog import message_of
 from unit.audit.sample import CRN, HOST, INSTANCE, ORIGIN
 from unit.export.receivers import collecting, receiving, server_tls
@@ -127,6 +127,13 @@ def test_streams(batch: Batch, certificate: Path, scheme: str) -> None:
     assert messages == [message_of(batch.origin, record) for record in batch.records] * 2
 
 
+def send_on(sink: Sink, batch: Batch) -> None:
+    """Send *batch* until it is refused: the system takes some before it hears that nobody is there."""
+    for _ in range(1000):
+        sink.send(batch)
+        time.sleep(0.01)
+
+
 def test_a_receiver_that_hangs_up_and_comes_back(batch: Batch) -> None:
     with (
         receiving() as receiver,
@@ -134,9 +141,7 @@ def test_a_receiver_that_hangs_up_and_comes_back(batch: Batch) -> None:
     ):
         receiver.refuses = True
         with pytest.raises(NotTaken, match=str(receiver.port)):
-            for _ in range(1000):  # the system takes some before it hears that nobody is there
-                sink.send(batch)
-                time.sleep(0.01)
+            send_on(sink, batch)
         receiver.refuses = False
         sink.close()
         sink.send(batch)
