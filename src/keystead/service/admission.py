@@ -12,7 +12,7 @@ from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, instance
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.permissions import PERMISSIONS, Scope
-from keystead.domain.policies import InstancePolicies
+from keystead.domain.policies import InstancePolicies, PolicyKind
 from keystead.domain.ports import Keys
 from keystead.domain.reasons import Reason
 from keystead.service.case import Call, Case, Tools
@@ -30,6 +30,7 @@ class _Found:
     access: Access
     policies: InstancePolicies | None
     gate: Gate | None  # made of the policies once, and not for each request
+    measured: bool  # likewise
 
     def holds(self, mark: object | None, now: datetime) -> bool:
         until = self.caller.until
@@ -102,7 +103,7 @@ class Admission:
             self._remember(asked, found)
         case.caller = found.caller
         case.is_in(found.instance)
-        case.policies = found.policies
+        case.policies, case.measured = found.policies, found.measured
         if found.gate is not None:
             found.gate.require(call.action, call.origin.address)
         return found.access
@@ -113,7 +114,8 @@ class Admission:
         grants = await self._store.grants(caller.iam_id)
         policies = await self._store.policies(instance.id)
         access = Access(_within(grants, instance))
-        return _Found(mark, caller, instance, access, policies, gate_of(policies))
+        measured = policies is not None and policies.enabled(PolicyKind.METRICS) is not None
+        return _Found(mark, caller, instance, access, policies, gate_of(policies), measured)
 
     async def _instance(self, name: str | None) -> Instance:
         instance = await self._store.instance(instance_id(name))

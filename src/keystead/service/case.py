@@ -44,6 +44,7 @@ class Case(msgspec.Struct):
     access: Access | None = None  # what the caller may do in the instance
     visible: Visible | None = None  # for listings
     policies: InstancePolicies | None = None  # of the instance, as they were when the request came in
+    measured: bool = False  # whether the instance has its requests counted
     change: Change = msgspec.field(default_factory=Change)
     request: dict[str, object] = msgspec.field(default_factory=dict)  # for the audit event
     response: dict[str, object] = msgspec.field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from time import perf_counter
 from typing import Final, TypeVar
 
 from keystead.domain.access import Caller, unauthorized
@@ -16,7 +17,8 @@ from keystead.domain.reasons import Reason
 from keystead.service.admission import Admission, find_key
 from keystead.service.case import Call, Case, Command, Tools
 from keystead.service.delivery import Delivery
-from keystead.service.record import failed, succeeded
+from keystead.service.record import code_of, failed, succeeded
+from keystead.service.usage import Usage
 
 R = TypeVar("R")
 
@@ -52,6 +54,7 @@ class Dispatcher:
         self._by_itself = by_itself
         self._admission = Admission(tools, operator, by_itself=by_itself)
         self.delivery = delivery or Delivery(tools.store, log)
+        self.usage = Usage()
         self._turns: dict[Instance | None, asyncio.Lock] = {}
 
     async def serve(self, call: Call[R]) -> R:
@@ -64,8 +67,22 @@ class Dispatcher:
             Unrecorded: it was done, and will be recorded before anything else is.
             Unavailable: nothing was done, or it could not be recorded.
         """
-        await self.delivery.require_ready()
-        case = Case(call.action, self._clock(), ring=ring_asked_for(call.ring))
+        begun, case = perf_counter(), None
+        try:
+            await self.delivery.require_ready()
+            case = Case(call.action, self._clock(), ring=ring_asked_for(call.ring))
+            result = await self._recorded(call, case)
+        except Exception as error:
+            self.usage.count(call.action, code_of(error), begun, case)
+            raise
+        self.usage.count(call.action, call.code, begun, case)
+        return result
+
+    async def deliver_pending(self) -> int:
+        """Append the events that a crash kept from the log, each once; return how many there were."""
+        return await self.delivery.deliver_pending()
+
+    async def _recorded(self, call: Call[R], case: Case) -> R:
         try:
             await self._admission.admit(call, case)
             result, event = await self._act(call, case)
@@ -78,10 +95,6 @@ class Dispatcher:
         else:
             await self._log.append(event)
         return result
-
-    async def deliver_pending(self) -> int:
-        """Append the events that a crash kept from the log, each once; return how many there were."""
-        return await self.delivery.deliver_pending()
 
     def _found_nothing_to_do(self, error: Exception) -> bool:
         """Tell whether nobody was refused: the service looked, and somebody else had been there."""

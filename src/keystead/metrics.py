@@ -1,0 +1,71 @@
+"""Where metrics are served: a listener of its own, and only where the settings ask for one."""
+
+import logging
+import ssl
+from ipaddress import ip_address
+from typing import Final
+
+from keystead.app import Service
+from keystead.config import Settings, SettingsError
+from keystead.listening import Gate, bound, tls_context
+from keystead.protocols.http.connections import Connections
+
+_MOST_CONNECTIONS: Final = 16  # a few scrapers; none of them may have the files of the API
+_log = logging.getLogger(__name__)
+
+
+def metrics_gate(service: Service, connections: Connections) -> Gate | None:
+    """Return the gate for who reads the metrics of *service* and *connections*; ``None`` where nobody may.
+
+    Raises:
+        SettingsError: the address cannot be used, or everybody could read there.
+    """
+    settings = service.settings
+    if settings.metrics_listen is None:
+        return None
+    host, port = _address(settings.metrics_listen)
+    tls = _tls(settings, host)
+    # Prometheus' library takes 60 ms and 3 MiB: only who is scraped pays for it.
+    from keystead.measuring import Measuring  # noqa: PLC0415
+    from keystead.protocols.metrics.door import MetricsDoor  # noqa: PLC0415
+
+    measuring = Measuring(service, connections)
+    door = MetricsDoor(measuring.text, measuring.content_type)
+    listener = bound(host, port)
+    facts = {"host": host, "port": listener.getsockname()[1], "tls": tls is not None}
+    _log.info("metrics", extra={"facts": facts})
+    return Gate(listener, tls, Connections(door.answer, _MOST_CONNECTIONS, _MOST_CONNECTIONS))
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    try:
+        ip_address(host)
+        number = int(port) if port.isascii() and port.isdigit() else -1
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 65_535:  # noqa: PLR2004 - ports
+        raise SettingsError(
+            f"metrics_listen is {text!r}: an address and a port are needed, like 127.0.0.1:9464"
+        )
+    return host, number
+
+
+def _tls(settings: Settings, host: str) -> ssl.SSLContext | None:
+    """Return what is spoken at *host*; plain HTTP only where nobody from outside hears it."""
+    authority = settings.metrics_client_authority
+    if authority is None:
+        if not ip_address(host).is_loopback:
+            raise SettingsError(
+                f"metrics_listen is {host}: beyond loopback, metrics_client_authority must say whose client "
+                "certificates may read them"
+            )
+        return None
+    context = tls_context(settings)
+    context.verify_mode = ssl.CERT_REQUIRED
+    try:
+        context.load_verify_locations(authority)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(f"metrics_client_authority {authority} cannot be used: {error}") from None
+    return context
