@@ -67,6 +67,12 @@ class Gate:
         self._connections = connections
         self._arriving: set[asyncio.Task[None]] = set()
 
+    @property
+    def port(self) -> int:
+        """The port that peers come to."""
+        port: int = self._listener.getsockname()[1]
+        return port
+
     def open(self) -> list[asyncio.Task[None]]:
         """Accept connections; return the work, which does not end by itself."""
         self._listener.listen(_BACKLOG)

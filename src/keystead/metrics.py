@@ -31,10 +31,10 @@ def metrics_gate(service: Service, connections: Connections) -> Gate | None:
 
     measuring = Measuring(service, connections)
     door = MetricsDoor(measuring.text, measuring.content_type)
-    listener = bound(host, port)
-    facts = {"host": host, "port": listener.getsockname()[1], "tls": tls is not None}
+    gate = Gate(bound(host, port), tls, Connections(door.answer, _MOST_CONNECTIONS, _MOST_CONNECTIONS))
+    facts = {"host": host, "port": gate.port, "tls": tls is not None}
     _log.info("metrics", extra={"facts": facts})
-    return Gate(listener, tls, Connections(door.answer, _MOST_CONNECTIONS, _MOST_CONNECTIONS))
+    return gate
 
 
 def _address(text: str) -> tuple[str, int]:

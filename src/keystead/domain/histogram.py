@@ -42,11 +42,6 @@ class Histogram:
         self.buckets[bisect_left(BOUNDS, seconds)] += 1
         self.seconds += seconds
 
-    @property
-    def count(self) -> int:
-        """How many there were."""
-        return sum(self.buckets)
-
     def cumulative(self) -> Iterator[tuple[float, int]]:
         """Yield each upper end, infinity last, with how many were not longer."""
         so_far = 0
