@@ -70,7 +70,7 @@ class Measuring:
                 for name, served in asked.items()
                 for code, count in sorted(served.codes.items())
             ],
-            families.DURATIONS: [((name,), served.durations) for name, served in asked.items()],
+            families.DURATIONS: [((name,), served) for name, served in asked.items()],
         }
 
     def _of_connections(self) -> dict[Family, Samples]:

@@ -71,7 +71,17 @@ class Dispatcher:
         try:
             await self.delivery.require_ready()
             case = Case(call.action, self._clock(), ring=ring_asked_for(call.ring))
-            result = await self._recorded(call, case)
+            try:
+                await self._admission.admit(call, case)
+                result, event = await self._act(call, case)
+            except Exception as error:
+                if not self._found_nothing_to_do(error):
+                    await self._log.append(failed(call, case, self._tools.new_id(), error))
+                raise
+            if case.change:
+                await self.delivery.deliver(event)
+            else:
+                await self._log.append(event)
         except Exception as error:
             self.usage.count(call.action, code_of(error), begun, case)
             raise
@@ -81,20 +91,6 @@ class Dispatcher:
     async def deliver_pending(self) -> int:
         """Append the events that a crash kept from the log, each once; return how many there were."""
         return await self.delivery.deliver_pending()
-
-    async def _recorded(self, call: Call[R], case: Case) -> R:
-        try:
-            await self._admission.admit(call, case)
-            result, event = await self._act(call, case)
-        except Exception as error:
-            if not self._found_nothing_to_do(error):
-                await self._log.append(failed(call, case, self._tools.new_id(), error))
-            raise
-        if case.change:
-            await self.delivery.deliver(event)
-        else:
-            await self._log.append(event)
-        return result
 
     def _found_nothing_to_do(self, error: Exception) -> bool:
         """Tell whether nobody was refused: the service looked, and somebody else had been there."""
