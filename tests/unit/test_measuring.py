@@ -71,7 +71,7 @@ def test_requests_are_counted_by_operation_and_code(tmp_path: Path) -> None:
         assert scrape.one("keystead_requests_total", operation="secrets.wrap", code="404") == 1
         assert scrape.one("keystead_requests_total", operation="secrets.list", code="400") == 1
         assert scrape.one("keystead_request_duration_seconds_count", operation="secrets.wrap") == 5
-        assert 0 < scrape.one("keystead_request_duration_seconds_sum", operation="secrets.wrap") < 60
+        assert scrape.one("keystead_request_duration_seconds_sum", operation="secrets.wrap") > 0
         buckets = [
             n for _, n in scrape.of("keystead_request_duration_seconds_bucket", operation="secrets.wrap")
         ]

@@ -52,7 +52,7 @@ def test_a_server_at_work(running: Scraped) -> None:
         assert scrape.one("keystead_http_answers_total", code="404") >= 1
         assert scrape.one("keystead_connections_open") >= 1
         assert scrape.one("ibm_kms_api_request_gauge", ibm_kms_api="secrets.wrap") == 7
-        assert 0 < scrape.one("ibm_kms_api_latency_gauge", ibm_kms_api="secrets.wrap") < 60_000
+        assert scrape.one("ibm_kms_api_latency_gauge", ibm_kms_api="secrets.wrap") > 0
         assert key not in scrape.text
     assert {family.name for family in FAMILIES} < {*scrape.families}
     assert scrape.one("process_cpu_seconds_total") > 0

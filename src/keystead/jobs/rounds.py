@@ -50,6 +50,15 @@ class Numbers:
     done: Counter[str] = field(default_factory=Counter)  # keys by the name of the event that happened to them
     keys_failed: int = 0
 
+    def count(self, done: Counter[str], *, whole: bool) -> None:
+        """Count a round that did *done*, and came to its end or broke off."""
+        self.made += 1
+        self.done.update(done)
+        if whole:
+            self.ended_at = time()
+        else:
+            self.failed += 1
+
 
 class Rounds:
     """Does what time has made due.
@@ -85,17 +94,14 @@ class Rounds:
 
     async def make(self) -> Counter[str]:
         """Do all that is due now, and return how often each event happened; whatever fails is logged."""
-        done: Counter[str] = Counter()
+        done, whole = Counter[str](), False
         async with self._one_at_a_time:
             try:
                 await self._do_all(done)
+                whole = self._in_a_row < _ENOUGH
             except Exception as error:  # noqa: BLE001 - the next round comes, whatever went wrong in this one
-                self.numbers.failed += 1
                 _log_failure("round_failed", error)
-            else:
-                self.numbers.ended_at = time()
-            self.numbers.made += 1
-            self.numbers.done.update(done)
+            self.numbers.count(done, whole=whole)
         if done:
             _log.info("time_has_come", extra={"facts": dict(done)})
         return done

@@ -345,8 +345,10 @@ def test_nothing_is_done_that_cannot_be_recorded(
         keys = [await monthly(api) for _ in range(5)]
         world.clock.advance(**A_MONTH)
         api = await again(api)
-        assert await a_round(world.beside(api, log=log)) == {}
+        beside = world.beside(api, log=log)
+        assert await a_round(beside) == {}
         assert 0 < len(logged(caplog, "key_failed")) <= 3  # it does not try them all
+        assert (beside.service.rounds.numbers.failed, beside.service.rounds.numbers.ended_at) == (1, 0.0)
         rotated = [await versions(api, key) - 1 for key in keys]
         pending = [event for event in await world.store.pending() if event.log_source == api.instance.crn]
         # Broken in the middle, it has committed one, whose event waits in the outbox.
