@@ -78,6 +78,6 @@ def test_settings() -> None:
 
 def test_lines_of_the_log() -> None:
     told = {name for row in rows("event", "when") for name in names(row[0])}
-    call = re.compile(r'(?:_log|_journal)\.\w+\(\s*"(\w+)"|_log_failure\(\s*"(\w+)"')
+    call = re.compile(r'(?:_log|_journal)\.\w+\(\s*"(\w+)"|(?:_log_failure|_tell)\(\s*"(\w+)"')
     written = {one or other for source in SOURCES for one, other in call.findall(source)}
     assert told == written

@@ -17,6 +17,7 @@ from keystead.domain.reasons import Reason
 from keystead.service.admission import Admission, find_key
 from keystead.service.case import Call, Case, Command, Tools
 from keystead.service.delivery import Delivery
+from keystead.service.failures import Failures
 from keystead.service.record import code_of, failed, succeeded
 from keystead.service.usage import Usage
 
@@ -55,6 +56,8 @@ class Dispatcher:
         self._admission = Admission(tools, operator, by_itself=by_itself)
         self.delivery = delivery or Delivery(tools.store, log)
         self.usage = Usage()
+        told_by_others = operator is not None or by_itself  # the command line, or the rounds
+        self._failures = None if told_by_others else Failures()
         self._turns: dict[Instance | None, asyncio.Lock] = {}
 
     async def serve(self, call: Call[R]) -> R:
@@ -84,6 +87,8 @@ class Dispatcher:
                 await self._log.append(event)
         except Exception as error:
             self.usage.count(call.action, code_of(error), begun, case)
+            if self._failures is not None:
+                self._failures.tell(call.action, error)
             raise
         self.usage.count(call.action, call.code, begun, case)
         return result
