@@ -15,7 +15,7 @@ _GOODBYE_SECONDS: Final = 5.0
 _ACCEPT_AGAIN_SECONDS: Final = 0.05
 
 
-def bound(host: str, port: int) -> socket.socket:
+def bound_to(host: str, port: int) -> socket.socket:
     """Return a bound socket, so that its port is known before anything is served.
 
     Raises:
@@ -52,17 +52,17 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
     return context
 
 
-class Gate:
+class Listener:
     """Lets peers in, from when `open` is called until `close`.
 
     Args:
-        listener: a bound socket.
+        bound: a socket with its address.
         tls: what is spoken with them; ``None`` for plain HTTP.
         connections: where those who came in are kept.
     """
 
-    def __init__(self, listener: socket.socket, tls: ssl.SSLContext | None, connections: Connections) -> None:
-        self._listener = listener
+    def __init__(self, bound: socket.socket, tls: ssl.SSLContext | None, connections: Connections) -> None:
+        self._socket = bound
         self._tls = tls
         self._connections = connections
         self._arriving: set[asyncio.Task[None]] = set()
@@ -70,18 +70,18 @@ class Gate:
     @property
     def port(self) -> int:
         """The port that peers come to."""
-        port: int = self._listener.getsockname()[1]
+        port: int = self._socket.getsockname()[1]
         return port
 
     def open(self) -> list[asyncio.Task[None]]:
         """Accept connections; return the work, which does not end by itself."""
-        self._listener.listen(_BACKLOG)
-        self._listener.setblocking(False)
+        self._socket.listen(_BACKLOG)
+        self._socket.setblocking(False)
         return [asyncio.create_task(self._connections.watch()), asyncio.create_task(self._accept())]
 
     async def close(self, grace_seconds: float) -> None:
         """End all connections; answers in hand have *grace_seconds*. The work was cancelled before."""
-        self._listener.close()
+        self._socket.close()
         await self._connections.close(grace_seconds)
 
     async def _accept(self) -> None:
@@ -89,7 +89,7 @@ class Gate:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                peer, (address, *_) = await loop.sock_accept(self._listener)
+                peer, (address, *_) = await loop.sock_accept(self._socket)
             except OSError:  # no descriptor is left, or the peer has gone already
                 await asyncio.sleep(_ACCEPT_AGAIN_SECONDS)
                 continue

@@ -7,7 +7,7 @@ from typing import Final
 
 from keystead.app import Service
 from keystead.config import Settings, SettingsError
-from keystead.listening import Gate, bound, tls_context
+from keystead.listening import Listener, bound_to, tls_context
 from keystead.protocols.http.connections import Connections
 from keystead.protocols.metrics.door import MetricsDoor
 
@@ -21,7 +21,7 @@ def prepare_metrics(settings: Settings) -> None:
     Done before a service is opened: beside its threads, which make keys, loading takes many times as long.
 
     Raises:
-        SettingsError: as `metrics_gate`, but for the address.
+        SettingsError: as `metrics_listener`, but for the address.
     """
     if settings.metrics_listen is not None:
         host, _ = _address(settings.metrics_listen)
@@ -29,8 +29,8 @@ def prepare_metrics(settings: Settings) -> None:
         import keystead.measuring  # noqa: F401, PLC0415 - 20 ms and 2 MiB: only who is scraped pays for it
 
 
-def metrics_gate(service: Service, connections: Connections) -> Gate | None:
-    """Return the gate for who reads the metrics of *service* and *connections*; ``None`` where nobody may.
+def metrics_listener(service: Service, connections: Connections) -> Listener | None:
+    """Return the listener for the metrics of *service* and *connections*; ``None`` where none is wanted.
 
     Raises:
         SettingsError: the address cannot be used, or everybody could read there.
@@ -44,10 +44,12 @@ def metrics_gate(service: Service, connections: Connections) -> Gate | None:
 
     measuring = Measuring(service, connections)
     door = MetricsDoor(measuring.text, measuring.content_type)
-    gate = Gate(bound(host, port), tls, Connections(door.answer, _MOST_CONNECTIONS, _MOST_CONNECTIONS))
-    facts = {"host": host, "port": gate.port, "tls": tls is not None}
+    listener = Listener(
+        bound_to(host, port), tls, Connections(door.answer, _MOST_CONNECTIONS, _MOST_CONNECTIONS)
+    )
+    facts = {"host": host, "port": listener.port, "tls": tls is not None}
     _log.info("metrics", extra={"facts": facts})
-    return gate
+    return listener
 
 
 def _address(text: str) -> tuple[str, int]:

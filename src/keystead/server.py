@@ -11,8 +11,8 @@ from typing import Final
 
 from keystead.app import Service
 from keystead.config import Settings
-from keystead.listening import Gate, bound, tls_context
-from keystead.metrics import metrics_gate
+from keystead.listening import Listener, bound_to, tls_context
+from keystead.metrics import metrics_listener
 from keystead.protocols.http.connection import Answer
 from keystead.protocols.http.connections import Connections
 
@@ -29,7 +29,7 @@ def listen(settings: Settings) -> socket.socket:
     Raises:
         SettingsError: the address cannot be used.
     """
-    return bound(settings.host, settings.port)
+    return bound_to(settings.host, settings.port)
 
 
 async def serve(
@@ -48,12 +48,12 @@ async def serve(
     """
     _relax_collector()
     connections = _connections(answer or service.application.answer, service.settings)
-    gates = [Gate(listener, tls_context(service.settings), connections)]
-    if (for_metrics := metrics_gate(service, connections)) is not None:
-        gates.append(for_metrics)
+    listeners = [Listener(listener, tls_context(service.settings), connections)]
+    if (for_metrics := metrics_listener(service, connections)) is not None:
+        listeners.append(for_metrics)
     with _stop_signals() as stopped:
         rounds = asyncio.create_task(service.rounds.run())
-        work = [task for gate in gates for task in gate.open()]
+        work = [task for one in listeners for task in one.open()]
         stop = asyncio.create_task(stopped.wait())
         try:
             ready()
@@ -62,7 +62,7 @@ async def serve(
             for task in (*work, stop):
                 task.cancel()
             service.rounds.stop()
-            await asyncio.gather(*(gate.close(_GRACE_SECONDS) for gate in gates))
+            await asyncio.gather(*(one.close(_GRACE_SECONDS) for one in listeners))
             await _ended(rounds)
     for task in work:
         if task.done() and not task.cancelled():

@@ -11,7 +11,7 @@ import pytest
 
 from api import open_api
 from hostile.wire import ask, head
-from keystead.metrics import metrics_gate
+from keystead.metrics import metrics_listener
 from keystead.protocols.http import connection, connections
 from keystead.protocols.http.connections import Connections
 from scraping import Scraped, scraped_server
@@ -112,9 +112,9 @@ def test_who_keeps_it_waiting_is_let_go(monkeypatch: pytest.MonkeyPatch, tmp_pat
 async def _let_go(folder: Path) -> None:
     """Check which connections the listener ends; it is the server's clock that is waited for."""
     api = await open_api(folder, metrics_listen="127.0.0.1:0")
-    gate = metrics_gate(api.service, Connections(api.service.application.answer, 1, 1))
-    assert gate is not None
-    work = gate.open()
+    listener = metrics_listener(api.service, Connections(api.service.application.answer, 1, 1))
+    assert listener is not None
+    work = listener.open()
     try:
         for octets in (
             b"",
@@ -122,7 +122,7 @@ async def _let_go(folder: Path) -> None:
             head("GET", "/metrics"),
             head("POST", "/x", "Content-Length: 9") + b"1",
         ):
-            reader, writer = await asyncio.open_connection("127.0.0.1", gate.port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
             writer.write(octets)
             with suppress(ConnectionResetError):
                 text = await asyncio.wait_for(reader.read(), SECONDS)
@@ -131,5 +131,5 @@ async def _let_go(folder: Path) -> None:
     finally:
         for task in work:
             task.cancel()
-        await gate.close(0.0)
+        await listener.close(0.0)
         await api.service.close()

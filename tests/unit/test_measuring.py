@@ -146,7 +146,10 @@ def test_12_an_instance_is_measured_while_its_policy_says_so(
         }
         await turn(api, on=False)
         assert not (await scraped(api)).of(REQUESTS)
+        await api.act(key, "wrap")
         await turn(api, on=True)
+        scrape = await scraped(api)  # not what was done meanwhile
+        assert scrape.one(REQUESTS, ibm_kms_api="secrets.wrap", ibm_kms_response_code="200") == 2
         now += 61
         assert not (await scraped(api)).of(REQUESTS)  # the minute is over
 
