@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+import msgspec
+
 from keystead.app import Service
 from keystead.config import Settings
 from keystead.listening import Listener, bound_to, tls_context
@@ -30,6 +32,11 @@ def listen(settings: Settings) -> socket.socket:
         SettingsError: the address cannot be used.
     """
     return bound_to(settings.host, settings.port)
+
+
+def bound(settings: Settings, listener: socket.socket) -> Settings:
+    """Return *settings* with the port that *listener* has, where any would do."""
+    return msgspec.structs.replace(settings, port=listener.getsockname()[1])
 
 
 async def serve(

@@ -16,7 +16,7 @@ from keystead.config import Settings, read_settings
 from keystead.domain.errors import KeysteadError
 from keystead.journal import start_journal
 from keystead.metrics import prepare_metrics
-from keystead.server import listen
+from keystead.server import bound, listen
 from keystead.server import serve as serve_service
 from keystead.units.hardening import harden_process
 
@@ -62,7 +62,7 @@ def run(work: Coroutine[object, object, None]) -> None:
 async def _serve(settings: Settings) -> None:
     listener = listen(settings)
     prepare_metrics(settings)
-    service = await open_service(settings)
+    service = await open_service(bound(settings, listener))
     try:
         if not await service.store.instances():
             raise KeysteadError("there is no account yet: run `keystead init --email YOU@EXAMPLE.COM` first")
