@@ -25,7 +25,7 @@ from keystead.identity.api_keys import digest, new_api_key
 from keystead.protocols.http.routes import Route
 
 T = TypeVar("T")
-ROOTS = ("/identity", "/oidc", "/healthz", "/readyz", "/api", "/dev", "/openapi.json", "/docs")
+ROOTS = tuple("/identity /oidc /healthz /readyz /api /dev /openapi.json /docs /v1/ /v2/ /v3/ /oauth/".split())
 APIKEY_GRANT = "urn:ibm:params:oauth:grant-type:apikey"
 
 
@@ -125,6 +125,20 @@ class Api:
         await self.service.store.commit(change, None)
         token = await log_in(self.service, text.reveal().decode())
         return Api(self.service, self.clock, self.instance, token)
+
+    async def grant(self, subject: IamId, role: Role) -> None:
+        """Grant *role* in the instance to somebody that there is."""
+        change = Change()
+        change.add(
+            Grant(
+                id=random_uuid(),
+                subject=subject,
+                account=self.instance.account,
+                role=role,
+                instance=self.instance.id,
+            )
+        )
+        await self.service.store.commit(change, None)
 
     @property
     def iam_id(self) -> IamId:

@@ -1,10 +1,21 @@
 """What holds for every test."""
 
 import os
+from pathlib import Path
+from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A deadline would be a timing assertion: shared machines stall. CI repeats the same examples every time.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+_LONGEST: Final = ("chaos", "model")
+_HERE: Final = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the folders that take minutes first, so that no process is left alone with them at the end."""
+    items.sort(key=lambda item: item.path.relative_to(_HERE).parts[0] not in _LONGEST)

@@ -6,14 +6,15 @@ from typing import Any, Final
 from jsonschema_rs import Draft202012Validator
 
 from http_peer import Answer
-from keystead.app import ROUTES, api_document
+from keystead.app import DESCRIBED, api_document
 from keystead.domain.errors import Refused
 from keystead.protocols.http.routes import RouteTree
+from keystead.protocols.provisioning.answers import ROOTS as PROVISIONING
 
 DOCUMENT: Final = api_document()
-_TREE: Final = RouteTree(ROUTES)
+_TREE: Final = RouteTree(DESCRIBED)
 _ERROR: Final = {"$ref": "#/components/schemas/Error"}
-_UNDESCRIBED: Final = ("/healthz", "/readyz", "/dev/")
+_UNDESCRIBED: Final = ("/healthz", "/readyz", "/dev/", "/oauth/", *PROVISIONING)
 _OF_HTTP: Final = {"date", "connection", "content-type", "content-length", "cache-control"}
 
 

@@ -23,11 +23,15 @@ from keystead.identity.tokens import TokenService
 from keystead.jobs.rounds import Rounds
 from keystead.logbook import keep_anchor, open_log, write_anchor
 from keystead.protocols.http.application import Application, Probe
-from keystead.protocols.http.exchange import Reply
+from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.routes import Route
 from keystead.protocols.http.visit import json_reply
 from keystead.protocols.iam.routes import ROUTES as IAM_ROUTES
+from keystead.protocols.iam.uaa import ROUTES as UAA_ROUTES
 from keystead.protocols.openapi.routes import reference
+from keystead.protocols.provisioning.answers import ROOTS as PROVISIONING_ROOTS
+from keystead.protocols.provisioning.answers import fault as provisioning_fault
+from keystead.protocols.provisioning.routes import ROUTES as PROVISIONING_ROUTES
 from keystead.protocols.rest.errors import fault
 from keystead.protocols.rest.routes import ROUTES as REST_ROUTES
 from keystead.service.case import Call, Command, Tools
@@ -41,7 +45,7 @@ from keystead.units.software import SoftwareUnit
 
 
 def api_document() -> dict[str, Any]:
-    """Return the OpenAPI document of every route in `ROUTES`."""
+    """Return the OpenAPI document of every route in `DESCRIBED`."""
     from keystead.protocols.openapi.document import document  # noqa: PLC0415 - few processes are ever asked
     from keystead.protocols.sections import sections  # noqa: PLC0415
 
@@ -50,7 +54,9 @@ def api_document() -> dict[str, Any]:
 
 REFERENCE: Final = reference(api_document, fault)
 """The routes that serve the document."""
-ROUTES: Final = (*REST_ROUTES, *IAM_ROUTES, *REFERENCE)
+DESCRIBED: Final = (*REST_ROUTES, *IAM_ROUTES, *REFERENCE)
+"""The routes that the document is about: those of the key API and what it needs."""
+ROUTES: Final = (*DESCRIBED, *PROVISIONING_ROUTES, *UAA_ROUTES)
 """Every route that a server has in production."""
 _SECRET_FILE_LIMIT: Final = 4096
 _OPERATOR: Final = Caller(
@@ -114,6 +120,12 @@ class Service:
                 await self.unit.close()
 
 
+def unrouted(exchange: Exchange, phrase: str, error: Exception) -> Reply:
+    """Answer what matches no route, in the form of the door that it was for."""
+    ours = exchange.path.startswith(PROVISIONING_ROOTS)
+    return (provisioning_fault if ours else fault)(exchange, phrase, error)
+
+
 def utc_now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
@@ -161,6 +173,7 @@ async def open_service(
             tokens=tokens,
             windows=settings.waits.windows(),
             new_id=random_uuid,
+            endpoint=settings.endpoint,
         )
         service = await _connected(settings, clock, tools, log, more_routes)
         opened.pop_all()  # from here on, `Service.close` closes them
@@ -178,7 +191,8 @@ async def _connected(
     rounds = Rounds(store, inner, clock, windows)
     await dispatcher.deliver_pending()
     await _ensure_signing_key(store, unit, clock)
-    application = Application((*ROUTES, *more_routes), dispatcher, windows, fault=fault, probes=_probes(log))
+    routes = (*ROUTES, *more_routes)
+    application = Application(routes, dispatcher, windows, fault=unrouted, probes=_probes(log))
     anchoring = asyncio.create_task(keep_anchor(log, settings))
     return Service(settings, store, unit, log, dispatcher, operator, application, clock, rounds, anchoring)
 

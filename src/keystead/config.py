@@ -20,10 +20,12 @@ class SettingsError(KeysteadError):
     """A setting is missing, unknown or wrong; the text names it."""
 
 
+_EVERYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 - what a host is compared with
 _TEN_YEARS: Final = 10 * 366 * 86_400
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=_TEN_YEARS)]
 Node = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+\Z")]
 TokenSeconds = Annotated[int, msgspec.Meta(ge=120, le=86_400)]
 Places = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
@@ -52,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         node: name of this process; each process on one database has its own, and its own audit log.
         host: address to listen on.
         port: TCP port; 0 takes a free one.
+        public_url: where clients reach this server, without a path; default is host and port.
         database: store address; the default is SQLite in ``data``.
         tls_certificate: PEM file with the certificate chain.
         tls_key: PEM file with its private key.
@@ -61,6 +64,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         token_seconds: lifetime of an access token.
         connections_per_address: how many one address, or one IPv6 network of 64 bits, may have open; default
             half of all. Who comes through a proxy has the proxy's address.
+        metrics_listen: address and port, like ``127.0.0.1:9464``, on which ``/metrics`` is served; nowhere by
+            default. Beyond loopback only to who has a client certificate.
+        metrics_client_authority: PEM file of the authorities whose client certificates may read the metrics;
+            they are served over TLS then.
         waits: waiting times of the key life cycle.
     """
 
@@ -68,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     node: Node = "local"
     host: str = "127.0.0.1"
     port: Port = 8443
+    public_url: Url | None = None
     database: str | None = None
     tls_certificate: Path | None = None
     tls_key: Path | None = None
@@ -76,12 +84,22 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     issuer: str = "https://iam.cloud.ibm.com/identity"
     token_seconds: TokenSeconds = 3600
     connections_per_address: Places | None = None
+    metrics_listen: str | None = None
+    metrics_client_authority: Path | None = None
     waits: Waits = Waits()
 
     @property
     def store_url(self) -> str:
         """Address of the store."""
         return self.database or f"sqlite:///{(self.data / 'keystead.db').absolute()}"
+
+    @property
+    def endpoint(self) -> str:
+        """Where clients reach the server: `public_url`, or what it listens on."""
+        if self.public_url is not None:
+            return self.public_url
+        host = "localhost" if self.host in _EVERYWHERE else self.host
+        return f"https://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +149,7 @@ def _based(settings: Settings, folder: Path) -> Settings:
     """Return *settings* with paths that do not depend on where the process stands."""
     paths = {
         name: folder / value
-        for name in ("data", "tls_certificate", "tls_key", "seal_file")
+        for name in ("data", "tls_certificate", "tls_key", "seal_file", "metrics_client_authority")
         if isinstance(value := getattr(settings, name), Path)
     }
     return msgspec.structs.replace(settings, **paths)

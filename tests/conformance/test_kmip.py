@@ -21,6 +21,7 @@ from suites.store_placed import putting
 
 MADE = "KMIP adapter could not be created"
 TRUSTED = "KMIP client certificate could not be created"
+A_UUID = "0f0e0d0c-0b0a-4908-8706-050403020100"
 
 
 def with_key(world: World, story: Callable[[Api, str], Awaitable[None]]) -> None:
@@ -110,7 +111,7 @@ def test_c38_names_are_made_up_where_nobody_gives_one(world: World) -> None:
     with_key(world, story)
 
 
-@pytest.mark.parametrize("name", ["a", "a" * 41, "a b", "a.b", "ä-ä", "a\n", random_uuid(), 1, [], {}])
+@pytest.mark.parametrize("name", ["a", "a" * 41, "a b", "a.b", "ä-ä", "a\n", A_UUID, 1, [], {}])
 def test_c38_names_have_2_to_40_characters_and_are_no_uuid(world: World, name: object) -> None:
     async def story(api: Api, key: str) -> None:
         check_error(await make(api, key, name=name), 400, "INVALID_FIELD_ERR", MADE)

@@ -178,10 +178,10 @@ def test_a_token(world: World, path: str, authorization: str | None) -> None:
     assert answer.headers["transaction-id"] == answer.headers["correlation-id"]
     assert "no-store" in answer.headers["cache-control"]
     now = int(world.clock().timestamp())
-    token = answer.json.pop("access_token")
-    assert answer.json | {"access_token": token} == {
+    token, renewal = answer.json["access_token"], answer.json["refresh_token"]
+    assert answer.json == {
         "access_token": token,
-        "refresh_token": "not_supported",
+        "refresh_token": renewal,
         "token_type": "Bearer",
         "expires_in": 86_400,
         "expiration": now + 86_400,
@@ -191,6 +191,13 @@ def test_a_token(world: World, path: str, authorization: str | None) -> None:
     assert (header["alg"], header["typ"]) == ("RS256", "JWT")
     assert claims["client_id"] == ("default" if authorization is None else "bx")
     assert (claims["iat"], claims["exp"]) == (now, now + 86_400)
+    form = f"grant_type=refresh_token&refresh_token={renewal}"
+    again = world.run(send(world.home.service, "POST", path, form.encode(), {}))
+    assert (again.status, again.json["refresh_token"]) == (200, renewal)
+    for wrong, code in (("", "BXNIM0109E"), ("not_supported", "BXNIM0408E"), ("x" * 9000, "BXNIM0408E")):
+        form = f"grant_type=refresh_token&refresh_token={wrong}"
+        refused = world.run(send(world.home.service, "POST", path, form.encode(), {}))
+        assert (refused.status, refused.json["errorCode"]) == (400, code)
 
 
 def test_the_keys_that_verify_tokens(world: World) -> None:

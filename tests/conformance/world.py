@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from api import Api, FakeClock
 from described import check_described
 from http_peer import Answer, read_answer
-from keystead.app import ROUTES, Service
+from keystead.app import ROUTES, Service, unrouted
 from keystead.audit.log import MerkleLog
 from keystead.config import Settings
 from keystead.crypto import oaep
@@ -31,7 +31,6 @@ from keystead.jobs.rounds import Rounds
 from keystead.protocols.http.application import Application
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.writer import octets_of
-from keystead.protocols.rest.errors import fault
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.storage.memory import MemoryStore
@@ -121,9 +120,11 @@ def assembled(clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog) -
     settings = Settings(data=Path("not-there"), token_seconds=A_DAY)
     windows = settings.waits.windows()
     tokens = TokenService(store, unit, clock, issuer=settings.issuer, lifetime_seconds=settings.token_seconds)
-    tools = Tools(store=store, unit=unit, tokens=tokens, windows=windows, new_id=random_uuid)
+    tools = Tools(
+        store=store, unit=unit, tokens=tokens, windows=windows, new_id=random_uuid, endpoint=settings.endpoint
+    )
     dispatcher = Dispatcher(tools, log, clock)
-    application = Application(ROUTES, dispatcher, windows, fault=fault, probes={})
+    application = Application(ROUTES, dispatcher, windows, fault=unrouted, probes={})
     operator = Dispatcher(tools, log, clock)  # unused: no test here acts as the operator
     inner = Dispatcher(tools, log, clock, by_itself=True, delivery=dispatcher.delivery)
     rounds = Rounds(store, inner, clock, windows)
@@ -165,6 +166,18 @@ async def _founded(clock: FakeClock, log: RecordingLog, store: MemoryStore, unit
     change.add(account, instance, make_signing_key(unit, now))
     await store.commit(change, None)
     return await again(Api(service, clock, instance, token=""))
+
+
+async def another_account(world: World) -> Api:
+    """Return the owner of an instance in an account that is new."""
+    account = Account(
+        id=AccountId(random_uuid().replace("-", "")), name="another@example.com", created_at=world.clock()
+    )
+    instance = replace(world.home.instance, id=InstanceId(random_uuid()), account=account.id)
+    change = Change()
+    change.add(account, instance)
+    await world.store.commit(change, None)
+    return await again(replace(world.home, instance=instance))
 
 
 async def another_api_key(world: World, subject: IamId) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api import Api, open_api
+from conformance.provisioned import check_refused
 from conformance.world import raw
 from http_peer import Answer
 from keystead.config import Waits
@@ -16,6 +17,7 @@ from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
 from keystead.domain.policies import PolicyKind
 from keystead.protocols.http.exchange import MAX_BODY_OCTETS
+from keystead.protocols.provisioning.answers import ROOTS as PROVISIONING
 
 ALIAS = "fuzzed"
 _HIDDEN = frozenset({401, 404, 405})
@@ -98,6 +100,12 @@ def judge(method: str, path: str, answer: Answer) -> None:
     error = json.loads(answer.body)
     if path.startswith(("/identity", "/oidc")) and answer.status not in {404, 405}:
         _judge_iam(error, where)
+        return
+    if path.startswith("/oauth/") and answer.status not in {404, 405}:
+        assert set(error) == {"error", "error_description"}, where
+        return
+    if path.startswith(PROVISIONING):
+        check_refused(answer, answer.status)
         return
     assert error["metadata"]["collectionType"] == "application/vnd.ibm.kms.error+json", where
     (resource,) = error["resources"]

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from fuzz.judge import Bench
 from keystead.app import ROUTES
+from keystead.domain.catalog import ENTRIES
+from keystead.domain.resource_groups import QUOTA, group_id
 from keystead.protocols.http.routes import Route
 
 _EXAMPLES = 20
@@ -23,8 +25,18 @@ _HEADERS = (
     "authorization bluemix-instance correlation-id prefer x-kms-key-ring user-agent content-type".split()
 )
 # They take none, and ignore one.
-_WITHOUT_BODY = ("/disable", "/enable", "/restore", "/setKeyForDeletion", "/unsetKeyForDeletion")
-_QUERIES = "action limit offset state extractable totalCount allKeyStates force policy".split()
+_WITHOUT_BODY = (
+    "/disable",
+    "/enable",
+    "/restore",
+    "/setKeyForDeletion",
+    "/unsetKeyForDeletion",
+    "/resources/search",
+)
+_QUERIES = (
+    "action limit offset state extractable totalCount allKeyStates force policy q start name default guid "
+    "updated_to"
+).split()
 
 _odd_texts = st.sampled_from(
     ["", "\x00", "a\x00b", "\ud800", "é" * 91, "=" * 8, "AAAA", "A" * 10_000, "\U0010ffff"]
@@ -60,12 +72,17 @@ _queries = st.lists(st.tuples(st.sampled_from(_QUERIES), _octets), max_size=3).m
 def test_no_octets_break_it(bench: Bench, route: Route) -> None:
     odd = _octets.map(lambda octets: quote(octets, safe="%"))
     keys = st.sampled_from(bench.names) | odd
+    there = bench.api.instance
+    around = [there.id, quote(there.crn, safe=""), next(iter(ENTRIES)), group_id(there.account), QUOTA]
     names = st.sampled_from(["default", "fuzzed-ring", "a-name", "\u00e9", "a" * 91]).map(quote) | odd
+    names |= st.sampled_from(around)
 
     @settings(max_examples=_EXAMPLES, print_blob=True)
     @given(key=keys, name=names, query=_queries, body=_bodies, headers=_headers)
     def ask(key: str, name: str, query: str, body: bytes, headers: dict[str, str | None]) -> None:
-        path = route.path.replace("{key}", key).replace("{alias}", name).replace("{ring}", name)
+        path = route.path.replace("{key}", key)
+        for segment in "alias ring instance entry group quota".split():
+            path = path.replace(f"{{{segment}}}", name)
         bench.ask(route.method, f"{path}?{query}" if query else path, body, headers)
 
     ask()

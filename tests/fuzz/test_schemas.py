@@ -18,7 +18,7 @@ from described import DOCUMENT
 from fuzz.judge import Bench
 from fuzz.leniency import accepts
 from http_peer import Answer
-from keystead.app import ROUTES
+from keystead.app import DESCRIBED
 from keystead.protocols.http.routes import Route
 
 _EXAMPLES = 6  # of each mode
@@ -53,7 +53,7 @@ def schema(bench: Bench) -> Any:
 
 @pytest.mark.parametrize("bench", ["memory"], indirect=True)
 @pytest.mark.parametrize("mode", _MODES, ids=str)
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+@pytest.mark.parametrize("route", DESCRIBED, ids=lambda route: f"{route.method} {route.path}")
 def test_no_question_breaks_it(bench: Bench, schema: Any, route: Route, mode: GenerationMode) -> None:
     cases = strategy(schema[route.path][route.method], route, bench.names, mode)
 

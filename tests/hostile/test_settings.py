@@ -7,7 +7,7 @@ import pytest
 
 from api import FakeClock, open_api, with_api
 from keystead.app import open_service
-from keystead.config import Settings, SettingsError
+from keystead.config import Settings, SettingsError, read_settings
 from servers import run
 
 BAD = {
@@ -19,6 +19,7 @@ BAD = {
     "rotate_every": "waits = {rotate_every = 99999999999999999999}",
     "purge_at": "waits = {purge_at = 400000000}",
     "ports": "ports = 1",
+    "public_url": 'public_url = "https://keys.example.com/"',
 }
 
 
@@ -30,6 +31,43 @@ def test_a_setting_out_of_range(tmp_path: Path, name: str) -> None:
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("keystead: ")]
     assert f"`$.{name}`" in line or f".{name}`" in line or f"`{name}`" in line, line
     assert [path.name for path in tmp_path.iterdir()] == ["keystead.toml"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "keys.example.com",
+        "ftp://keys.example.com",
+        "https://",
+        "https://a/api",
+        "https://a b",
+        "https://a\n",
+    ],
+)
+def test_a_public_url_that_is_none(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError, match="public_url"):
+        read_settings(None, {"KEYSTEAD_SERVER_DATA": str(tmp_path), "KEYSTEAD_SERVER_PUBLIC_URL": url})
+
+
+@pytest.mark.parametrize(
+    ("given", "endpoint"),
+    [
+        ({}, "https://127.0.0.1:8443"),
+        ({"port": 9000, "host": "keys.example.com"}, "https://keys.example.com:9000"),
+        ({"host": "::1"}, "https://[::1]:8443"),
+        ({"host": "0.0.0.0"}, "https://localhost:8443"),  # noqa: S104 - an argument
+        ({"host": "::"}, "https://localhost:8443"),
+        ({"host": "::", "public_url": "http://10.0.0.7:80"}, "http://10.0.0.7:80"),
+        ({"public_url": "https://[2001:db8::1]:443"}, "https://[2001:db8::1]:443"),
+    ],
+)
+def test_rc_9_where_clients_reach_the_server(
+    tmp_path: Path, given: dict[str, int | str], endpoint: str
+) -> None:
+    environment = {f"KEYSTEAD_SERVER_{name.upper()}": str(value) for name, value in given.items()}
+    settings = read_settings(None, {"KEYSTEAD_SERVER_DATA": str(tmp_path), **environment})
+    assert settings.endpoint == endpoint
 
 
 def test_a_setting_of_the_environment(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """`keystead audit`: read the audit log, verify it, and prove single events of it to others."""
 
-import base64
-import binascii
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,24 +10,21 @@ import typer
 
 from keystead.audit.records import Record
 from keystead.audit.verify import Proof, Report, check_proof, follow, prove, tail, verify
-from keystead.cli.files import reading
+from keystead.cli import audit_export, audit_queries
+from keystead.cli.audit_log import DirectoryArgument, PublicOption, content, require
+from keystead.cli.audit_log import public_key as public_octets
 from keystead.cli.output import Output, OutputOption, note, show, show_all
 from keystead.client.errors import BadInput
 from keystead.client.new_file import new_file
 
 app = typer.Typer(help="Read, verify and prove the audit log.", no_args_is_help=True, add_completion=False)
-
-DirectoryArgument = Annotated[Path, typer.Argument(help="Directory of the log: DATA/audit/NODE.")]
-PublicOption = Annotated[
-    Path, typer.Option("--public-key", help="File with the log's public key: DATA/unit/audit-NODE.public.")
-]
+app.command("query")(audit_queries.query)
+app.command("usage")(audit_queries.usage)
+app.command("export")(audit_export.export)
 
 _EVENT = {"Index": "index", "Time": "time", "Action": "action", "Outcome": "outcome", "Message": "message"}
 _REPORT = {"Log": "origin", "Signed events": "signed", "Good events": "events", "Good": "good"}
 _PROVEN = {"Log": "origin", "Signed events": "signed", **_EVENT}
-_MAX_FILE = 1024 * 1024
-_KEY_OCTETS = 32
-_ED25519 = b"\x01"
 _PAUSE = 0.5  # seconds between two looks at the end of the log
 
 
@@ -41,7 +36,7 @@ def tail_log(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Show the newest events; this does not verify them."""
-    _require(directory)
+    require(directory)
     if follow_log and output is Output.JSON:
         raise BadInput("--follow has no end and JSON output is one value; leave out one of them")
     start = (directory / "events").stat().st_size if follow_log else 0
@@ -62,9 +57,9 @@ def verify_log(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Hash every event again and compare with what was signed; exit code 1 if anything differs."""
-    _require(directory)
-    kept = None if checkpoint is None else _content(checkpoint)
-    report = verify(directory, _public(public_key), kept)
+    require(directory)
+    kept = None if checkpoint is None else content(checkpoint)
+    report = verify(directory, public_octets(public_key), kept)
     if not report.good:
         raise BadInput(_findings(directory, report))
     if report.torn:
@@ -79,7 +74,7 @@ def prove_event(
     out: Annotated[Path | None, typer.Option(help="New file for the proof; else it is printed.")] = None,
 ) -> None:
     """Write a proof, as JSON, that one event is in the log; who gets it sees no other event."""
-    _require(directory)
+    require(directory)
     try:
         proof = prove(directory, index).encode()
     except ValueError as error:
@@ -98,32 +93,8 @@ def check(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Check a proof and show its event; needs the log's public key and nothing else."""
-    proven = check_proof(Proof.decode(_content(proof)), _public(public_key))
+    proven = check_proof(Proof.decode(content(proof)), public_octets(public_key))
     show({"origin": proven.origin, "signed": proven.size, **_event(proven.record)}, _PROVEN, output)
-
-
-def _require(directory: Path) -> None:
-    if not (directory / "events").is_file():
-        raise BadInput(f"there is no audit log in {directory}; give the directory DATA/audit/NODE")
-
-
-def _public(file: Path) -> bytes:
-    name, plus, rest = _content(file).strip().partition(b"+")
-    try:
-        # A C2SP verifier key is name+id+base64, with an octet for the algorithm before the key.
-        octets = base64.b64decode(rest.partition(b"+")[2]) if plus else _ED25519 + binascii.unhexlify(name)
-    except binascii.Error:
-        octets = b""
-    if octets[:1] != _ED25519 or len(octets) != 1 + _KEY_OCTETS:
-        raise BadInput(
-            f"{file} holds no Ed25519 public key; give 64 hexadecimal digits or a C2SP verifier key"
-        )
-    return octets[1:]
-
-
-def _content(path: Path) -> bytes:
-    with reading(path) as file:
-        return file.read(_MAX_FILE)
 
 
 def _event(record: Record) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from keystead.identity.api_keys import digest
 from keystead.journal import start_journal
 from keystead.protocols.dev.routes import emulator
 from keystead.protocols.rest.errors import fault
-from keystead.server import listen, serve
+from keystead.server import bound, listen, serve
 from keystead.units.hardening import harden_process
 from keystead.units.private_files import read_private, replace_private, write_private
 
@@ -100,15 +100,14 @@ async def _dev(settings: Settings, authority: Path, env_file: Path | None, seed:
     listener = listen(settings)
     emulated = emulator(settings.data)
     service = await open_service(
-        settings, emulated.clock, token_clock=utc_now, more_routes=emulated.routes(fault)
+        bound(settings, listener), emulated.clock, token_clock=utc_now, more_routes=emulated.routes(fault)
     )
     emulated.moved = service.rounds.make
     try:
         access = await _access(service)
         if seeds is not None:
             await sow(service, seeds, KeyMaterial(access.api_key.encode()), access.instance)
-        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
-        lines = _exports(url, access, authority)
+        lines = _exports(service.settings.endpoint, access, authority)
         answer = emulated.faults.around(service.application.answer)
         await serve(service, listener, lambda: _announce(lines, env_file), answer)
     finally:

@@ -46,6 +46,8 @@ COMMANDS = (
         "app",
     ),
     Entry("audit", "Read, verify and prove the audit log.", "keystead.cli.audit", "app"),
+    Entry("ibmcloud", "IBM's command line, as far as keys need it.", "keystead.cli.ibmcloud", "ibmcloud"),
+    Entry("shim", "Make `ibmcloud` a command of its own.", "keystead.cli.ibmcloud", "shim"),
 )
 
 

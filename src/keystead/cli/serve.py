@@ -15,7 +15,8 @@ from keystead.app import Service, open_service
 from keystead.config import Settings, read_settings
 from keystead.domain.errors import KeysteadError
 from keystead.journal import start_journal
-from keystead.server import listen
+from keystead.metrics import prepare_metrics
+from keystead.server import bound, listen
 from keystead.server import serve as serve_service
 from keystead.units.hardening import harden_process
 
@@ -60,7 +61,8 @@ def run(work: Coroutine[object, object, None]) -> None:
 
 async def _serve(settings: Settings) -> None:
     listener = listen(settings)
-    service = await open_service(settings)
+    prepare_metrics(settings)
+    service = await open_service(bound(settings, listener))
     try:
         if not await service.store.instances():
             raise KeysteadError("there is no account yet: run `keystead init --email YOU@EXAMPLE.COM` first")

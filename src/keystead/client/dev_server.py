@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from keystead.client.errors import unreadable
+from keystead.client.key_api import KeyApi
 from keystead.client.key_protect import KeyProtect
 from keystead.client.login import Login
 from keystead.client.transport import Answer, Transport
@@ -31,23 +32,23 @@ class DevServer(KeyProtect):
 
     def __init__(self, transport: Transport, url: str, instance: str, login: Login) -> None:
         super().__init__(transport, url, instance, login)
-        self._base = f"{url}/dev"
+        self._ask = KeyApi(transport, f"{url}/dev", instance, login).call
 
     def advance(self, by: str) -> str:
         """Move the clock forward by ``30d``, ``4h``, ``90m`` or ``10s`` and return the time there."""
-        return _decoded(self._call("POST", "/clock", {"advance": by}), _Time).time
+        return _decoded(self._ask("POST", "/clock", {"advance": by}), _Time).time
 
     def fault(self, path: str, effect: str, **more: Any) -> None:
         """Let a request of *path* meet *effect*; *more* as in ``POST /dev/faults``."""
-        self._call("POST", "/faults", {"path": path, "effect": effect, **more})
+        self._ask("POST", "/faults", {"path": path, "effect": effect, **more})
 
     def clear_faults(self) -> None:
         """Let nothing more go wrong."""
-        self._call("DELETE", "/faults")
+        self._ask("DELETE", "/faults")
 
     def new_instance(self) -> FreshInstance:
         """Make an instance with an account and an API key of its own."""
-        return _decoded(self._call("POST", "/instances"), FreshInstance)
+        return _decoded(self._ask("POST", "/instances"), FreshInstance)
 
 
 def _decoded(answer: Answer, of: type[T]) -> T:

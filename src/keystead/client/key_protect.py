@@ -5,18 +5,15 @@ Source: ``spec/kms-api.md`` section 2.
 
 import base64
 import re
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import msgspec
 
 from keystead.client import answers
 from keystead.client.answers import Challenge, KeyBody, RewrapAnswer, UnwrapAnswer, WrapAnswer
 from keystead.client.errors import BadInput, unreadable
+from keystead.client.key_api import KeyApi
 from keystead.client.login import Login
-from keystead.client.refusals import refusal
 from keystead.client.transport import Answer, Transport
 from keystead.domain.import_tokens import TokenKind, Upload
 from keystead.domain.material import KeyMaterial
@@ -44,10 +41,7 @@ class KeyProtect:
     """
 
     def __init__(self, transport: Transport, url: str, instance: str, login: Login) -> None:
-        self._transport = transport
-        self._base = f"{url}/api/v2"
-        self._instance = instance
-        self._login = login
+        self._call = KeyApi(transport, f"{url}/api/v2", instance, login).call
 
     def make_import_token(self, kind: TokenKind = TokenKind.RSA_4096) -> None:
         """Replace the instance's import token: ten minutes, one retrieval."""
@@ -142,32 +136,6 @@ class KeyProtect:
 
     def _act(self, key: str, action: str, body: dict[str, Any] | None) -> Answer:
         return self._call("POST", _path(key, f"/actions/{action}"), body)
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        content = None if body is None else msgspec.json.encode(body)
-        sent = self._headers() | dict(headers or {})
-        if content is not None:
-            sent["content-type"] = "application/json"
-        answer = self._transport.send(method, self._base + path, headers=sent, params=params, content=content)
-        if not answer.ok:
-            raise refusal(answer)
-        return answer
-
-    def _headers(self) -> dict[str, str]:
-        return {
-            "authorization": f"Bearer {self._login.bearer().reveal().decode()}",
-            "bluemix-instance": self._instance,
-            "correlation-id": str(uuid.uuid4()),
-            "accept": "application/json",
-        }
 
 
 def _path(key: str, below: str = "") -> str:

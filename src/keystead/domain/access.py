@@ -1,5 +1,6 @@
 """Who is calling, what they were granted, and whether that allows an action."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -96,6 +97,11 @@ class Access:
         if not mine:
             raise unauthorized()
         return Visible(frozenset(g.ring for g in mine if g.ring is not None and g.key is None))
+
+
+def within(grants: Iterable[Grant], account: AccountId, instance: InstanceId) -> tuple[Grant, ...]:
+    """Return those of *grants* that reach into *instance* of *account*."""
+    return tuple(it for it in grants if it.account == account and it.instance in (None, instance))
 
 
 def unauthorized() -> Refused:

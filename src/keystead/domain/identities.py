@@ -64,6 +64,7 @@ class IssuedToken:
     """An access token as it is handed to the caller, once."""
 
     access_token: KeyMaterial  # the JWT's text
+    refresh_token: KeyMaterial  # what renews it
     expires_in: int  # seconds
     expiration: int  # seconds since 1970
     identity: Identity

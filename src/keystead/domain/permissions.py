@@ -12,7 +12,10 @@ from typing import Literal
 
 
 class Role(StrEnum):
-    """A service role; the value is the tail of its CRN."""
+    """A service role or, the last four, a platform role; the value is the tail of its CRN.
+
+    Platform roles say what may be done with instances, service roles what may be done in them.
+    """
 
     READER = "Reader"
     READER_PLUS = "ReaderPlus"
@@ -21,6 +24,10 @@ class Role(StrEnum):
     KEY_PURGE = "KeyPurge"
     KMIP_ADAPTER_MANAGER = "KmipAdapterManager"
     CONFIG_READER = "ConfigReader"
+    VIEWER = "Viewer"
+    OPERATOR = "Operator"
+    EDITOR = "Editor"
+    ADMINISTRATOR = "Administrator"
 
 
 class Scope(Enum):
@@ -33,6 +40,8 @@ class Scope(Enum):
     RING = "ring"  # the instance, or the ring that the request names
     KEY = "key"  # the instance, the key's ring, or the key itself
     LIST = "list"  # any grant in the instance; the answer shows what the grants cover
+    HELD = "held"  # any grant in the instance that the path names; it must be in the caller's account
+    ACCOUNT = "account"  # any grant in the caller's account; the answer shows what the grants cover
 
 
 class Action(StrEnum):
@@ -105,8 +114,29 @@ class Action(StrEnum):
     TIME_PURGE = "keystead.time.purge"
     TOKEN_ISSUE = "iam-identity.token.issue"  # noqa: S105 - an action id
     TOKEN_KEYS = "iam-identity.keys.read"  # noqa: S105 - an action id
+    UAA_TOKEN = "uaa.token.issue"  # noqa: S105 - an action id
     API_DOCUMENT_READ = "keystead.apidocument.read"
     API_REFERENCE_READ = "keystead.apireference.read"
+    CATALOG_SEARCH = "globalcatalog.entry.search"
+    CATALOG_READ = "globalcatalog.entry.read"
+    CATALOG_PLANS = "globalcatalog.plan.list"
+    CATALOG_DEPLOYMENTS = "globalcatalog.deployment.list"
+    GROUP_LIST = "resource-controller.group.list"
+    GROUP_READ = "resource-controller.group.retrieve"
+    GROUP_CREATE = "resource-controller.group.create"
+    GROUP_UPDATE = "resource-controller.group.update"
+    GROUP_DELETE = "resource-controller.group.delete"
+    QUOTA_LIST = "resource-controller.quota.list"
+    QUOTA_READ = "resource-controller.quota.retrieve"
+    INSTANCE_LIST = "resource-controller.instance.list"
+    INSTANCE_READ = "resource-controller.instance.retrieve"
+    RESOURCE_KEY_LIST = "resource-controller.key.list"
+    RESOURCE_KEY_LIST_INSTANCE = "resource-controller.key.listforinstance"
+    RECLAMATION_LIST = "resource-controller.reclamation.list"
+    RESOURCE_SEARCH = "global-search-tagging.resource.read"
+    TAG_LIST = "global-search-tagging.tag.list"
+    TAG_ATTACH = "global-search-tagging.tag.attach"
+    TAG_DETACH = "global-search-tagging.tag.detach"
 
 
 Severity = Literal["normal", "warning", "critical"]
@@ -135,10 +165,23 @@ _ALL = _PWM | {Role.READER}
 _LIST = _ALL | {Role.KMIP_ADAPTER_MANAGER}
 _KMIP = _M | {Role.KMIP_ADAPTER_MANAGER}
 _ANY: frozenset[Role] = frozenset()
+_SOME = frozenset(Role)  # whichever role
 
 
 def _kmip(verb: str, severity: Severity, says: str) -> Permission:
     return Permission(_KMIP, Scope.INSTANCE, f"kms.kmip-management.{verb}", severity, says)
+
+
+def _catalog(event: str, says: str) -> Permission:
+    return Permission(_ANY, Scope.PUBLIC, f"globalcatalog.{event}", "normal", says)
+
+
+def _account(event: str, severity: Severity, says: str) -> Permission:
+    return Permission(_SOME, Scope.ACCOUNT, f"resource-controller.{event}", severity, says)
+
+
+def _tagging(event: str, says: str) -> Permission:
+    return Permission(_SOME, Scope.ACCOUNT, f"global-search-tagging.{event}", "normal", says)
 
 
 PERMISSIONS = MappingProxyType(
@@ -286,6 +329,7 @@ PERMISSIONS = MappingProxyType(
         Action.TOKEN_KEYS: Permission(
             _ANY, Scope.PUBLIC, "iam-identity.keys.read", "normal", "read token keys"
         ),
+        Action.UAA_TOKEN: Permission(_ANY, Scope.PUBLIC, "uaa.token.issue", "normal", "issue UAA token"),
         # Public, for both say the same to everybody: what every copy of this program can do, and nothing of
         # this server, its instances or its keys. Tools fetch the document before they have a token.
         Action.API_DOCUMENT_READ: Permission(
@@ -294,5 +338,31 @@ PERMISSIONS = MappingProxyType(
         Action.API_REFERENCE_READ: Permission(
             _ANY, Scope.PUBLIC, "keystead.api-reference.read", "normal", "read API reference"
         ),
+        # Public as the document is, and as IBM's is (GC-4): it is the same on every server.
+        Action.CATALOG_SEARCH: _catalog("entry.search", "search catalog"),
+        Action.CATALOG_READ: _catalog("entry.read", "read catalog entry"),
+        Action.CATALOG_PLANS: _catalog("plan.list", "list plans"),
+        Action.CATALOG_DEPLOYMENTS: _catalog("deployment.list", "list deployments"),
+        # Whoever holds anything in the account may ask for a change of groups: he is told that there is none.
+        Action.GROUP_LIST: _account("group.list", "normal", "list resource groups"),
+        Action.GROUP_READ: _account("group.read", "normal", "read resource group"),
+        Action.GROUP_CREATE: _account("group.create", "warning", "create resource group"),
+        Action.GROUP_UPDATE: _account("group.update", "warning", "update resource group"),
+        Action.GROUP_DELETE: _account("group.delete", "critical", "delete resource group"),
+        Action.QUOTA_LIST: _account("quota.list", "normal", "list quota definitions"),
+        Action.QUOTA_READ: _account("quota.read", "normal", "read quota definition"),
+        Action.INSTANCE_LIST: _account("instance.list", "normal", "list instances"),
+        Action.INSTANCE_READ: Permission(
+            _SOME, Scope.HELD, "resource-controller.instance.read", "normal", "read instance"
+        ),
+        Action.RESOURCE_KEY_LIST: _account("key.list", "normal", "list resource keys"),
+        Action.RESOURCE_KEY_LIST_INSTANCE: Permission(
+            _SOME, Scope.HELD, "resource-controller.key.list", "normal", "list resource keys of instance"
+        ),
+        Action.RECLAMATION_LIST: _account("reclamation.list", "normal", "list reclamations"),
+        Action.RESOURCE_SEARCH: _tagging("resource.search", "search resources"),
+        Action.TAG_LIST: _tagging("tag.list", "list tags"),
+        Action.TAG_ATTACH: _tagging("tag.attach", "attach tags"),
+        Action.TAG_DETACH: _tagging("tag.detach", "detach tags"),
     }
 )

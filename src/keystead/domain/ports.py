@@ -168,6 +168,9 @@ class Tokens(Protocol):
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
         """Return the text of a fresh API key, to be shown once, and the keyed hash to store of it."""
 
+    async def issue_for_refresh_token(self, token: KeyMaterial, client_id: str) -> IssuedToken:
+        """Return a new token for whom a refresh token was given."""
+
     async def issue_for_api_key(self, apikey: KeyMaterial, client_id: str) -> IssuedToken:
         """Exchange an API key's text; `Refused` with ``IAM_KEY_NOT_FOUND`` for every key that may not."""
 

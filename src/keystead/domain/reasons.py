@@ -1,6 +1,7 @@
 """Why a request was refused: the wire's reason codes, each with its code in the CADF and HTTP sense.
 
-Source: ``spec/kms-api.md`` section 1.13; ``spec/iam-and-provisioning.md`` section 1.7 for ``BXNIM`` codes.
+Source: ``spec/kms-api.md`` section 1.13; ``spec/iam-and-provisioning.md`` section 1.7 for ``BXNIM`` codes,
+section 5.2 (RC-16) for those that begin with ``RC-``.
 """
 
 from enum import StrEnum
@@ -76,6 +77,12 @@ class Reason(StrEnum):
     IAM_GRANT_UNKNOWN = "BXNIM0102E"
     IAM_REFRESH_TOKEN = "BXNIM0408E"  # noqa: S105 - a reason code
     IAM_CLIENT = "BXNIM0107E"
+    UAA_CREDENTIALS = "unauthorized"
+    CATALOG_ENTRY_NOT_FOUND = "RC-CatalogEntryNotFound"
+    INSTANCE_NOT_FOUND = "RC-InstanceNotFound"
+    GROUP_NOT_FOUND = "RC-ResourceGroupNotFound"
+    GROUPS_FIXED = "RC-ResourceGroupsFixed"
+    QUOTA_NOT_FOUND = "RC-QuotaDefinitionNotFound"
 
 
 CODES = MappingProxyType(
@@ -146,6 +153,12 @@ CODES = MappingProxyType(
         Reason.IAM_GRANT_UNKNOWN: 400,
         Reason.IAM_REFRESH_TOKEN: 400,
         Reason.IAM_CLIENT: 401,
+        Reason.UAA_CREDENTIALS: 401,
+        Reason.CATALOG_ENTRY_NOT_FOUND: 404,
+        Reason.INSTANCE_NOT_FOUND: 404,
+        Reason.GROUP_NOT_FOUND: 404,
+        Reason.GROUPS_FIXED: 409,
+        Reason.QUOTA_NOT_FOUND: 404,
     }
 )
 """HTTP status of each reason; also ``reason.reasonCode`` of its audit event."""

@@ -15,7 +15,6 @@ LIFETIMES: Final = range(
     120, 86_401
 )  # seconds; below a minute some clients ask for tokens in a loop (TOK-10)
 _SKEW_SECONDS: Final = 5
-_APIKEY_GRANT: Final = "urn:ibm:params:oauth:grant-type:apikey"
 _SUB_TYPES: Final = {"user": {}, "serviceid": {"sub_type": "ServiceId"}, "service": {"sub_type": "CRN"}}
 _TEXTS: Final = ("id", "realmid", "identifier", "sub", "grant_type", "scope", "client_id", "jti")
 
@@ -29,8 +28,10 @@ class Claimed:
     expiration: int  # seconds since 1970
 
 
-def write_claims(identity: Identity, client_id: str, issuer: str, iat: int, exp: int) -> dict[str, object]:
-    """Return every claim of a token for *identity*, obtained with an API key."""
+def write_claims(
+    identity: Identity, client_id: str, grant: str, issuer: str, iat: int, exp: int
+) -> dict[str, object]:
+    """Return every claim of a token for *identity*, obtained by *grant*."""
     realm, _, identifier = identity.iam_id.partition("-")
     sub_type = _SUB_TYPES[identity.kind]
     return {
@@ -51,7 +52,7 @@ def write_claims(identity: Identity, client_id: str, issuer: str, iat: int, exp:
         "iat": iat,
         "exp": exp,
         "iss": issuer,
-        "grant_type": _APIKEY_GRANT,
+        "grant_type": grant,
         "scope": "ibm openid",
         "client_id": client_id,
         "acr": 1,

@@ -17,13 +17,15 @@ from keystead.domain.identities import Identity, IssuedToken
 from keystead.domain.material import KeyMaterial
 from keystead.domain.ports import Clock, Directory
 from keystead.domain.reasons import Reason
-from keystead.identity import api_keys
+from keystead.identity import api_keys, refresh_tokens
 from keystead.identity.bearer import MAX_LENGTH, bearer_text, parse
 from keystead.identity.claims import LIFETIMES, Claimed, read_claims, write_claims
 from keystead.identity.signing import ALGORITHM, OpenedKey, Sealer, SigningKeys
 
 DEFAULT_ISSUER: Final = "https://iam.cloud.ibm.com/identity"
 _KNOWN_TOKENS: Final = 4096
+_APIKEY_GRANT: Final = "urn:ibm:params:oauth:grant-type:apikey"
+_REFRESH_GRANT: Final = "refresh_token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +82,31 @@ class TokenService:
             Refused: ``IAM_KEY_NOT_FOUND``; one answer for unknown, locked, disabled and expired keys.
             Unavailable: there is no signing key, or directory or unit are out of reach.
         """
+        if len(apikey) > api_keys.MAX_OCTETS:
+            raise _no_such_key()
+        now, digest = self._clock(), api_keys.digest(self._unit, apikey)
+        identity = await self._owner(digest, now)
+        if identity is None:
+            raise _no_such_key()
+        renewal = refresh_tokens.write(self._unit, digest, now)
+        return await self._issue(identity, client_id, _APIKEY_GRANT, now, renewal)
+
+    async def issue_for_refresh_token(self, token: KeyMaterial, client_id: str) -> IssuedToken:
+        """Return a new access token for whom *token* was given, with the same refresh token.
+
+        Args:
+            token: its text; good for 30 days from when the API key was shown, however often it is used.
+            client_id: as for `issue_for_api_key`.
+
+        Raises:
+            Refused: ``IAM_REFRESH_TOKEN``; also when the API key behind it is not usable any more.
+            Unavailable: as for `issue_for_api_key`.
+        """
         now = self._clock()
-        identity = await self._owner(apikey, now)
-        iat = int(now.timestamp())  # floor, so that no client's clock finds it in the future (TOK-15)
-        exp = iat + self._lifetime
-        claims = write_claims(identity, client_id, self._issuer, iat, exp)
-        key = await self._keys.newest()
-        return IssuedToken(
-            access_token=_signed(claims, key),
-            expires_in=self._lifetime,
-            expiration=exp,
-            identity=identity,
-        )
+        identity = await self._owner(refresh_tokens.read(self._unit, token, now), now)
+        if identity is None:
+            raise refresh_tokens.no_such_token()
+        return await self._issue(identity, client_id, _REFRESH_GRANT, now, token)
 
     async def authenticate(self, authorization: str | None) -> Caller:
         """Return who sent an ``Authorization`` header.
@@ -115,16 +130,27 @@ class TokenService:
         """Return the JSON Web Key Set; retired keys stay in it for one token lifetime."""
         return await self._keys.document(self._clock())
 
-    async def _owner(self, apikey: KeyMaterial, now: datetime) -> Identity:
-        if len(apikey) > api_keys.MAX_OCTETS:
-            raise _no_such_key()
-        record = await self._directory.api_key(api_keys.digest(self._unit, apikey))
+    async def _owner(self, digest: bytes, now: datetime) -> Identity | None:
+        """Return whom the API key belongs to that *digest* is stored of, if it may be used."""
+        record = await self._directory.api_key(digest)
         if record is None or not record.usable(now):
-            raise _no_such_key()
-        identity = await self._directory.identity(record.iam_id)
-        if identity is None:
-            raise _no_such_key()
-        return identity
+            return None
+        return await self._directory.identity(record.iam_id)
+
+    async def _issue(
+        self, identity: Identity, client_id: str, grant: str, now: datetime, refresh_token: KeyMaterial
+    ) -> IssuedToken:
+        iat = int(now.timestamp())  # floor, so that no client's clock finds it in the future (TOK-15)
+        exp = iat + self._lifetime
+        claims = write_claims(identity, client_id, grant, self._issuer, iat, exp)
+        key = await self._keys.newest()
+        return IssuedToken(
+            access_token=_signed(claims, key),
+            refresh_token=refresh_token,
+            expires_in=self._lifetime,
+            expiration=exp,
+            identity=identity,
+        )
 
     async def _verify(self, text: str) -> Caller:
         token, now = parse(text), self._clock()

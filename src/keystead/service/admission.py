@@ -1,18 +1,17 @@
 """Who comes in: authenticates the caller and authorises the action, before the body is looked at."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from keystead.domain.access import Access, Caller, Grant, unauthorized
+from keystead.domain.access import Access, Caller, unauthorized, within
 from keystead.domain.errors import Refused
 from keystead.domain.gate import Gate, gate_of
 from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, instance_id, is_alias, is_uuid
-from keystead.domain.instances import Instance
+from keystead.domain.instances import Instance, guid_in
 from keystead.domain.keys import Key
 from keystead.domain.permissions import PERMISSIONS, Scope
-from keystead.domain.policies import InstancePolicies
+from keystead.domain.policies import InstancePolicies, PolicyKind
 from keystead.domain.ports import Keys
 from keystead.domain.reasons import Reason
 from keystead.service.case import Call, Case, Tools
@@ -30,6 +29,7 @@ class _Found:
     access: Access
     policies: InstancePolicies | None
     gate: Gate | None  # made of the policies once, and not for each request
+    measured: bool  # likewise
 
     def holds(self, mark: object | None, now: datetime) -> bool:
         until = self.caller.until
@@ -58,7 +58,7 @@ class Admission:
         Where the request came from is judged before the role (``spec/kms-api.md`` section 1.12).
 
         Raises:
-            Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION`` or ``BAD_INSTANCE``.
+            Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION``, ``BAD_INSTANCE`` or ``INSTANCE_NOT_FOUND``.
             Tampered: a record that this depends on is not ours.
             Unavailable: the store is out of reach.
         """
@@ -73,6 +73,9 @@ class Admission:
         if scope is Scope.OPERATOR:
             await self._admit_operator(call, case)
             return
+        if scope is Scope.ACCOUNT or scope is Scope.HELD:
+            await self._admit_to_account(call, case)
+            return
         case.access = access = await self._access(call, case)
         if scope is Scope.LIST:
             case.visible = access.visible(call.action)
@@ -85,6 +88,25 @@ class Admission:
         case.caller = self._operator
         if call.instance is not None:
             case.is_in(await self._instance(call.instance))
+
+    async def _admit_to_account(self, call: Call[object], case: Case) -> None:
+        """Whoever holds something in his account may ask; what he is shown depends on what he holds."""
+        case.caller = caller = await self._tokens.authenticate(call.authorization)
+        row = PERMISSIONS[call.action]
+        grants = await self._store.grants(caller.iam_id)
+        case.held = tuple(it for it in grants if it.account == caller.account and it.role in row.roles)
+        if not case.held:
+            raise unauthorized()
+        if row.scope is Scope.HELD:
+            case.is_in(await self._held_instance(call.instance or "", case))
+
+    async def _held_instance(self, name: str, case: Case) -> Instance:
+        """Return the instance with this id or CRN; one that the caller holds nothing in is not there."""
+        guid = guid_in(name)
+        found = None if guid is None else await self._store.instance(guid)
+        if found is None or not found.is_called(name) or not within(case.held, found.account, found.id):
+            raise Refused(Reason.INSTANCE_NOT_FOUND, "There is no instance with this id or CRN")
+        return found
 
     async def _admit_itself(self, call: Call[object], case: Case) -> None:
         """The service may do this one thing; no policy says from where, for it comes from nowhere."""
@@ -102,7 +124,7 @@ class Admission:
             self._remember(asked, found)
         case.caller = found.caller
         case.is_in(found.instance)
-        case.policies = found.policies
+        case.policies, case.measured = found.policies, found.measured
         if found.gate is not None:
             found.gate.require(call.action, call.origin.address)
         return found.access
@@ -112,8 +134,9 @@ class Admission:
         instance = await self._instance(call.instance)
         grants = await self._store.grants(caller.iam_id)
         policies = await self._store.policies(instance.id)
-        access = Access(_within(grants, instance))
-        return _Found(mark, caller, instance, access, policies, gate_of(policies))
+        access = Access(within(grants, instance.account, instance.id))
+        measured = policies is not None and policies.enabled(PolicyKind.METRICS) is not None
+        return _Found(mark, caller, instance, access, policies, gate_of(policies), measured)
 
     async def _instance(self, name: str | None) -> Instance:
         instance = await self._store.instance(instance_id(name))
@@ -157,11 +180,3 @@ async def find_key(keys: Keys, instance: InstanceId, name: str) -> Key | None:
         if refused.reason is Reason.KEY_NOT_FOUND:
             return None
         raise
-
-
-def _within(grants: Sequence[Grant], instance: Instance) -> tuple[Grant, ...]:
-    return tuple(
-        grant
-        for grant in grants
-        if grant.account == instance.account and grant.instance in (None, instance.id)
-    )

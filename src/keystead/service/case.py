@@ -7,10 +7,10 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from keystead.domain.access import ANONYMOUS, Access, Caller, Visible
+from keystead.domain.access import ANONYMOUS, Access, Caller, Grant, Visible
 from keystead.domain.changes import Change
 from keystead.domain.events import Origin
-from keystead.domain.ids import RingId
+from keystead.domain.ids import AccountId, RingId
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, Windows
 from keystead.domain.permissions import Action
@@ -29,6 +29,7 @@ class Tools:
     tokens: Tokens
     windows: Windows
     new_id: Callable[[], str]  # a fresh UUID
+    endpoint: str  # where clients reach this service
 
 
 class Case(msgspec.Struct):
@@ -43,7 +44,9 @@ class Case(msgspec.Struct):
     ring: RingId | None = None  # the ring that the request names
     access: Access | None = None  # what the caller may do in the instance
     visible: Visible | None = None  # for listings
+    held: tuple[Grant, ...] = ()  # what the caller was granted in his account, for what is about no instance
     policies: InstancePolicies | None = None  # of the instance, as they were when the request came in
+    measured: bool = False  # whether the instance has its requests counted
     change: Change = msgspec.field(default_factory=Change)
     request: dict[str, object] = msgspec.field(default_factory=dict)  # for the audit event
     response: dict[str, object] = msgspec.field(default_factory=dict)
@@ -56,6 +59,13 @@ class Case(msgspec.Struct):
         if self._instance is None:
             raise LookupError("this action has no instance")
         return self._instance
+
+    @property
+    def account(self) -> AccountId:
+        """The caller's account, where an action needs a grant in it."""
+        if not self.held:
+            raise LookupError("this action has no account")
+        return self.held[0].account
 
     @property
     def key(self) -> Key:
@@ -100,7 +110,7 @@ class Call(msgspec.Struct, Generic[R_co], frozen=True, kw_only=True):
     action: Action
     origin: Origin
     authorization: str | None
-    instance: str | None
+    instance: str | None  # id; what is read around instances names them by their CRNs as well
     key: str | None  # id or alias
     ring: str | None
     decode: Callable[[], Command[R_co]]

@@ -1,6 +1,7 @@
-"""Exchange an API key for an access token, and publish the keys that verify tokens."""
+"""Exchange an API key or a refresh token for an access token, and publish the keys that verify tokens."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from keystead.domain.access import Caller
 from keystead.domain.identities import IssuedToken
@@ -18,10 +19,21 @@ class IssueToken:
     async def run(self, case: Case, tools: Tools) -> IssuedToken:
         """Let the token service check the key and sign."""
         token = await tools.tokens.issue_for_api_key(self.apikey, self.client_id)
-        who = token.identity
-        case.caller = Caller(
-            iam_id=who.iam_id, name=who.name, account=who.account, kind=who.kind, credential="apikey"
-        )
+        case.caller = _owner(token, "apikey")
+        return token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewToken:
+    """Another access token for whom a refresh token was given."""
+
+    refresh_token: KeyMaterial
+    client_id: str
+
+    async def run(self, case: Case, tools: Tools) -> IssuedToken:
+        """Let the token service check the refresh token and sign."""
+        token = await tools.tokens.issue_for_refresh_token(self.refresh_token, self.client_id)
+        case.caller = _owner(token, "token")
         return token
 
 
@@ -32,3 +44,8 @@ class ReadTokenKeys:
     async def run(self, case: Case, tools: Tools) -> bytes:  # noqa: ARG002 - every command has this shape
         """Show it."""
         return await tools.tokens.jwks()
+
+
+def _owner(token: IssuedToken, credential: Literal["apikey", "token"]) -> Caller:
+    who = token.identity
+    return Caller(iam_id=who.iam_id, name=who.name, account=who.account, kind=who.kind, credential=credential)

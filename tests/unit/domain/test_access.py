@@ -14,6 +14,7 @@ from keystead.domain.reasons import CODES, Reason
 
 RING, OTHER_RING = RingId("ring-a"), RingId("ring-b")
 KEY, OTHER_KEY = KeyId("key-1"), KeyId("key-2")
+EVERY = " ".join(Role)
 # Who may what, where the grant is on the whole instance. One word per role that may.
 MAY = {
     Action.KEY_CREATE: "Writer Manager",
@@ -83,6 +84,27 @@ MAY = {
     Action.TOKEN_KEYS: "",
     Action.API_DOCUMENT_READ: "",
     Action.API_REFERENCE_READ: "",
+    Action.CATALOG_SEARCH: "",
+    Action.CATALOG_READ: "",
+    Action.CATALOG_PLANS: "",
+    Action.CATALOG_DEPLOYMENTS: "",
+    Action.GROUP_LIST: EVERY,
+    Action.GROUP_READ: EVERY,
+    Action.GROUP_CREATE: EVERY,
+    Action.GROUP_UPDATE: EVERY,
+    Action.GROUP_DELETE: EVERY,
+    Action.QUOTA_LIST: EVERY,
+    Action.QUOTA_READ: EVERY,
+    Action.INSTANCE_LIST: EVERY,
+    Action.INSTANCE_READ: EVERY,
+    Action.RESOURCE_KEY_LIST: EVERY,
+    Action.RESOURCE_KEY_LIST_INSTANCE: EVERY,
+    Action.RECLAMATION_LIST: EVERY,
+    Action.RESOURCE_SEARCH: EVERY,
+    Action.TAG_LIST: EVERY,
+    Action.TAG_ATTACH: EVERY,
+    Action.TAG_DETACH: EVERY,
+    Action.UAA_TOKEN: "",
 }
 INSTANCE_ONLY = {
     Action.IMPORT_TOKEN_CREATE,

@@ -153,6 +153,13 @@ TOKEN_KEYS          ok  ok  ok  ok
 API_DOCUMENT_READ   ok  ok  ok  ok
 API_REFERENCE_READ  ok  ok  ok  ok
 """
+# What is about no key at all, whatever there may be of keys.
+AROUND = (
+    "CATALOG_SEARCH CATALOG_READ CATALOG_PLANS CATALOG_DEPLOYMENTS "
+    "GROUP_LIST GROUP_READ GROUP_CREATE GROUP_UPDATE GROUP_DELETE QUOTA_LIST QUOTA_READ "
+    "INSTANCE_LIST INSTANCE_READ RESOURCE_KEY_LIST RESOURCE_KEY_LIST_INSTANCE RECLAMATION_LIST "
+    "RESOURCE_SEARCH TAG_LIST TAG_ATTACH TAG_DETACH UAA_TOKEN"
+)
 STATES = (KeyState.ACTIVE, KeyState.SUSPENDED, KeyState.DEACTIVATED, KeyState.DESTROYED)
 REASONS = {"400": Reason.KEY_ROOT_REQUIRED, "409": Reason.KEY_STATE, "410": Reason.KEY_DELETED}
 TEXTS = {
@@ -164,6 +171,7 @@ TEXTS = {
 
 def cells(table: str) -> list[tuple[Action, KeyState, str]]:
     rows = [line.split() for line in table.strip().splitlines()]
+    rows += [[name, "ok", "ok", "ok", "ok"] for name in AROUND.split()]
     return [
         (Action[name], state, cell) for name, *row in rows for state, cell in zip(STATES, row, strict=True)
     ]

@@ -89,25 +89,24 @@ def test_a_signature_by_another_key_is_refused() -> None:
     assert refusal(signed(HEADER | {"kid": SECOND_SIGNER.id}, CLAIMS, other)) is UNAUTHORIZED
 
 
-@pytest.mark.parametrize(
-    "kid",
-    [
-        "../../../etc/passwd",
-        "/dev/null",
-        "' OR 1=1 --",
-        "",
-        SIGNER.id.upper(),
-        SIGNER.id + "\0",
-        "\ud800",
-        "k" * 2000,
-        None,
-        7,
-        True,
-        [SIGNER.id],
-        {"id": SIGNER.id},
-    ],
-    ids=repr,
-)
+_KIDS = [
+    "../../../etc/passwd",
+    "/dev/null",
+    "' OR 1=1 --",
+    "",
+    SIGNER.id.upper(),
+    SIGNER.id + "\0",
+    "\ud800",
+    "k" * 2000,
+    None,
+    7,
+    True,
+    [SIGNER.id],
+    {"id": SIGNER.id},
+]
+
+
+@pytest.mark.parametrize("kid", _KIDS, ids=range(len(_KIDS)))  # named by number: some differ from run to run
 def test_an_unknown_kid_is_refused(kid: object) -> None:
     assert refusal(signed(HEADER | {"kid": kid}, CLAIMS)) is UNAUTHORIZED
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from api import Api
+from conformance.provisioned import check_refused
 from conformance.world import World, raw
 from http_peer import Answer
 from keystead.app import ROUTES
@@ -32,6 +33,10 @@ def check(answer: Answer) -> None:
     assert answer.headers["content-type"] == "application/json"
     if "errorCode" in answer.json:
         assert all(isinstance(value, str) for value in answer.json["context"].values())
+    elif "error_description" in answer.json:
+        assert answer.json["error"]
+    elif "error_code" in answer.json:
+        check_refused(answer, answer.status)
     else:
         assert answer.resource["errorMsg"]
 

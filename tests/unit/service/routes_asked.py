@@ -12,10 +12,12 @@ from api import envelope
 from certificates import a_certificate
 from keystead.domain.permissions import Role
 
-Reach = Literal["key", "move", "ring", "instance", "list", "any"]
+Reach = Literal["key", "move", "ring", "instance", "list", "any", "account", "held"]
 """``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``.
 
-``list`` shows what a grant covers; ``any`` grant will do for what is about no key.
+``list`` shows what a grant covers; ``any`` grant will do for what is about no key. In the ``account`` any
+grant will do as well; no header names an instance there. ``held`` is a grant in the instance that the path
+names; the one that is asked for here is not there.
 """
 
 R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
@@ -25,6 +27,7 @@ WRITERS: Final = frozenset({W, M})
 MANAGERS: Final = frozenset({M})
 PURGERS: Final = frozenset({K})
 KMIP: Final = MANAGERS | {Role.KMIP_ADAPTER_MANAGER}
+EVERY: Final = frozenset(Role)
 PUBLIC: Final[frozenset[Role]] = frozenset()
 BLOB: Final = {"ciphertext": "QUJD"}
 BUCKET: Final = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa:bucket:ledger"
@@ -55,7 +58,7 @@ class Asked:
     def uri(self, key: str) -> str:
         """Return the whole path for *key*."""
         path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
-        for segment in ("alias", "ring", "adapter", "certificate", "object"):
+        for segment in "alias ring adapter certificate object entry group quota instance".split():
             path = path.replace(f"{{{segment}}}", f"a-{segment}")
         return path
 
@@ -65,6 +68,11 @@ class Asked:
 
 
 KEY: Final = "/api/v2/keys/{key}"
+INSTANCES: Final = "/v2/resource_instances"
+OLD_INSTANCES: Final = "/v1/resource_instances"
+GROUPS: Final = "/v2/resource_groups"
+GROUP: Final = f"{GROUPS}/{{group}}"
+QUOTAS: Final = "/v2/quota_definitions"
 ADAPTERS: Final = "/api/v2/kmip_adapters"
 ADAPTER: Final = f"{ADAPTERS}/{{adapter}}"
 EVENT: Final = "b0d45c1e-3b7f-4a57-9d4e-0f7c2e0f3a11"
@@ -73,6 +81,7 @@ ACKNOWLEDGED: Final = envelope(
 )
 POLICY: Final = envelope(dualAuthDelete={"enabled": False})
 INSTANCE_POLICY: Final = envelope(policy_type="metrics", policy_data={"enabled": True})
+TAGGED: Final = {"resources": [{"resource_id": BUCKET}], "tag_names": ["mine"]}
 ASKED: Final = (
     Asked("POST", "/api/v2/keys", WRITERS, "ring", "kms.secrets.create", 201, body=envelope(name="made")),
     Asked("GET", "/api/v2/keys", ALL, "list", "kms.secrets.list", 200),
@@ -213,8 +222,38 @@ ASKED: Final = (
     Asked("POST", "/identity/token", PUBLIC, "instance", "iam-identity.token.issue", 400),
     Asked("POST", "/oidc/token", PUBLIC, "instance", "iam-identity.token.issue", 400),
     Asked("GET", "/identity/keys", PUBLIC, "instance", "iam-identity.keys.read", 200),
+    Asked("POST", "/oauth/token", PUBLIC, "instance", "uaa.token.issue", 401),
     Asked("GET", "/openapi.json", PUBLIC, "instance", "keystead.api-document.read", 200),
     Asked("GET", "/docs/api", PUBLIC, "instance", "keystead.api-reference.read", 200),
+    Asked("GET", "/api/v1/", PUBLIC, "instance", "globalcatalog.entry.search", 200),
+    Asked("GET", "/api/v1/{entry}", PUBLIC, "instance", "globalcatalog.entry.read", 404),
+    Asked("GET", "/api/v1/{entry}/plan", PUBLIC, "instance", "globalcatalog.plan.list", 404),
+    Asked("GET", "/api/v1/{entry}/deployment", PUBLIC, "instance", "globalcatalog.deployment.list", 404),
+    Asked("GET", GROUPS, EVERY, "account", "resource-controller.group.list", 200),
+    Asked("GET", GROUP, EVERY, "account", "resource-controller.group.read", 404),
+    Asked("POST", GROUPS, EVERY, "account", "resource-controller.group.create", 409, "warning"),
+    Asked("PATCH", GROUP, EVERY, "account", "resource-controller.group.update", 404, "warning"),
+    Asked("DELETE", GROUP, EVERY, "account", "resource-controller.group.delete", 404, "critical"),
+    Asked("GET", QUOTAS, EVERY, "account", "resource-controller.quota.list", 200),
+    Asked("GET", f"{QUOTAS}/{{quota}}", EVERY, "account", "resource-controller.quota.read", 404),
+    Asked("GET", INSTANCES, EVERY, "account", "resource-controller.instance.list", 200),
+    Asked("GET", f"{INSTANCES}/{{instance}}", EVERY, "held", "resource-controller.instance.read", 404),
+    Asked("GET", OLD_INSTANCES, EVERY, "account", "resource-controller.instance.list", 200),
+    Asked("GET", f"{OLD_INSTANCES}/{{instance}}", EVERY, "held", "resource-controller.instance.read", 404),
+    Asked(
+        "GET",
+        f"{INSTANCES}/{{instance}}/resource_keys",
+        EVERY,
+        "held",
+        "resource-controller.key.list",
+        404,
+    ),
+    Asked("GET", "/v2/resource_keys", EVERY, "account", "resource-controller.key.list", 200),
+    Asked("GET", "/v1/reclamations", EVERY, "account", "resource-controller.reclamation.list", 200),
+    Asked("POST", "/v3/resources/search", EVERY, "account", "global-search-tagging.resource.search", 200),
+    Asked("GET", "/v3/tags", EVERY, "account", "global-search-tagging.tag.list", 200),
+    Asked("POST", "/v3/tags/attach", EVERY, "account", "global-search-tagging.tag.attach", 200, body=TAGGED),
+    Asked("POST", "/v3/tags/detach", EVERY, "account", "global-search-tagging.tag.detach", 200, body=TAGGED),
 )
 """``success`` is what a caller who may gets on an active root key: some commands are refused by its state."""
 
@@ -234,4 +273,7 @@ BY_QUERY: Final = tuple(
     for query in (f"?action={asked.path.rpartition('/')[2]}",)
     if ("/actions/" in asked.path and not asked.path.endswith("/sync")) or asked.path.endswith("/restore")
 )
-GUARDED: Final = tuple(asked for asked in (*ASKED, *BY_QUERY) if asked.roles)
+AROUND: Final = tuple(asked for asked in ASKED if asked.reach in ("account", "held"))
+"""What any role in the caller's account is good for."""
+GUARDED: Final = tuple(asked for asked in (*ASKED, *BY_QUERY) if asked.roles and asked not in AROUND)
+"""What a role in an instance is needed for, which a header names."""

@@ -6,12 +6,13 @@ from typing import Final
 from keystead.domain.permissions import Action
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.iam.routes import ROUTES
-from keystead.protocols.iam.tokens import APIKEY_CHARACTERS, APIKEY_GRANT
+from keystead.protocols.iam.tokens import APIKEY_CHARACTERS, APIKEY_GRANT, REFRESH_CHARACTERS, REFRESH_GRANT
 from keystead.protocols.openapi.operation import FORM, Answer, Body, Header, Operation, Section
 from keystead.protocols.openapi.shapes import (
     COUNT,
     UUID,
     Schema,
+    any_of,
     closed,
     listed,
     only,
@@ -24,16 +25,19 @@ _TAG: Final = "Access tokens"
 _TRANSACTION: Final = {"Transaction-Id": Header(says="The same as Correlation-Id.")}
 _WITHOUT: Final = {500: "BXNIM0500E", 503: "BXNIM0999E"}
 _SCHEMAS: Final[dict[str, Schema]] = {
-    "NewToken": opened(
-        {
-            "grant_type": only(APIKEY_GRANT),
-            "apikey": text(range(1, APIKEY_CHARACTERS + 1), examples=["an-api-key"]),
-        }
+    "NewToken": any_of(
+        opened(
+            {
+                "grant_type": only(APIKEY_GRANT),
+                "apikey": text(range(1, APIKEY_CHARACTERS + 1), examples=["an-api-key"]),
+            }
+        ),
+        opened({"grant_type": only(REFRESH_GRANT), "refresh_token": text(range(1, REFRESH_CHARACTERS + 1))}),
     ),
     "Token": closed(
         {
             "access_token": text(),
-            "refresh_token": only("not_supported"),
+            "refresh_token": text(),
             "token_type": only("Bearer"),
             "expires_in": COUNT,
             "expiration": COUNT,
@@ -67,7 +71,7 @@ _SCHEMAS: Final[dict[str, Schema]] = {
 _OPERATIONS: Final = {
     Action.TOKEN_ISSUE: Operation(
         tag=_TAG,
-        summary="Exchange an API key for an access token",
+        summary="Exchange an API key or a refresh token for an access token",
         body=Body(schema=ref("NewToken"), media=FORM),
         answers={200: Answer(says="The token.", schema=ref("Token"), headers=_TRANSACTION)},
         refuses=tuple(reason for reason in CODES if reason.name.startswith("IAM_")),

@@ -1,4 +1,4 @@
-"""Tokens for API keys, and the keys that verify them. Source: ``spec/iam-and-provisioning.md`` 1.2 to 1.6."""
+"""Tokens for API keys and refresh tokens. Source: ``spec/iam-and-provisioning.md`` 1.2 to 1.6."""
 
 import base64
 from typing import Final
@@ -9,12 +9,13 @@ from keystead.domain.material import KeyMaterial
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import Visit, json_reply
-from keystead.service.tokens import IssueToken, ReadTokenKeys
+from keystead.service.tokens import IssueToken, ReadTokenKeys, RenewToken
 
 APIKEY_GRANT: Final = "urn:ibm:params:oauth:grant-type:apikey"
-_REFRESH_GRANT: Final = "refresh_token"
+REFRESH_GRANT: Final = "refresh_token"
 _FORM_FIELDS: Final = 50
 APIKEY_CHARACTERS: Final = 1024
+REFRESH_CHARACTERS: Final = 8192
 _NO_CLIENT: Final = "default"
 _CLIENTS: Final = {"bx:bx": "bx"}  # what IBM's older clients send as HTTP Basic credentials (TOK-5)
 
@@ -24,7 +25,7 @@ async def issue_token(visit: Visit) -> Reply:
     token = await visit.serve(lambda: _command(visit.exchange))
     answer = {
         "access_token": token.access_token.reveal().decode("ascii"),
-        "refresh_token": "not_supported",
+        "refresh_token": token.refresh_token.reveal().decode("ascii"),
         "token_type": "Bearer",
         "expires_in": token.expires_in,
         "expiration": token.expiration,
@@ -38,20 +39,28 @@ async def token_keys(visit: Visit) -> Reply:
     return Reply(200, await visit.serve(ReadTokenKeys), ((b"content-type", b"application/json"),))
 
 
-def _command(exchange: Exchange) -> IssueToken:
+def _command(exchange: Exchange) -> IssueToken | RenewToken:
     form = _form(exchange)
     client = _client(exchange.header(b"authorization"))
     grant = form.get("grant_type")
-    if grant == _REFRESH_GRANT:
-        raise Refused(Reason.IAM_REFRESH_TOKEN, "Refresh tokens are not issued here, so none is valid.")
+    if grant == REFRESH_GRANT:
+        token = _needed(form, "refresh_token")
+        if len(token) > REFRESH_CHARACTERS:
+            raise Refused(Reason.IAM_REFRESH_TOKEN, "The refresh token is not valid.")
+        return RenewToken(refresh_token=KeyMaterial(token.encode()), client_id=client)
     if grant != APIKEY_GRANT:
         raise Refused(Reason.IAM_GRANT_UNKNOWN, "The grant_type is missing or not supported.")
-    apikey = form.get("apikey", "")
-    if not apikey:
-        raise Refused(Reason.IAM_PARAMETER_MISSING, "Property missing or empty: apikey.")
+    apikey = _needed(form, "apikey")
     if len(apikey) > APIKEY_CHARACTERS:
         raise Refused(Reason.IAM_KEY_NOT_FOUND, "Provided API key could not be found.")
     return IssueToken(apikey=KeyMaterial(apikey.encode()), client_id=client)
+
+
+def _needed(form: dict[str, str], name: str) -> str:
+    value = form.get(name, "")
+    if not value:
+        raise Refused(Reason.IAM_PARAMETER_MISSING, f"Property missing or empty: {name}.")
+    return value
 
 
 def _form(exchange: Exchange) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Passing the audit log on: to a file, to syslog, to an HTTP collector."""

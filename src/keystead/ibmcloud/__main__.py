@@ -1,0 +1,5 @@
+"""``python -m keystead.ibmcloud`` is the ``ibmcloud`` command."""
+
+from keystead.ibmcloud.main import run
+
+run()

@@ -1,0 +1,82 @@
+"""The table of commands beside those of `kp`. Source: ``spec/cli.md`` section 2."""
+
+from typing import Final
+
+from keystead.ibmcloud.kp.table import KP
+from keystead.ibmcloud.resource.table import RESOURCE
+from keystead.ibmcloud.words import Command, Option
+
+_CORE: Final = (
+    Command(
+        "login",
+        "Log in with an API key.",
+        "login:login",
+        options=(
+            Option("apikey", takes="KEY|@FILE", says="IBMCLOUD_API_KEY without it"),
+            Option("api-endpoint", "a", "URL", "the server; the one stored, or IBM's, without it"),
+            Option("region", "r", "REGION", "region to target"),
+            Option("no-region", says="target no region"),
+            Option("no-account", says="accepted; an API key belongs to one account"),
+            Option("account", "c", "ID", "accepted; an API key belongs to one account"),
+            Option("group", "g", "GROUP", "resource group to target"),
+        ),
+    ),
+    Command("logout", "Forget the tokens of the login.", "login:logout"),
+    Command(
+        "target",
+        "Show or set what commands aim at.",
+        "login:target",
+        options=(
+            Option("region", "r", "REGION", "target this region"),
+            Option("group", "g", "GROUP", "target this resource group"),
+            Option("account", "c", "ID", "accepted if it is the account of the login"),
+            Option("unset-region", says="target no region"),
+            Option("unset-resource-group", says="target no resource group"),
+        ),
+    ),
+    Command(
+        "api",
+        "Show or set the server.",
+        "login:api",
+        ("[URL]",),
+        (Option("unset", says="forget it"),),
+    ),
+    Command("regions", "List regions.", "misc:regions"),
+    Command("iam oauth-tokens", "Print the access token.", "login:oauth_tokens"),
+    Command("account show", "Show the account of the login.", "login:account"),
+    Command("version", "Print the version.", "misc:version"),
+    Command(
+        "config",
+        "Accept settings of IBM's tool that mean nothing here.",
+        "misc:config",
+        options=(
+            Option("check-version", takes="BOOLEAN"),
+            Option("http-timeout", takes="SECONDS"),
+            Option("color", takes="BOOLEAN"),
+            Option("locale", takes="LOCALE"),
+            Option("trace", takes="BOOLEAN|FILE"),
+            Option("usage-stats-collect", takes="BOOLEAN"),
+        ),
+    ),
+    Command("plugin list", "List plug-ins: there is one, and it is built in.", "misc:plugins"),
+    Command("plugin show", "Show a plug-in.", "misc:plugins", ("NAME",)),
+    Command("plugin repo-plugins", "List plug-ins that there are.", "misc:plugins"),
+    *(
+        Command(
+            f"plugin {verb}",
+            "Accepted: the plug-in for keys is built in.",
+            "misc:plugin",
+            ("[NAME]",),
+            (
+                Option("force", "f"),
+                Option("all", "a"),
+                Option("version", "v", "VERSION"),
+                Option("repo", "r", "REPOSITORY"),
+            ),
+        )
+        for verb in ("install", "update", "uninstall")
+    ),
+)
+
+COMMANDS: Final = (*_CORE, *RESOURCE, *KP)
+GROUPS: Final = frozenset(command.path.split()[0] for command in COMMANDS)

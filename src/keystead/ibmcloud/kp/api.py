@@ -1,0 +1,97 @@
+"""The key API as the commands of `kp` ask it."""
+
+from collections.abc import Mapping
+from typing import Self, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from keystead.client.errors import unreadable
+from keystead.client.key_api import KeyApi
+from keystead.client.transport import Answer
+from keystead.ibmcloud import places, store
+from keystead.ibmcloud.call import Call, Resource
+from keystead.ibmcloud.sessions import StoredLogin, not_logged_in
+
+T = TypeVar("T")
+_WHOLE = {"prefer": "return=representation"}
+
+
+class _Collection(msgspec.Struct):
+    metadata: dict[str, object] = {}
+    resources: list[Resource] = []
+
+
+class Keys:
+    """One instance; every method raises `RemoteError` when the server refuses.
+
+    Args:
+        api: the connection.
+        ring: the ring that the command line names, if any.
+    """
+
+    def __init__(self, api: KeyApi, ring: str | None) -> None:
+        self._api = api
+        self._ring = {} if ring is None else {"x-kms-key-ring": ring}
+
+    @classmethod
+    def open(cls, call: Call, ring: str | None) -> Self:
+        """Connect to the instance of *call*; `BadInput` without a login or an instance."""
+        instance, stored = call.instance, store.read(call.environment)
+        if not stored.get("IAMToken"):
+            raise not_logged_in()
+        url = places.key_api(call.environment, stored)
+        call.screen.note(f"Targeting endpoint: {url}")
+        transport = call.transport()
+        login = StoredLogin(call.environment, transport)
+        return cls(KeyApi(transport, f"{url}/api/v2", instance, login), ring)
+
+    def ask(
+        self, method: str, path: str, body: object = None, params: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send one request below ``/api/v2``."""
+        return self._api.call(method, path, body, params=params, headers=self._ring | _WHOLE)
+
+    def flat(self, method: str, path: str, body: object = None) -> Resource:
+        """Send one request and return the object of its answer; an empty answer is an empty object."""
+        answer = self.ask(method, path, body)
+        return _decoded(answer, Resource) if answer.body else {}
+
+    def all(self, method: str, path: str, body: object = None, **params: str) -> list[Resource]:
+        """Send one request and return the resources of its answer."""
+        answer = self.ask(method, path, body, params)
+        return _decoded(answer, _Collection).resources if answer.body else []
+
+    def one(self, method: str, path: str, body: object = None, **params: str) -> Resource:
+        """Send one request and return the only resource of its answer; an empty answer has none."""
+        found = self.all(method, path, body, **params)
+        return found[0] if found else {}
+
+    def whole(self, method: str, path: str, **params: str) -> Resource:
+        """Send one request and return its answer with the metadata."""
+        return _decoded(self.ask(method, path, None, params), Resource)
+
+
+def at(kind: str, name: str, below: str = "") -> str:
+    """Return the path of one thing; *name* may be any text."""
+    return f"/{kind}/{quote(name, safe='')}{below}"
+
+
+def key_at(name: str, below: str = "") -> str:
+    """Return the path of a key, by id or alias."""
+    return at("keys", name, below)
+
+
+def collection(media_type: str, *resources: Resource) -> Resource:
+    """Return *resources* in the envelope of the API."""
+    return {
+        "metadata": {"collectionType": media_type, "collectionTotal": len(resources)},
+        "resources": list(resources),
+    }
+
+
+def _decoded(answer: Answer, form: type[T]) -> T:
+    try:
+        return msgspec.json.decode(answer.body, type=form)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise unreadable("the server's answer does not have the form of the API", answer.status) from None

@@ -1,0 +1,179 @@
+"""Logging in, and what a login aims at. Source: ``spec/cli.md`` 2.1, 2.2 and 2.4 (CORE-1 to CORE-6)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from keystead.client.errors import BadInput
+from keystead.client.transport import base_url
+from keystead.domain.material import KeyMaterial
+from keystead.ibmcloud import places, sessions, store
+from keystead.ibmcloud.call import Call
+from keystead.ibmcloud.screen import write
+from keystead.ibmcloud.words import WrongUsage
+
+_MAX_KEY_FILE: Final = 64 * 1024
+_MAX_KEY: Final = 4096
+_NO_TOKENS: Final = {"IAMToken": "", "IAMRefreshToken": "", "Account": {}}
+
+
+def login(call: Call) -> None:
+    """Exchange an API key for tokens and store those, never the key; nothing is asked (CORE-2)."""
+    stored = store.read(call.environment)
+    address = _address(call, stored)
+    apikey = _api_key(call)
+    call.screen.say(f"API endpoint: {address}")
+    call.screen.say("Authenticating...")
+    tokens = sessions.log_in(call.transport(), places.iam(call.environment, address), apikey)
+    named = sessions.claims(tokens.access.reveal().decode())
+    changes: dict[str, Any] = {"APIEndpoint": address, **tokens.stored, "Account": _account(named)}
+    changes |= _aim(call)
+    store.write(call.environment, changes)
+    call.screen.ok()
+    _show_target(call)
+
+
+def logout(call: Call) -> None:
+    """Forget the tokens."""
+    store.write(call.environment, _NO_TOKENS)
+    call.screen.say("Logging out...")
+    call.screen.done()
+
+
+def target(call: Call) -> None:
+    """Show what commands aim at, or change it."""
+    stored = store.read(call.environment)
+    if not stored.get("IAMToken"):
+        raise sessions.not_logged_in()
+    wanted = call.line.text("account")
+    if wanted is not None and wanted != stored.get("Account", {}).get("GUID"):
+        raise BadInput(f"The login has no access to the account '{wanted}'.")
+    changes = _aim(call)
+    if call.line.on("unset-region"):
+        changes["Region"] = ""
+    if call.line.on("unset-resource-group"):
+        changes["ResourceGroup"] = {}
+    if changes:
+        store.write(call.environment, changes)
+    _show_target(call)
+
+
+def api(call: Call) -> None:
+    """Show, set or forget the server."""
+    named = call.line.arguments[0] if call.line.arguments else None
+    if call.line.on("unset"):
+        store.write(call.environment, {"APIEndpoint": ""})
+    elif named is not None:
+        store.write(call.environment, {"APIEndpoint": base_url(named), **_NO_TOKENS})
+    address = store.read(call.environment).get("APIEndpoint") or places.DEFAULT_API
+    if call.screen.is_json:
+        call.screen.json({"api_endpoint": address})
+    else:
+        call.screen.say(f"API endpoint: {address}")
+
+
+def oauth_tokens(call: Call) -> None:
+    """Print the access token, two blanks before it (CORE-4); renewed if it is at its end."""
+    login_ = sessions.StoredLogin(call.environment, call.transport())
+    token = f"Bearer {login_.bearer().reveal().decode()}"
+    if call.screen.is_json:
+        call.screen.json({"iam_token": token})
+    else:
+        write(f"IAM token:  {token}")
+
+
+def account(call: Call) -> None:
+    """Show the account of the login."""
+    stored = store.read(call.environment)
+    if not stored.get("IAMToken"):
+        raise sessions.not_logged_in()
+    found = stored.get("Account", {})
+    value = {"name": found.get("Name"), "account_id": found.get("GUID"), "owner": found.get("Owner")}
+    if call.screen.is_json:
+        call.screen.json(value)
+    else:
+        call.screen.block(
+            dict(zip(("Account Name:", "Account ID:", "Account Owner:"), value.values(), strict=True))
+        )
+
+
+def _address(call: Call, stored: Mapping[str, Any]) -> str:
+    """Return the server; where IAM was moved to, the rest is as well."""
+    moved = map(call.environment.get, ("IBMCLOUD_API_ENDPOINT", "IBMCLOUD_IAM_API_ENDPOINT"))
+    named = (call.line.text("api-endpoint"), *moved, stored.get("APIEndpoint"))
+    text = str(next(filter(None, named), places.DEFAULT_API))
+    return base_url(text if "://" in text else f"https://{text}")
+
+
+def _api_key(call: Call) -> KeyMaterial:
+    """Return the key: of the option, of the file that it names, or of the environment."""
+    text = call.line.text("apikey")
+    if text is None:
+        text = call.environment.get("IBMCLOUD_API_KEY") or call.environment.get("BLUEMIX_API_KEY")
+    if not text:
+        raise WrongUsage("Give an API key with '--apikey' or IBMCLOUD_API_KEY.")
+    octets = _of_file(Path(text[1:])) if text.startswith("@") else text.encode()
+    if (
+        not octets.isascii()
+        or not octets.decode("ascii").isprintable()
+        or len(octets) not in range(1, _MAX_KEY)
+    ):
+        raise BadInput("That is no API key.")
+    return KeyMaterial(octets)
+
+
+def _of_file(file: Path) -> bytes:
+    """Read the bare key, or the JSON that `iam api-key-create --file` writes (CORE-1)."""
+    with file.open("rb") as opened:
+        octets = opened.read(_MAX_KEY_FILE).strip()
+    try:
+        found = msgspec.json.decode(octets, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return octets
+    return str(found.get("apikey") or "").encode()
+
+
+def _aim(call: Call) -> dict[str, Any]:
+    """Return what the command line aims at, as it is stored."""
+    region, group = call.line.text("region"), call.line.text("group")
+    found: dict[str, Any] = {}
+    if region is not None:
+        found["Region"] = region
+    if call.line.on("no-region"):
+        found["Region"] = ""
+    if group is not None:
+        found["ResourceGroup"] = {"Name": group}
+    return found
+
+
+def _account(named: Mapping[str, Any]) -> dict[str, Any]:
+    guid = named.get("account", {}).get("bss") if isinstance(named.get("account"), dict) else None
+    return {"GUID": guid, "Name": guid, "Owner": named.get("email") or named.get("sub")}
+
+
+def _show_target(call: Call) -> None:
+    stored = store.read(call.environment)
+    found, group = stored.get("Account") or {}, stored.get("ResourceGroup") or {}
+    if call.screen.is_json:
+        call.screen.json(
+            {
+                "api_endpoint": stored.get("APIEndpoint"),
+                "region": {"name": stored.get("Region") or ""},
+                "user": {"user_email": found.get("Owner")},
+                "account": {"guid": found.get("GUID"), "name": found.get("Name")},
+                "resource_group": {"guid": group.get("GUID", ""), "name": group.get("Name", "")},
+            }
+        )
+        return
+    none = "No resource group targeted, use 'ibmcloud target -g RESOURCE_GROUP'"
+    call.screen.say("")
+    for label, value in (
+        ("API endpoint:", stored.get("APIEndpoint") or places.DEFAULT_API),
+        ("Region:", stored.get("Region") or ""),
+        ("User:", found.get("Owner")),
+        ("Account:", f"{found.get('Name')} ({found.get('GUID')})"),
+        ("Resource group:", group.get("Name") or none),
+    ):
+        call.screen.say(f"{label:<18} {value}")

@@ -1,0 +1,1 @@
+"""The doors around instances: catalog, resource groups, resource controller, search and tags."""

@@ -1,0 +1,90 @@
+"""The route table around instances. Source: ``spec/iam-and-provisioning.md`` sections 0 and 5."""
+
+from typing import Final
+
+from keystead.domain.permissions import Action
+from keystead.protocols.http.routes import Door, Route
+from keystead.protocols.provisioning import catalog, resource_groups, resource_instances, tags
+from keystead.protocols.provisioning.answers import fault
+
+
+def _row(method: str, path: str, action: Action, door: Door, phrase: str) -> Route:
+    return Route(method=method, path=path, action=action, door=door, code=200, phrase=phrase, fault=fault)
+
+
+_ENTRY: Final = "/api/v1/{entry}"
+_CATALOG: Final = tuple(
+    _row("GET", path, action, door, "Catalog could not be read")
+    for path, action, door in (
+        ("/api/v1/", Action.CATALOG_SEARCH, catalog.search),
+        (_ENTRY, Action.CATALOG_READ, catalog.read),
+        (f"{_ENTRY}/plan", Action.CATALOG_PLANS, catalog.children("plan")),
+        (f"{_ENTRY}/deployment", Action.CATALOG_DEPLOYMENTS, catalog.children("deployment")),
+    )
+)
+
+_GROUPS: Final = "/v2/resource_groups"
+_GROUP: Final = f"{_GROUPS}/{{group}}"
+_QUOTAS: Final = "/v2/quota_definitions"
+_RESOURCE_GROUPS: Final = tuple(
+    _row(method, path, action, door, f"Resource group could not be {what}")
+    for method, path, action, door, what in (
+        ("GET", _GROUPS, Action.GROUP_LIST, resource_groups.list_groups, "retrieved"),
+        ("GET", _GROUP, Action.GROUP_READ, resource_groups.read_group, "retrieved"),
+        ("POST", _GROUPS, Action.GROUP_CREATE, resource_groups.change_groups, "created"),
+        ("PATCH", _GROUP, Action.GROUP_UPDATE, resource_groups.change_groups, "updated"),
+        ("DELETE", _GROUP, Action.GROUP_DELETE, resource_groups.change_groups, "deleted"),
+    )
+)
+_QUOTA_DEFINITIONS: Final = (
+    _row("GET", _QUOTAS, Action.QUOTA_LIST, resource_groups.list_quotas, "Quotas could not be retrieved"),
+    _row(
+        "GET",
+        f"{_QUOTAS}/{{quota}}",
+        Action.QUOTA_READ,
+        resource_groups.read_quota,
+        "Quota could not be retrieved",
+    ),
+)
+_TAGS: Final = (
+    _row("POST", "/v3/resources/search", Action.RESOURCE_SEARCH, tags.search, "Search could not be done"),
+    _row("GET", "/v3/tags", Action.TAG_LIST, tags.list_tags, "Tags could not be retrieved"),
+    _row("POST", "/v3/tags/attach", Action.TAG_ATTACH, tags.change_tags, "Tags could not be attached"),
+    _row("POST", "/v3/tags/detach", Action.TAG_DETACH, tags.change_tags, "Tags could not be detached"),
+)
+_READ: Final = "Resource instance could not be retrieved"
+_INSTANCES: Final = tuple(
+    _row("GET", path, action, door, _READ)
+    for root in ("/v2/resource_instances", "/v1/resource_instances")  # the second is that of old clients
+    for path, action, door in (
+        (root, Action.INSTANCE_LIST, resource_instances.list_instances),
+        (f"{root}/{{instance}}", Action.INSTANCE_READ, resource_instances.read_instance),
+    )
+)
+_AROUND_INSTANCES: Final = tuple(
+    _row("GET", path, action, door, f"{what} could not be retrieved")
+    for path, action, door, what in (
+        (
+            "/v2/resource_instances/{instance}/resource_keys",
+            Action.RESOURCE_KEY_LIST_INSTANCE,
+            resource_instances.list_keys,
+            "Resource keys",
+        ),
+        ("/v2/resource_keys", Action.RESOURCE_KEY_LIST, resource_instances.list_keys, "Resource keys"),
+        (
+            "/v1/reclamations",
+            Action.RECLAMATION_LIST,
+            resource_instances.list_reclamations,
+            "Reclamations",
+        ),
+    )
+)
+
+ROUTES: Final = (
+    *_CATALOG,
+    *_RESOURCE_GROUPS,
+    *_QUOTA_DEFINITIONS,
+    *_TAGS,
+    *_INSTANCES,
+    *_AROUND_INSTANCES,
+)

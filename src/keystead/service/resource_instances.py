@@ -1,0 +1,53 @@
+"""Show instances to whom they are open. Source: ``spec/iam-and-provisioning.md`` section 5.1."""
+
+from dataclasses import dataclass
+
+from keystead.domain.access import within
+from keystead.domain.ids import InstanceId
+from keystead.domain.instance_queries import InstanceQuery
+from keystead.domain.instances import Instance
+from keystead.service.case import Case, Tools
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInstance:
+    """An instance, and where its keys are worked with."""
+
+    instance: Instance
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstancePage:
+    """Some instances, and the last one of them where more follow."""
+
+    items: tuple[ShownInstance, ...]
+    last: InstanceId | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListInstances:
+    """The instances that fit *query* and that the caller holds a role in."""
+
+    query: InstanceQuery
+
+    async def run(self, case: Case, tools: Tools) -> InstancePage:
+        """Find them; there are few enough to look at all."""
+        found = [it for it in await tools.store.instances() if _is_open(it, case) and self.query.fits(it)]
+        shown = found[: self.query.limit]
+        case.response["totalResources"] = len(shown)
+        last = shown[-1].id if len(shown) < len(found) else None
+        return InstancePage(tuple(ShownInstance(it, tools.endpoint) for it in shown), last)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadInstance:
+    """The instance that the request names."""
+
+    async def run(self, case: Case, tools: Tools) -> ShownInstance:
+        """Show it."""
+        return ShownInstance(case.instance, tools.endpoint)
+
+
+def _is_open(it: Instance, case: Case) -> bool:
+    return bool(within(case.held, it.account, it.id))
