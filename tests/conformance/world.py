@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import pytest
+
 from api import Api, FakeClock
 from described import check_described
 from http_peer import Answer, read_answer
@@ -33,6 +35,7 @@ from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.writer import octets_of
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
+from keystead.storage import memory_instances
 from keystead.storage.memory import MemoryStore
 from keystead.units.pairs import Stock
 from keystead.units.software import SoftwareUnit
@@ -135,7 +138,8 @@ def assembled(clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog) -
 
 def new_world() -> Iterator[World]:
     """Yield a new world and take it down."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory_instances, "MOST_INSTANCES", 100_000)  # each test has one, and all one account
         clock, log, store = FakeClock(), RecordingLog(), MemoryStore()
         unit = SoftwareUnit(KeyMaterial(bytes(range(32))), ready_pairs=0)
         unit._pairs = Stock(_pairs(), 0)
