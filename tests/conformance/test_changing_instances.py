@@ -94,7 +94,7 @@ def test_a_patch_that_changes_nothing(world: World, steward: Api, fields: dict[s
     assert patch(world, steward, **fields).json == before == read(world, steward)
 
 
-@pytest.mark.parametrize("body", [it for it in BODIES[:-1] if it not in (b"", b"null", b"{}")])
+@pytest.mark.parametrize("body", [it for it in BODIES[:-1] if it != b"{}"])
 def test_a_body_that_cannot_be_read_changes_nothing(world: World, steward: Api, body: bytes | None) -> None:
     before = read(world, steward)
     check_refused(world.run(raw(steward, "PATCH", place(steward), body)), 400, "RC-BadRequest")
@@ -104,6 +104,7 @@ def test_a_body_that_cannot_be_read_changes_nothing(world: World, steward: Api, 
 @pytest.mark.parametrize(
     "fields",
     [
+        {"name": ""},
         {"name": "a/b"},
         {"name": "x" * 181},
         {"name": 1},

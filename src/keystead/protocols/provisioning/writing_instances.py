@@ -1,9 +1,9 @@
 """The resource controller: instances as they are made, changed, locked and removed.
 
-Source: ``spec/iam-and-provisioning.md`` sections 5.1 and 5.2. Bodies are read as Go's decoder does.
+Source: ``spec/iam-and-provisioning.md`` sections 5.1 and 5.2.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -13,9 +13,9 @@ from keystead.domain.provisioning import instance_name
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.provisioning.answers import answer, nothing
+from keystead.protocols.provisioning.bodies import Body
 from keystead.protocols.provisioning.instance_views import instance_view
 from keystead.protocols.provisioning.queries import Query
-from keystead.protocols.rest.lenient import Fields, read_object
 from keystead.service.provisioning import (
     CreateInstance,
     DeleteInstance,
@@ -39,7 +39,7 @@ async def create_instance(visit: Visit) -> Reply:
 
 async def update_instance(visit: Visit) -> Reply:
     """``PATCH /v2/resource_instances/{instance}``."""
-    changed = await visit.serve(lambda: _update(read_object(visit.exchange.content())))
+    changed = await visit.serve(lambda: _update(Body(visit.exchange.content())))
     return answer(visit.exchange, instance_view(changed))
 
 
@@ -65,36 +65,28 @@ async def delete_instance(visit: Visit) -> Reply:
 
 
 def _creation(exchange: Exchange) -> CreateInstance:
-    fields = read_object(exchange.content())
-    fields.texts("tags", most=_TAGS, longest=_TAG_CHARACTERS)  # forgotten: nothing has tags here
+    body = Body(exchange.content())
+    body.texts("tags", most=_TAGS, longest=_TAG_CHARACTERS)  # forgotten: nothing has tags here
+    group = body.text("resource_group")
     return CreateInstance(
-        name=instance_name(_required(fields, "name")),
-        plan=_required(fields, "resource_plan_id"),
-        target=_required(fields, "target", "target_crn"),
-        group=fields.text("resource_group") or fields.text("resource_group_id"),
-        parameters=_parameters(fields) or Parameters(),
-        allow_cleanup=fields.flag("allow_cleanup", default=False),
+        name=instance_name(body.required("name")),
+        plan=body.required("resource_plan_id"),
+        target=body.required("target", "target_crn"),
+        group=body.text("resource_group_id") if group is None else group,
+        parameters=_parameters(body) or Parameters(),
+        allow_cleanup=body.flag("allow_cleanup") or False,
         locked=_lock(exchange),
     )
 
 
-def _update(fields: Fields) -> UpdateInstance:
-    name = fields.text("name")
+def _update(body: Body) -> UpdateInstance:
+    name = body.text("name")
     return UpdateInstance(
         name=None if name is None else instance_name(name),
-        plan=fields.text("resource_plan_id"),
-        parameters=_parameters(fields),
-        allow_cleanup=(
-            None if fields["allow_cleanup"] is None else fields.flag("allow_cleanup", default=False)
-        ),
+        plan=body.text("resource_plan_id"),
+        parameters=_parameters(body),
+        allow_cleanup=body.flag("allow_cleanup"),
     )
-
-
-def _required(fields: Fields, name: str, old_name: str | None = None) -> str:
-    given = fields.text(name) or (fields.text(old_name) if old_name else None)
-    if given is None:
-        raise bad_field(name, "given")
-    return given
 
 
 def _lock(exchange: Exchange) -> bool:
@@ -106,37 +98,12 @@ def _lock(exchange: Exchange) -> bool:
     return _LOCKS[given.lower()]
 
 
-def _parameters(fields: Fields) -> Parameters | None:
+def _parameters(body: Body) -> Parameters | None:
     """Read the parameters, which are returned as they came (RC-3)."""
-    given = fields["parameters"]
+    given = body.object("parameters", levels=MOST_PARAMETER_LEVELS, octets=MOST_PARAMETER_OCTETS)
     if given is None:
         return None
-    must_be = (
-        f"an object of at most {MOST_PARAMETER_OCTETS} octets, nested at most {MOST_PARAMETER_LEVELS} deep"
-    )
-    if not isinstance(given, dict) or not _is_shallow(given):
-        raise bad_field("parameters", must_be)
-    text = msgspec.json.encode(given)
-    if len(text) > MOST_PARAMETER_OCTETS:
-        raise bad_field("parameters", must_be)
-    return Parameters(text.decode(), _network(given))
-
-
-def _is_shallow(value: dict[str, Any]) -> bool:
-    level: list[Any] = [value]
-    for _ in range(MOST_PARAMETER_LEVELS):
-        level = [inner for outer in level for inner in _inside(outer)]
-    return not any(isinstance(value, dict | list) for value in level)
-
-
-def _inside(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
-
-
-def _network(given: dict[str, Any]) -> str | None:
     network = given.get("allowed_network")
     if network is not None and network not in ALLOWED_NETWORKS:
         raise bad_field("allowed_network", " or ".join(ALLOWED_NETWORKS))
-    return network
+    return Parameters(msgspec.json.encode(given).decode(), network)
