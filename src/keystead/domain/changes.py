@@ -14,8 +14,8 @@ from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 
 Addition = Account | Identity | ApiKey | Grant | SigningKey | Instance
-Record = Ring | InstancePolicies | Registration | Adapter | ClientCertificate | ManagedObject
-"""What a change adds, replaces or removes by its place in an instance."""
+Record = Instance | Ring | InstancePolicies | Registration | Adapter | ClientCertificate | ManagedObject
+"""What a change adds, replaces or removes by its place; an instance is added as an `Addition`, and stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from keystead.domain.access import Access, Caller, unauthorized, within
+from keystead.domain.access import Access, Caller, Grant, unauthorized, within
 from keystead.domain.errors import Refused
 from keystead.domain.gate import Gate, gate_of
 from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, instance_id, is_alias, is_uuid
 from keystead.domain.instances import Instance, guid_in
 from keystead.domain.keys import Key
-from keystead.domain.permissions import PERMISSIONS, Scope
+from keystead.domain.permissions import IN_ACCOUNT, PERMISSIONS, Scope
 from keystead.domain.policies import InstancePolicies, PolicyKind
 from keystead.domain.ports import Keys
 from keystead.domain.reasons import Reason
@@ -73,7 +73,7 @@ class Admission:
         if scope is Scope.OPERATOR:
             await self._admit_operator(call, case)
             return
-        if scope is Scope.ACCOUNT or scope is Scope.HELD:
+        if scope in IN_ACCOUNT:
             await self._admit_to_account(call, case)
             return
         case.access = access = await self._access(call, case)
@@ -90,28 +90,34 @@ class Admission:
             case.is_in(await self._instance(call.instance))
 
     async def _admit_to_account(self, call: Call[object], case: Case) -> None:
-        """Whoever holds something in his account may ask; what he is shown depends on what he holds."""
+        """Whoever holds something in his account may ask; what he may do depends on what he holds."""
         case.caller = caller = await self._tokens.authenticate(call.authorization)
         row = PERMISSIONS[call.action]
         grants = await self._store.grants(caller.iam_id)
-        case.held = tuple(it for it in grants if it.account == caller.account and it.role in row.roles)
+        mine = tuple(it for it in grants if it.account == caller.account)
+        if not mine:
+            raise unauthorized()
+        if row.scope is Scope.HELD or row.scope is Scope.WHOLE:
+            case.is_in(instance := await self._held_instance(call.instance or "", mine))
+            mine = within(mine, instance.account, instance.id)
+        case.held = tuple(it for it in mine if it.role in row.roles and _reaches(it, row.scope))
         if not case.held:
             raise unauthorized()
-        if row.scope is Scope.HELD:
-            case.is_in(await self._held_instance(call.instance or "", case))
 
-    async def _held_instance(self, name: str, case: Case) -> Instance:
-        """Return the instance with this id or CRN; one that the caller holds nothing in is not there."""
+    async def _held_instance(self, name: str, held: tuple[Grant, ...]) -> Instance:
+        """Return the instance with this id or CRN; one that nothing of *held* reaches is not there."""
         guid = guid_in(name)
         found = None if guid is None else await self._store.instance(guid)
-        if found is None or not found.is_called(name) or not within(case.held, found.account, found.id):
+        if found is None or not found.is_called(name) or not within(held, found.account, found.id):
             raise Refused(Reason.INSTANCE_NOT_FOUND, "There is no instance with this id or CRN")
         return found
 
     async def _admit_itself(self, call: Call[object], case: Case) -> None:
         """The service may do this one thing; no policy says from where, for it comes from nowhere."""
-        instance = await self._instance(call.instance)
-        case.is_in(instance)
+        instance = await self._store.instance(instance_id(call.instance))
+        if instance is None:
+            raise unauthorized()
+        case.is_in(instance)  # also one that was removed: its destroyed keys are purged in their time
         case.caller = itself(instance)
         case.access = Access.to(call.action)
 
@@ -139,8 +145,9 @@ class Admission:
         return _Found(mark, caller, instance, access, policies, gate_of(policies), measured)
 
     async def _instance(self, name: str | None) -> Instance:
+        """Return the instance with this id; one that was removed is as unknown as one that never was."""
         instance = await self._store.instance(instance_id(name))
-        if instance is None:
+        if instance is None or instance.state == "removed":
             raise unauthorized()
         return instance
 
@@ -161,6 +168,13 @@ class Admission:
             ring, key = found.ring, found.id
         if not access.allows(call.action, ring, key):
             raise unauthorized()
+
+
+def _reaches(grant: Grant, scope: Scope) -> bool:
+    """Tell whether *grant* covers as much as *scope*, one of `IN_ACCOUNT`, asks for."""
+    if scope is Scope.WHOLE:
+        return grant.ring is None and grant.key is None
+    return scope is not Scope.WHOLE_ACCOUNT or (grant.instance, grant.ring, grant.key) == (None, None, None)
 
 
 def itself(instance: Instance) -> Caller:

@@ -9,8 +9,7 @@ from keystead.domain.access import Caller, unauthorized
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, Refused
 from keystead.domain.events import AuditEvent
-from keystead.domain.ids import ring_asked_for
-from keystead.domain.instances import Instance
+from keystead.domain.ids import InstanceId, ring_asked_for
 from keystead.domain.permissions import Action
 from keystead.domain.ports import AuditLog, Clock
 from keystead.domain.reasons import Reason
@@ -58,7 +57,7 @@ class Dispatcher:
         self.usage = Usage()
         told_by_others = operator is not None or by_itself  # the command line, or the rounds
         self._failures = None if told_by_others else Failures()
-        self._turns: dict[Instance | None, asyncio.Lock] = {}
+        self._turns: dict[InstanceId | None, asyncio.Lock] = {}
 
     async def serve(self, call: Call[R]) -> R:
         """Do what *call* asks and record it, or raise and record that.
@@ -103,10 +102,11 @@ class Dispatcher:
 
     async def _act(self, call: Call[R], case: Case) -> tuple[R, AuditEvent]:
         command = call.decode()
+        where = None if case.known_instance is None else case.known_instance.id
         try:
             return await self._attempt(call, case, command)
         except Conflict:
-            turns = self._turns.setdefault(case.known_instance, asyncio.Lock())
+            turns = self._turns.setdefault(where, asyncio.Lock())
         async with turns:  # those who lost go one after the other, and do not lose to each other again
             for _ in range(_TRIES - 1):
                 case.change = Change()

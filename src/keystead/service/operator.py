@@ -14,9 +14,12 @@ from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Role
 from keystead.service.case import Case, Tools
+from keystead.service.grants import grant_everywhere, grant_in
 
 OWNER_ROLES = (Role.MANAGER, Role.KEY_PURGE)
-"""What the first user may do in the first instance; KeyPurge is in no other role, so it is named."""
+"""What the first user may do in the first instance; KeyPurge is in no other role, so it is named.
+
+That he may make and remove instances is granted to him in the account (`owner_of`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +73,14 @@ def owner_of(
     """Return a new owner of *instance*, with an API key of that *digest* and all roles."""
     owner = _user(email, instance.account, case, tools)
     key = _api_key(owner, "owner", digest, case, tools)
-    return owner, key, *owner_grants(owner.iam_id, instance, tools)
+    steward = grant_everywhere(instance.account, owner.iam_id, Role.ADMINISTRATOR, tools)
+    grants: tuple[Grant, ...] = (steward, *owner_grants(owner.iam_id, instance, tools))
+    return owner, key, *grants
 
 
 def owner_grants(subject: IamId, instance: Instance, tools: Tools) -> tuple[Grant, ...]:
     """Return what lets *subject* do everything in *instance*."""
-    return tuple(_grant(subject, role, instance, tools) for role in OWNER_ROLES)
+    return tuple(grant_in(instance, subject, role, tools) for role in OWNER_ROLES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,22 +128,26 @@ class AddApiKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddGrant:
-    """Grant roles in the instance, or on a ring or key of it."""
+    """Grant roles in the instance, on a ring or key of it, or in all instances of its account."""
 
     subject: IamId
     roles: tuple[Role, ...]
     ring: RingId | None
     key: KeyId | None
+    everywhere: bool = False  # then neither ring nor key says anything
 
     async def run(self, case: Case, tools: Tools) -> tuple[Grant, ...]:
         """Grant them, if there is such an identity."""
         await _known(self.subject, case, tools)
-        made = tuple(
-            _grant(self.subject, role, case.instance, tools, self.ring, self.key) for role in self.roles
-        )
+        made = tuple(self._grant(role, case.instance, tools) for role in self.roles)
         case.change.add(*made)
         case.response.update(iamId=self.subject, roles=[str(role) for role in self.roles])
         return made
+
+    def _grant(self, role: Role, instance: Instance, tools: Tools) -> Grant:
+        if self.everywhere:
+            return grant_everywhere(instance.account, self.subject, role, tools)
+        return grant_in(instance, self.subject, role, tools, self.ring, self.key)
 
 
 async def _known(subject: IamId, case: Case, tools: Tools) -> Identity:
@@ -192,23 +201,4 @@ def _api_key(owner: Identity, name: str, digest: bytes, case: Case, tools: Tools
         name=name,
         digest=digest,
         created_at=case.now,
-    )
-
-
-def _grant(
-    subject: IamId,
-    role: Role,
-    instance: Instance,
-    tools: Tools,
-    ring: RingId | None = None,
-    key: KeyId | None = None,
-) -> Grant:
-    return Grant(
-        id=tools.new_id(),
-        subject=subject,
-        account=instance.account,
-        role=role,
-        instance=instance.id,
-        ring=ring,
-        key=key,
     )

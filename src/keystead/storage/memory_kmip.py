@@ -1,6 +1,7 @@
 """KMIP adapters and what is theirs, in memory."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.kmip import (
@@ -60,6 +61,17 @@ class KmipInMemory:
     def _selected(self, query: ObjectQuery) -> Iterable[ManagedObject]:
         place = (query.instance, query.adapter)
         return (it for at, it in self._objects.items() if at[:2] == place and it.state in query.states)
+
+    def _kmip_place_of(
+        self, record: Adapter | ClientCertificate | ManagedObject
+    ) -> tuple[dict[Any, Any], object]:
+        match record:
+            case Adapter():
+                return self._adapters, (record.instance, record.id)
+            case ClientCertificate():
+                return self._certificates, (record.instance, record.adapter, record.id)
+            case ManagedObject():
+                return self._objects, (record.instance, record.adapter, record.id)
 
     def _require_place(self, new: Adapter | ClientCertificate | ManagedObject) -> None:
         """Raise `Conflict` where what was added has no adapter, no name of its own or one too many."""

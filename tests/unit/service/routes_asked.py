@@ -12,12 +12,13 @@ from api import envelope
 from certificates import a_certificate
 from keystead.domain.permissions import Role
 
-Reach = Literal["key", "move", "ring", "instance", "list", "any", "account", "held"]
+Reach = Literal["key", "move", "ring", "instance", "list", "any", "account", "held", "whole", "whole account"]
 """``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``.
 
 ``list`` shows what a grant covers; ``any`` grant will do for what is about no key. In the ``account`` any
 grant will do as well; no header names an instance there. ``held`` is a grant in the instance that the path
-names; the one that is asked for here is not there.
+names; the one that is asked for here is not there. ``whole`` is one on all of it, and ``whole account`` one
+on all instances, which who asks here has not.
 """
 
 R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
@@ -27,6 +28,8 @@ WRITERS: Final = frozenset({W, M})
 MANAGERS: Final = frozenset({M})
 PURGERS: Final = frozenset({K})
 KMIP: Final = MANAGERS | {Role.KMIP_ADAPTER_MANAGER}
+EDITORS: Final = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
+OPERATORS: Final = EDITORS | {Role.OPERATOR}
 EVERY: Final = frozenset(Role)
 PUBLIC: Final[frozenset[Role]] = frozenset()
 BLOB: Final = {"ciphertext": "QUJD"}
@@ -248,6 +251,18 @@ ASKED: Final = (
         "resource-controller.key.list",
         404,
     ),
+    *(
+        asked
+        for root in (INSTANCES, OLD_INSTANCES)
+        for one in (f"{root}/{{instance}}",)
+        for asked in (
+            Asked("POST", root, EDITORS, "whole account", "kms.instance.create", 401),
+            Asked("PATCH", one, OPERATORS, "whole", "kms.instance.update", 404, "warning"),
+            Asked("DELETE", one, EDITORS, "whole", "kms.instance.delete", 404, "critical"),
+            Asked("POST", f"{one}/lock", EDITORS, "whole", "kms.instance.update", 404, "warning"),
+            Asked("DELETE", f"{one}/lock", EDITORS, "whole", "kms.instance.update", 404, "warning"),
+        )
+    ),
     Asked("GET", "/v2/resource_keys", EVERY, "account", "resource-controller.key.list", 200),
     Asked("GET", "/v1/reclamations", EVERY, "account", "resource-controller.reclamation.list", 200),
     Asked("POST", "/v3/resources/search", EVERY, "account", "global-search-tagging.resource.search", 200),
@@ -273,7 +288,9 @@ BY_QUERY: Final = tuple(
     for query in (f"?action={asked.path.rpartition('/')[2]}",)
     if ("/actions/" in asked.path and not asked.path.endswith("/sync")) or asked.path.endswith("/restore")
 )
-AROUND: Final = tuple(asked for asked in ASKED if asked.reach in ("account", "held"))
-"""What any role in the caller's account is good for."""
+AROUND: Final = tuple(
+    asked for asked in ASKED if asked.reach in ("account", "held", "whole", "whole account")
+)
+"""What is about instances from outside; the caller's account, and no header, says what may be done."""
 GUARDED: Final = tuple(asked for asked in (*ASKED, *BY_QUERY) if asked.roles and asked not in AROUND)
 """What a role in an instance is needed for, which a header names."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from suites.store_due import DueSuite
+from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
 from suites.store_placed import PlacedSuite
@@ -21,6 +22,14 @@ def place(tmp_path: Path) -> SQLPlace:
 
 
 class TestSQLite(
-    StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, KmipSuite, ProcessSuite, TamperSuite
+    StoreSuite,
+    DueSuite,
+    ListingSuite,
+    PlacedSuite,
+    QuotaSuite,
+    InstanceSuite,
+    KmipSuite,
+    ProcessSuite,
+    TamperSuite,
 ):
     """The contract, with listings, several processes, and somebody who edits rows."""
