@@ -11,7 +11,7 @@ from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, instance
 from keystead.domain.instances import Instance, guid_in
 from keystead.domain.keys import Key
 from keystead.domain.permissions import IN_ACCOUNT, PERMISSIONS, Scope
-from keystead.domain.policies import InstancePolicies
+from keystead.domain.policies import InstancePolicies, PolicyKind
 from keystead.domain.ports import Keys
 from keystead.domain.reasons import Reason
 from keystead.service.case import Call, Case, Tools
@@ -29,6 +29,7 @@ class _Found:
     access: Access
     policies: InstancePolicies | None
     gate: Gate | None  # made of the policies once, and not for each request
+    measured: bool  # likewise
 
     def holds(self, mark: object | None, now: datetime) -> bool:
         until = self.caller.until
@@ -129,7 +130,7 @@ class Admission:
             self._remember(asked, found)
         case.caller = found.caller
         case.is_in(found.instance)
-        case.policies = found.policies
+        case.policies, case.measured = found.policies, found.measured
         if found.gate is not None:
             found.gate.require(call.action, call.origin.address)
         return found.access
@@ -140,7 +141,8 @@ class Admission:
         grants = await self._store.grants(caller.iam_id)
         policies = await self._store.policies(instance.id)
         access = Access(within(grants, instance.account, instance.id))
-        return _Found(mark, caller, instance, access, policies, gate_of(policies))
+        measured = policies is not None and policies.enabled(PolicyKind.METRICS) is not None
+        return _Found(mark, caller, instance, access, policies, gate_of(policies), measured)
 
     async def _instance(self, name: str | None) -> Instance:
         """Return the instance with this id; one that was removed is as unknown as one that never was."""
