@@ -243,6 +243,12 @@ def test_rc_10_a_removed_instance_stays_readable(world: World, steward: Api, que
     assert world.run(steward.send("GET", f"{INSTANCES}/{found['crn'].replace('/', '%2F')}")).json == found
 
 
+def test_net_2_no_network_rule_keeps_an_instance_from_its_end(world: World, steward: Api) -> None:
+    guid = world.run(made(steward, parameters={"allowed_network": "private-only"}))["guid"]
+    assert world.run(steward.send("GET", "/keys", None, {"bluemix-instance": guid})).status == 401
+    assert world.run(steward.send("DELETE", f"{INSTANCES}/{guid}")).status == 204
+
+
 def test_rc_11_a_removed_instance_is_listed_to_who_asks_for_it(world: World, steward: Api) -> None:
     delete(world, steward)
     for query, there in (

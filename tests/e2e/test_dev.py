@@ -84,6 +84,20 @@ def create(client: httpx2.Client, name: str) -> str:
     return f"/api/v2/keys/{answer.json()['resources'][0]['id']}"
 
 
+def test_who_removed_the_first_instance_is_led_to_the_next_one(place: Path) -> None:
+    wish = {"name": "next", "target": "eu-de", "resource_plan_id": "eedd3585-90c6-4c8f-be3d-062069e99fc3"}
+    with dev(place) as server, server.client() as client:
+        guid = client.post("/v2/resource_instances", json=wish).json()["guid"]
+        assert client.delete(f"/v2/resource_instances/{server.instance}").status_code == 204
+    with dev(place) as server, server.client() as client:
+        assert server.instance == guid
+        assert client.get("/api/v2/keys").status_code == 200
+        assert client.delete(f"/v2/resource_instances/{guid}").status_code == 204
+    with dev(place) as server, server.client() as client:  # there is none any more, but one can be made
+        assert client.get("/api/v2/keys").status_code == 401
+        assert client.post("/v2/resource_instances", json=wish).status_code == 201
+
+
 def test_seeds(place: Path) -> None:
     material = base64.b64encode(MATERIAL).decode()
     keys = [
