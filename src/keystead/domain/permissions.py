@@ -114,6 +114,7 @@ class Action(StrEnum):
     TIME_PURGE = "keystead.time.purge"
     TOKEN_ISSUE = "iam-identity.token.issue"  # noqa: S105 - an action id
     TOKEN_KEYS = "iam-identity.keys.read"  # noqa: S105 - an action id
+    TOKEN_DISCOVERY = "iam-identity.discovery.read"  # noqa: S105 - an action id
     UAA_TOKEN = "uaa.token.issue"  # noqa: S105 - an action id
     API_DOCUMENT_READ = "keystead.apidocument.read"
     API_REFERENCE_READ = "keystead.apireference.read"
@@ -328,6 +329,9 @@ PERMISSIONS = MappingProxyType(
         ),
         Action.TOKEN_KEYS: Permission(
             _ANY, Scope.PUBLIC, "iam-identity.keys.read", "normal", "read token keys"
+        ),
+        Action.TOKEN_DISCOVERY: Permission(
+            _ANY, Scope.PUBLIC, "iam-identity.discovery.read", "normal", "read where tokens are issued"
         ),
         Action.UAA_TOKEN: Permission(_ANY, Scope.PUBLIC, "uaa.token.issue", "normal", "issue UAA token"),
         # Public, for both say the same to everybody: what every copy of this program can do, and nothing of

@@ -177,6 +177,10 @@ class Tokens(Protocol):
     async def authenticate(self, authorization: str | None) -> Caller:
         """Read an ``Authorization`` header; `Refused` with ``UNAUTHORIZED`` or ``BEARER_SUB_EXTRACTION``."""
 
+    @property
+    def issuer(self) -> str:
+        """Who issues access tokens, as they name him."""
+
     async def jwks(self) -> bytes:
         """Return the public keys that verify tokens, as a JSON Web Key Set."""
 

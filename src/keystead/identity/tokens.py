@@ -126,6 +126,11 @@ class TokenService:
         self._known.pop(text, None)
         return await self._verify(text)
 
+    @property
+    def issuer(self) -> str:
+        """Value of the claim ``iss``."""
+        return self._issuer
+
     async def jwks(self) -> bytes:
         """Return the JSON Web Key Set; retired keys stay in it for one token lifetime."""
         return await self._keys.document(self._clock())

@@ -82,6 +82,7 @@ MAY = {
     Action.TIME_PURGE: "",
     Action.TOKEN_ISSUE: "",
     Action.TOKEN_KEYS: "",
+    Action.TOKEN_DISCOVERY: "",
     Action.API_DOCUMENT_READ: "",
     Action.API_REFERENCE_READ: "",
     Action.CATALOG_SEARCH: "",

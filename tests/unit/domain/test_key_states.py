@@ -80,6 +80,7 @@ TIME_ROTATE         ok  409 409 410
 TIME_PURGE          409 409 409 ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
+TOKEN_DISCOVERY     ok  ok  ok  ok
 API_DOCUMENT_READ   ok  ok  ok  ok
 API_REFERENCE_READ  ok  ok  ok  ok
 """
@@ -150,6 +151,7 @@ TIME_ROTATE         400 400 400 410
 TIME_PURGE          409 409 409 ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
+TOKEN_DISCOVERY     ok  ok  ok  ok
 API_DOCUMENT_READ   ok  ok  ok  ok
 API_REFERENCE_READ  ok  ok  ok  ok
 """

@@ -84,6 +84,7 @@ iam-identity.token.issue    iam-identity.token.issue       n public
 iam-identity.keys.read      iam-identity.keys.read         n public
 keystead.apidocument.read   keystead.api-document.read     n public
 keystead.apireference.read  keystead.api-reference.read    n public
+iam-identity.discovery.read iam-identity.discovery.read    n public
 globalcatalog.entry.search  globalcatalog.entry.search     n public
 globalcatalog.entry.read    globalcatalog.entry.read       n public
 globalcatalog.plan.list     globalcatalog.plan.list        n public
