@@ -1,6 +1,7 @@
 """KMIP adapters and what is theirs, in memory."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.kmip import (
@@ -77,6 +78,12 @@ class KmipInMemory:
                     raise overtaken()
             case ManagedObject():
                 self._require_adapter(new)
+
+    def _place_in_adapter(
+        self, record: ClientCertificate | ManagedObject
+    ) -> tuple[dict[Any, Any], tuple[InstanceId, str, str]]:
+        table = self._objects if isinstance(record, ManagedObject) else self._certificates
+        return table, (record.instance, record.adapter, record.id)
 
     def _require_adapter(self, new: ClientCertificate | ManagedObject) -> None:
         if (new.instance, new.adapter) not in self._adapters:

@@ -5,6 +5,7 @@ import pytest
 from suites.store_due import DueSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
+from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import MemoryPlace
 from suites.store_quotas import QuotaSuite
@@ -16,5 +17,5 @@ def place() -> MemoryPlace:
     return MemoryPlace()
 
 
-class TestMemory(StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, KmipSuite):
+class TestMemory(StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, OwnerSuite, KmipSuite):
     """The contract, with listings."""

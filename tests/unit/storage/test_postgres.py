@@ -5,6 +5,7 @@ import pytest
 from suites.store_due import DueSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
+from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace
 from suites.store_processes import ProcessSuite
@@ -19,6 +20,14 @@ def place(postgres_url: str) -> SQLPlace:
 
 
 class TestPostgres(
-    StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, KmipSuite, ProcessSuite, TamperSuite
+    StoreSuite,
+    DueSuite,
+    ListingSuite,
+    PlacedSuite,
+    QuotaSuite,
+    OwnerSuite,
+    KmipSuite,
+    ProcessSuite,
+    TamperSuite,
 ):
     """The contract, with listings, several processes, and somebody who edits rows."""

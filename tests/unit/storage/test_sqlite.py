@@ -7,6 +7,7 @@ import pytest
 from suites.store_due import DueSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
+from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace, sqlite_place
 from suites.store_processes import ProcessSuite
@@ -21,6 +22,14 @@ def place(tmp_path: Path) -> SQLPlace:
 
 
 class TestSQLite(
-    StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, KmipSuite, ProcessSuite, TamperSuite
+    StoreSuite,
+    DueSuite,
+    ListingSuite,
+    PlacedSuite,
+    QuotaSuite,
+    OwnerSuite,
+    KmipSuite,
+    ProcessSuite,
+    TamperSuite,
 ):
     """The contract, with listings, several processes, and somebody who edits rows."""
