@@ -104,6 +104,19 @@ def grant(
     _on(config, data, lambda service: _grant(service, IamId(iam_id), _scope(role, ring, key), instance))
 
 
+@app.command("grant-account")
+def grant_account(
+    iam_id: str,
+    role: Roles = None,
+    instance: InstanceOption = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Grant roles in the whole account, and not just in one instance; an Administrator manages identities."""
+    scope = msgspec.structs.replace(_scope(role, None, None), whole=True)
+    _on(config, data, lambda service: _grant(service, IamId(iam_id), scope, instance))
+
+
 @app.command("reopen")
 def reopen(instance: InstanceOption = None, config: Config = None, data: Data = None) -> None:
     """Turn off allowedIP and allowedNetwork of an instance that nobody can reach any more."""
@@ -114,6 +127,7 @@ class _Scope(msgspec.Struct, frozen=True):
     roles: tuple[Role, ...]
     ring: RingId | None
     key: KeyId | None
+    whole: bool = False  # of the account
 
 
 def _scope(roles: list[Role] | None, ring: str | None, key: str | None) -> _Scope:
@@ -175,14 +189,14 @@ async def _identity(
 async def _api_key(service: Service, subject: IamId, name: str, instance: str | None) -> None:
     text, digest = service.new_api_key()
     command = AddApiKey(subject=subject, name=name, digest=digest)
-    await service.operate(Action.API_KEY_CREATE, command, await _instance(service, instance))
+    await service.operate(Action.API_KEY_GIVE, command, await _instance(service, instance))
     _show(subject, text)
 
 
 async def _grant(service: Service, subject: IamId, scope: _Scope, instance: str | None) -> None:
     if not scope.roles:
         return
-    command = AddGrant(subject=subject, roles=scope.roles, ring=scope.ring, key=scope.key)
+    command = AddGrant(subject=subject, roles=scope.roles, ring=scope.ring, key=scope.key, whole=scope.whole)
     await service.operate(Action.GRANT_CREATE, command, await _instance(service, instance))
     typer.echo(f"granted   {', '.join(scope.roles)} to {subject}")
 

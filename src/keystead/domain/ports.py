@@ -184,6 +184,9 @@ class Tokens(Protocol):
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
         """Return the text of a fresh API key, to be shown once, and the keyed hash to store of it."""
 
+    def digest(self, text: KeyMaterial) -> bytes:
+        """Return the keyed hash that is stored of the API key with this text."""
+
     async def issue_for_refresh_token(self, token: KeyMaterial, client_id: str) -> IssuedToken:
         """Return a new token for whom a refresh token was given."""
 

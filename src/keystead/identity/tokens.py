@@ -72,6 +72,10 @@ class TokenService:
         """Return the text of a fresh API key, to be shown once, and the keyed hash to store of it."""
         return api_keys.fresh(self._unit)
 
+    def digest(self, text: KeyMaterial) -> bytes:
+        """Return the keyed hash that is stored of the API key with this text."""
+        return api_keys.digest(self._unit, text)
+
     async def issue_for_api_key(self, apikey: KeyMaterial, client_id: str) -> IssuedToken:
         """Return a token for whom *apikey* belongs to.
 

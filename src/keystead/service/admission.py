@@ -57,7 +57,8 @@ class Admission:
         Where the request came from is judged before the role (``spec/kms-api.md`` section 1.12).
 
         Raises:
-            Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION``, ``BAD_INSTANCE`` or ``INSTANCE_NOT_FOUND``.
+            Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION``, ``BAD_INSTANCE``, ``INSTANCE_NOT_FOUND``,
+                ``IDENTITY_TOKEN`` or ``IDENTITY_FORBIDDEN``.
             Tampered: a record that this depends on is not ours.
             Unavailable: the store is out of reach.
         """
@@ -74,6 +75,9 @@ class Admission:
             return
         if scope is Scope.ACCOUNT or scope is Scope.HELD:
             await self._admit_to_account(call, case)
+            return
+        if scope is Scope.OWN or scope is Scope.WHOLE:
+            await self._admit_to_identities(call, case)
             return
         case.access = access = await self._access(call, case)
         if scope is Scope.LIST:
@@ -98,6 +102,23 @@ class Admission:
             raise unauthorized()
         if row.scope is Scope.HELD:
             case.is_in(await self._held_instance(call.instance or "", case))
+
+    async def _admit_to_identities(self, call: Call[object], case: Case) -> None:
+        """Note what reaches over his whole account; without any, all that he has is what is his own."""
+        case.caller = caller = await self._identified(call.authorization)
+        row = PERMISSIONS[call.action]
+        grants = await self._store.grants(caller.iam_id)
+        mine = (it for it in grants if it.account == caller.account and it.role in row.roles)
+        case.held = tuple(it for it in mine if it.is_whole)
+        if row.scope is Scope.WHOLE and not case.held:
+            raise Refused(Reason.IDENTITY_FORBIDDEN, "You are not an Administrator of this account")
+
+    async def _identified(self, authorization: str | None) -> Caller:
+        """Return the caller; whatever is wrong with his token, clients log in again for one answer alone."""
+        try:
+            return await self._tokens.authenticate(authorization)
+        except Refused:
+            raise Refused(Reason.IDENTITY_TOKEN, "The access token is missing or not valid") from None
 
     async def _held_instance(self, name: str, case: Case) -> Instance:
         """Return the instance with this id or CRN; one that the caller holds nothing in is not there."""

@@ -67,10 +67,12 @@ class Begin:
 def owner_of(
     instance: Instance, email: str, digest: bytes, case: Case, tools: Tools
 ) -> tuple[Identity, ApiKey | Grant, *tuple[ApiKey | Grant, ...]]:
-    """Return a new owner of *instance*, with an API key of that *digest* and all roles."""
+    """Return a new owner of *instance* and of its new account, with an API key of that *digest*."""
     owner = _user(email, instance.account, case, tools)
     key = _api_key(owner, "owner", digest, case, tools)
-    return owner, key, *owner_grants(owner.iam_id, instance, tools)
+    administrator = _grant(owner.iam_id, Role.ADMINISTRATOR, instance, tools, _Reach(whole=True))
+    grants = (administrator, *owner_grants(owner.iam_id, instance, tools))
+    return owner, key, *grants
 
 
 def owner_grants(subject: IamId, instance: Instance, tools: Tools) -> tuple[Grant, ...]:
@@ -123,19 +125,19 @@ class AddApiKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddGrant:
-    """Grant roles in the instance, or on a ring or key of it."""
+    """Grant roles in the instance, on a ring or key of it, or on the *whole* account."""
 
     subject: IamId
     roles: tuple[Role, ...]
     ring: RingId | None
     key: KeyId | None
+    whole: bool = False
 
     async def run(self, case: Case, tools: Tools) -> tuple[Grant, ...]:
         """Grant them, if there is such an identity."""
         await _known(self.subject, case, tools)
-        made = tuple(
-            _grant(self.subject, role, case.instance, tools, self.ring, self.key) for role in self.roles
-        )
+        reach = _Reach(self.ring, self.key, self.whole)
+        made = tuple(_grant(self.subject, role, case.instance, tools, reach) for role in self.roles)
         case.change.add(*made)
         case.response.update(iamId=self.subject, roles=[str(role) for role in self.roles])
         return made
@@ -195,20 +197,25 @@ def _api_key(owner: Identity, name: str, digest: bytes, case: Case, tools: Tools
     )
 
 
-def _grant(
-    subject: IamId,
-    role: Role,
-    instance: Instance,
-    tools: Tools,
-    ring: RingId | None = None,
-    key: KeyId | None = None,
-) -> Grant:
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """How far a grant reaches: over an instance, a ring or key of it, or the *whole* account."""
+
+    ring: RingId | None = None
+    key: KeyId | None = None
+    whole: bool = False
+
+
+_INSTANCE = _Reach()
+
+
+def _grant(subject: IamId, role: Role, instance: Instance, tools: Tools, reach: _Reach = _INSTANCE) -> Grant:
     return Grant(
         id=tools.new_id(),
         subject=subject,
         account=instance.account,
         role=role,
-        instance=instance.id,
-        ring=ring,
-        key=key,
+        instance=None if reach.whole else instance.id,
+        ring=reach.ring,
+        key=reach.key,
     )
