@@ -1,5 +1,6 @@
 """API keys over the network: section 2 of iam-and-provisioning.md (ID-1, ID-2)."""
 
+import asyncio
 import itertools
 import json
 import re
@@ -11,6 +12,7 @@ from api import Api, send
 from conformance.identities import API_KEYS, administrator, by_key, check_refused, make, works
 from conformance.world import World, another_account
 from http_peer import Answer
+from keystead.domain.identities import MOST_API_KEYS
 from keystead.domain.ids import random_uuid
 from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
@@ -95,6 +97,33 @@ def test_id_1_an_update_names_the_state_that_it_changes(world: World) -> None:
         assert (await put(api, key, {"name": "last"}, "*")).json["name"] == "last"
         same = (await api.send("GET", path)).json
         assert (await put(api, same, {"name": "last"})).json == same  # nothing changed, not even the tag
+
+    world.run(story())
+
+
+def test_of_many_who_know_the_same_state_one_changes_it(world: World) -> None:
+    async def story() -> None:
+        api = await world.home.other()
+        key = await make(api)
+        answers = await asyncio.gather(*(put(api, key, {"name": f"by {number}"}) for number in range(8)))
+        (won,) = (answer for answer in answers if answer.status == 200)
+        for answer in answers:
+            if answer is not won:
+                check_refused(answer, Reason.IDENTITY_CHANGED)
+        assert (await api.send("GET", f"{API_KEYS}/{key['id']}")).json == won.json
+
+    world.run(story())
+
+
+def test_of_many_keys_at_once_there_are_as_many_as_there_may_be(world: World) -> None:
+    async def story() -> None:
+        api = await world.home.other()
+        body = {"name": "one of many", "iam_id": api.iam_id}
+        answers = await asyncio.gather(*(api.send("POST", API_KEYS, body) for _ in range(MOST_API_KEYS + 5)))
+        for answer in answers:
+            if answer.status != 201:
+                check_refused(answer, Reason.IDENTITY_LIMIT)
+        assert len((await page(api, "?pagesize=100"))["apikeys"]) == MOST_API_KEYS
 
     world.run(story())
 

@@ -3,7 +3,7 @@
 import itertools
 import json
 import re
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -20,6 +20,9 @@ from conformance.identities import (
 )
 from conformance.world import World, another_account
 from http_peer import Answer
+from keystead.domain.access import Grant
+from keystead.domain.changes import Change
+from keystead.domain.identities import MOST_SERVICE_IDS, Identity
 from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
@@ -140,7 +143,18 @@ def test_only_an_administrator_of_the_whole_account_may(world: World) -> None:
         who = await make_id(await administrator(world.home))
         path = f"/v1/serviceids/{who['id']}"
         body = {"account_id": world.home.instance.account, "name": "mine"}
-        for caller in (await world.home.other(*Role), await world.home.other()):
+        elsewhere, change = await world.home.other(), Change()
+        there = await another_account(world)
+        change.add(
+            Grant(
+                id=random_uuid(),
+                subject=elsewhere.iam_id,
+                account=there.instance.account,
+                role=Role.ADMINISTRATOR,
+            )
+        )
+        await world.store.commit(change, None)
+        for caller in (await world.home.other(*Role), await world.home.other(), elsewhere):
             before = await world.store.identities(world.home.instance.account)
             for method, where, more in (
                 ("GET", "/v1/serviceids", None),
@@ -179,6 +193,54 @@ def test_what_is_in_another_account_is_not_there(world: World) -> None:
         assert (await admin.send("GET", f"/v1/serviceids/{mine['id']}")).status == 200
 
     world.run(story())
+
+
+def test_a_user_is_no_service_id(world: World) -> None:
+    async def story() -> None:
+        admin = await administrator(await another_account(world))
+        user = a_person(admin, "user", "IBMid-")
+        change = Change()
+        change.add(user)
+        await world.store.commit(change, None)
+        for method, more in (("GET", ""), ("PUT", ""), ("DELETE", ""), ("POST", "/lock")):
+            path = f"/v1/serviceids/{user.iam_id}{more}"
+            answer = await admin.send(method, path, {"name": "mine"}, {"if-match": "*"})
+            check_refused(answer, Reason.IDENTITY_NOT_FOUND)
+        listed = (await admin.send("GET", "/v1/serviceids")).json["serviceids"]
+        assert user.iam_id not in [who["iam_id"] for who in listed]
+        assert await world.store.identity(user.iam_id) == user
+
+    world.run(story())
+
+
+def test_an_account_is_full_one_day(world: World) -> None:
+    async def story() -> None:
+        admin = await administrator(await another_account(world))
+        there = await world.store.identities(admin.instance.account)
+        change = Change()
+        change.add(
+            *(
+                a_person(admin, "serviceid", "iam-ServiceId-")
+                for _ in range(MOST_SERVICE_IDS - len(there) - 1)
+            )
+        )
+        await world.store.commit(change, None)
+        await make_id(admin)
+        body = {"account_id": admin.instance.account, "name": "last"}
+        check_refused(await admin.send("POST", SERVICE_IDS, body), Reason.IDENTITY_LIMIT)
+
+    world.run(story())
+
+
+def a_person(api: Api, kind: Literal["user", "serviceid"], realm: str) -> Identity:
+    return Identity(
+        iam_id=IamId(f"{realm}{random_uuid()}"),
+        account=api.instance.account,
+        kind=kind,
+        name="somebody",
+        display_name="somebody",
+        created_at=api.clock(),
+    )
 
 
 def test_pages(world: World) -> None:
