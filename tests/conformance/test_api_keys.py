@@ -242,6 +242,8 @@ def test_a_key_ends_when_it_was_said_to(world: World) -> None:
         world.clock.advance(seconds=1)
         assert (await one.send("HEAD", "/keys")).status == 401
         assert not await works(api, key["apikey"])
+        passed = f"{world.clock():%Y-%m-%dT%H:%M}Z"
+        check_refused(await put(api, key, {"expires_at": passed}), Reason.IAM_PARAMETER_MISSING)
         endless = await put(api, key, {"expires_at": ""})
         assert "expires_at" not in endless.json
         assert (await one.send("HEAD", "/keys")).status == 200
