@@ -64,6 +64,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         token_seconds: lifetime of an access token.
         connections_per_address: how many one address, or one IPv6 network of 64 bits, may have open; default
             half of all. Who comes through a proxy has the proxy's address.
+        metrics_listen: address and port, like ``127.0.0.1:9464``, on which ``/metrics`` is served; nowhere by
+            default. Beyond loopback only to who has a client certificate.
+        metrics_client_authority: PEM file of the authorities whose client certificates may read the metrics;
+            they are served over TLS then.
         waits: waiting times of the key life cycle.
     """
 
@@ -80,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     issuer: str = "https://iam.cloud.ibm.com/identity"
     token_seconds: TokenSeconds = 3600
     connections_per_address: Places | None = None
+    metrics_listen: str | None = None
+    metrics_client_authority: Path | None = None
     waits: Waits = Waits()
 
     @property
@@ -143,7 +149,7 @@ def _based(settings: Settings, folder: Path) -> Settings:
     """Return *settings* with paths that do not depend on where the process stands."""
     paths = {
         name: folder / value
-        for name in ("data", "tls_certificate", "tls_key", "seal_file")
+        for name in ("data", "tls_certificate", "tls_key", "seal_file", "metrics_client_authority")
         if isinstance(value := getattr(settings, name), Path)
     }
     return msgspec.structs.replace(settings, **paths)

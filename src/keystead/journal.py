@@ -9,27 +9,39 @@ from typing import TextIO
 
 import msgspec
 
+from keystead.service.correlation import correlation_id
+
 _encode = msgspec.json.Encoder().encode
 
 
 class _JsonLines(logging.Formatter):
-    """Writes the message's name and the facts that came with it; no text or values of exceptions."""
+    """Writes the message's name and the facts that came with it; no text or values of exceptions.
+
+    Where a request is being served, its number is one of the facts, whoever logs: a library too.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
+        request = correlation_id.get()
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
+            **({"correlation_id": request} if request else {}),
             **getattr(record, "facts", {}),
         }
         return _encode(line).decode()
 
 
-def start_journal(stream: TextIO) -> None:
-    """Send what is logged to *stream*."""
+def lines_to(stream: TextIO) -> logging.Handler:
+    """Return what writes lines to *stream*."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_JsonLines())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    return handler
+
+
+def start_journal(stream: TextIO) -> None:
+    """Send what is logged to *stream*."""
+    logging.basicConfig(level=logging.WARNING, handlers=[lines_to(stream)])
     logging.getLogger("keystead").setLevel(logging.INFO)
     # Any stranger can make the HTTP library log a line for each bad request.
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from canary import faulty
 from canary.forms import Canary, canary, found_below, found_in, marked
 from canary.traffic import Marks, Traffic, right, text64, wrong
 from chaos.serving import Place, make_place
+from keystead.protocols.metrics.door import FRESH_SECONDS
 from keystead.units.master_key import load
 from keystead.units.seals import FileSeal
 from postgres import Cluster, postgres_cluster  # noqa: F401 - a fixture
@@ -29,6 +31,7 @@ class Scene:
     place: Place
     database: Path | None  # folder of PostgreSQL
     traffic: Traffic
+    metrics: bytes = b""
 
     @property
     def seal_file(self) -> Path:
@@ -53,7 +56,15 @@ class Scene:
         found = found_below(self.place.folder, secrets, but=[self.seal_file])
         if self.database is not None:
             found += found_below(self.database, secrets)
+        found += [f"metrics: {what}" for what in found_in(self.metrics, secrets)]
         return found + [f"an error: {what}" for what in found_in(b"\n".join(self.traffic.errors), secrets)]
+
+    def scrape(self) -> None:
+        """Keep what the metrics say, beside what they said before."""
+        url = f"http://127.0.0.1:{self.place.metrics_port}/metrics"
+        answer = httpx.get(url, trust_env=False, timeout=60)
+        assert answer.status_code == 200, answer.text
+        self.metrics += answer.content
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -61,7 +72,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
     cluster: Cluster | None = None
     if request.param == "postgres":
         cluster = request.getfixturevalue("postgres_cluster")
-    place = asyncio.run(make_place(tmp_path / "server", cluster.fresh() if cluster else None))
+    place = asyncio.run(make_place(tmp_path / "server", cluster.fresh() if cluster else None, metrics=True))
     asyncio.run(place.start("-c", "import canary.faulty; canary.faulty.run()"))
     try:
         token = asyncio.run(place.token())
@@ -76,10 +87,18 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
 
 
 def test_no_secret_lies_about(scene: Scene) -> None:
+    measured = {"policy_type": "metrics", "policy_data": {"enabled": True}}
+    body = {"metadata": {"collectionTotal": 1}, "resources": [measured]}
+    assert scene.traffic.ask("PUT /instance/policies", body).is_success
     key = right(scene.traffic)
+    scene.scrape()
     wrong(scene.traffic, key)
     _break_the_unit(scene.traffic, key)
     _use_the_command_line(scene)
+    time.sleep(FRESH_SECONDS)
+    scene.scrape()
+    assert b'ibm_kms_api="secrets.rotate"' in scene.metrics
+    assert b'keystead_requests_total{code="500",operation="secrets.wrap"}' in scene.metrics
     assert {400, 401, 409, 410, 500} <= scene.traffic.statuses
     assert scene.found() == []  # while the server runs, so with its journal
     assert scene.place.process is not None

@@ -31,6 +31,7 @@ class Place:
     port: int
     instance: str = ""
     apikey: str = ""
+    metrics_port: int | None = None
     process: "subprocess.Popen[bytes] | None" = None
     context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
@@ -87,9 +88,9 @@ class Place:
         return str(answer.json()["access_token"])
 
 
-async def make_place(folder: Path, database: str | None) -> Place:
+async def make_place(folder: Path, database: str | None, *, metrics: bool = False) -> Place:
     """Make certificate, settings and account in *folder*, which is new; nothing is running afterwards."""
-    place = Place(folder, database, free_port())
+    place = Place(folder, database, free_port(), metrics_port=free_port() if metrics else None)
     _furnish(place)
     service = await open_service(Settings(data=place.data, database=database))
     text, _ = service.new_api_key()
@@ -133,8 +134,9 @@ def accepts(port: int) -> bool:
 
 def _settings(place: Place) -> str:
     database = f'database = "{place.database}"\n' if place.database else ""
+    metrics = f'metrics_listen = "127.0.0.1:{place.metrics_port}"\n' if place.metrics_port else ""
     return (
-        f'data = "data"\nport = {place.port}\n{database}'
+        f'data = "data"\nport = {place.port}\n{database}{metrics}'
         'tls_certificate = "server.pem"\ntls_key = "server.key"\n'
         "[waits]\nenable_after = 0\nrestore_after = 0\nrotate_every = 0\npurge_after = 0\n"
     )

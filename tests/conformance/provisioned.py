@@ -1,14 +1,21 @@
 """What the doors around instances answer."""
 
 import re
-from typing import Final
+from typing import Any, Final
+
+import pytest
 
 from api import Api
 from conformance.world import World
 from http_peer import Answer
+from keystead.domain.access import Grant
+from keystead.domain.changes import Change
+from keystead.domain.ids import random_uuid
+from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
 
 INSTANCES: Final = "/v2/resource_instances"
+TIERED: Final = "eedd3585-90c6-4c8f-be3d-062069e99fc3"
 GROUPS: Final = "/v2/resource_groups"
 CODE = re.compile(r"RC-[A-Z][A-Za-z]+\Z")
 
@@ -58,10 +65,60 @@ async def _uaa(_: World, api: Api) -> Answer:
     return await api.send("POST", "/oauth/token", b"grant_type=password&username=apikey&password=mine")
 
 
+async def a_steward(api: Api, role: Role = Role.ADMINISTRATOR) -> Api:
+    """Return somebody who holds *role* in the whole account."""
+    caller, change = await api.other(), Change()
+    change.add(Grant(id=random_uuid(), subject=caller.iam_id, account=api.instance.account, role=role))
+    await api.service.store.commit(change, None)
+    return caller
+
+
+def a_wish(**more: object) -> dict[str, object]:
+    """Return the body of a request for an instance."""
+    return {"name": "payroll", "target": "eu-de", "resource_plan_id": TIERED, **more}
+
+
+async def made(api: Api, **more: object) -> Any:
+    """Make an instance and return its object."""
+    answer = await api.send("POST", INSTANCES, a_wish(**more))
+    assert answer.status == 201, answer.body
+    return answer.json
+
+
+async def _removed(_: World, api: Api) -> Answer:
+    steward = await a_steward(api)
+    place = f"{INSTANCES}/{api.instance.id}"
+    assert (await steward.send("DELETE", place)).status == 204
+    return await steward.send("DELETE", place)
+
+
+async def _locked(_: World, api: Api) -> Answer:
+    steward = await a_steward(api)
+    place = f"{INSTANCES}/{api.instance.id}"
+    assert (await steward.send("POST", f"{place}/lock")).status == 200
+    return await steward.send("DELETE", place)
+
+
+async def _not_empty(_: World, api: Api) -> Answer:
+    await api.create()
+    return await (await a_steward(api)).send("DELETE", f"{INSTANCES}/{api.instance.id}")
+
+
+async def _one_too_many(_: World, api: Api) -> Answer:
+    steward = await a_steward(api)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("keystead.service.provisioning.MOST_INSTANCES", 1)
+        return await steward.send("POST", INSTANCES, a_wish())
+
+
 STORIES: Final = {
     Reason.UAA_CREDENTIALS: (_uaa, ""),
     Reason.CATALOG_ENTRY_NOT_FOUND: (_no_entry, "Catalog could not be read"),
     Reason.INSTANCE_NOT_FOUND: (_no_instance, "Resource instance could not be retrieved"),
+    Reason.INSTANCE_REMOVED: (_removed, "Resource instance could not be deleted"),
+    Reason.INSTANCE_LOCKED: (_locked, "Resource instance could not be deleted"),
+    Reason.INSTANCE_NOT_EMPTY: (_not_empty, "Resource instance could not be deleted"),
+    Reason.INSTANCE_QUOTA: (_one_too_many, "Resource instance could not be created"),
     Reason.GROUP_NOT_FOUND: (_no_group, "Resource group could not be retrieved"),
     Reason.GROUPS_FIXED: (_new_group, "Resource group could not be created"),
     Reason.QUOTA_NOT_FOUND: (_no_quota, "Quota could not be retrieved"),

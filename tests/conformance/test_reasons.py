@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from api import Api, envelope, send
+from api import Api, envelope
 from conformance import identities, imports, kmip_refusals, provisioned
 from conformance.imports import HYBRID, b64, fields, new_token, proof
 from conformance.services import FOREIGN, a_service, change, register
@@ -39,8 +39,7 @@ GRANT = "grant_type=urn:ibm:params:oauth:grant-type:apikey"
 
 
 async def form(api: Api, text: str, authorization: str | None = None) -> Answer:
-    headers = {} if authorization is None else {"authorization": authorization}
-    return await send(api.service, "POST", "/identity/token", text.encode(), headers)
+    return await api.send("POST", "/identity/token", text.encode(), {"authorization": authorization})
 
 
 async def bad_body(_: World, api: Api) -> Answer:

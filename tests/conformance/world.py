@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import pytest
+
 from api import Api, FakeClock
 from described import check_described
 from http_peer import Answer, read_answer
@@ -31,8 +33,10 @@ from keystead.jobs.rounds import Rounds
 from keystead.protocols.http.application import Application
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.writer import octets_of
+from keystead.service import provisioning
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
+from keystead.storage import memory_instances
 from keystead.storage.memory import MemoryStore
 from keystead.units.pairs import Stock
 from keystead.units.software import SoftwareUnit
@@ -135,7 +139,9 @@ def assembled(clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog) -
 
 def new_world() -> Iterator[World]:
     """Yield a new world and take it down."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
+        for module in (memory_instances, provisioning):  # each test has an instance, and all one account
+            patch.setattr(module, "MOST_INSTANCES", 100_000)
         clock, log, store = FakeClock(), RecordingLog(), MemoryStore()
         unit = SoftwareUnit(KeyMaterial(bytes(range(32))), ready_pairs=0)
         unit._pairs = Stock(_pairs(), 0)

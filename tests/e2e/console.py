@@ -1,5 +1,6 @@
 """`ibmcloud` against a running server: in this process for its answers, or as a program in a shell."""
 
+import base64
 import json
 import os
 import subprocess
@@ -7,13 +8,15 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from keystead.ibmcloud.main import main
 from servers import READY_SECONDS, Server, reader
 
+NAMED: Final = "85d1c0d8-4c53-4d8e-9f0c-6d1ef4a3a6b1"
+"""An id that nothing has."""
 NAMES = ("KP_INSTANCE_ID", "KP_TARGET_ADDR", "IBMCLOUD_API_KEY", "IBMCLOUD_IAM_API_ENDPOINT", "SSL_CERT_FILE")
 
 
@@ -88,3 +91,16 @@ def stranger(server: Server, capsys: pytest.CaptureFixture[str], home: Path) -> 
     """Return somebody who knows the server and has not logged in yet."""
     known = {name: server.exports[name] for name in NAMES}
     return Console(capsys, home, {**known, "HOME": str(home)})
+
+
+@pytest.fixture
+def console(server: Server, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Console:
+    """Somebody who has logged in."""
+    someone = stranger(server, capsys, tmp_path)
+    someone.ok("login", "-q")
+    return someone
+
+
+def b64(octets: bytes) -> str:
+    """Return *octets* as base64."""
+    return base64.b64encode(octets).decode()

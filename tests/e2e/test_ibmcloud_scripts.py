@@ -156,6 +156,16 @@ def test_idioms_of_the_documentation(console: Console, shell: str) -> None:
     assert (done.code, done.out) == (0, "all is well\n"), done.err
 
 
+def test_a_reader_that_goes_away_and_a_name_that_is_no_text(console: Console) -> None:
+    many = "for i in 1 2 3; do ibmcloud kp key create reader >/dev/null; done"
+    done = console.shell(f"{many}; ibmcloud kp keys --output json | head -c 1", "bash")
+    assert (done.out, "Traceback" in done.err, "BrokenPipe" in done.err) == ("[", False, False)
+    for words in ("key create", "key show", "keys -l"):
+        done = console.shell(f"ibmcloud kp {words} $'\\xff\\xfe' --output json", "bash")
+        assert (done.code, done.out) == (1, "")
+        assert done.err == "FAILED\nThe command line holds text that is not UTF-8.\n"
+
+
 def test_the_shim_leaves_other_programs_alone(console: Console, tmp_path: Path) -> None:
     folder = tmp_path / "theirs"
     folder.mkdir()

@@ -145,6 +145,30 @@ def test_an_import_token_of_one_serves_the_other(nodes: Nodes) -> None:
             assert here.get("/api/v2/import_token").status_code == 409
 
 
+def test_an_instance_that_one_makes_and_removes_is_so_at_the_other(nodes: Nodes) -> None:
+    wish = {"name": "payroll", "target": "eu-de", "resource_plan_id": "eedd3585-90c6-4c8f-be3d-062069e99fc3"}
+    with clients(nodes) as (a, b):
+        for turn in range(4):
+            here, there = (a, b) if turn % 2 else (b, a)
+            made = here.post("/v2/resource_instances", json=wish)
+            assert made.status_code == 201, made.text
+            within = {"bluemix-instance": made.json()["guid"]}
+            path = f"/v2/resource_instances/{made.json()['guid']}"
+            new = {"metadata": {}, "resources": [{"name": "a key", "extractable": False}]}
+            key = there.post(KEYS, json=new, headers=within)
+            assert key.status_code == 201, key.text
+            assert here.delete(path).status_code == 409
+            used = f"{KEYS}/{key.json()['resources'][0]['id']}"
+            assert here.get(f"{used}/metadata", headers=within).status_code == 200
+            assert there.delete(used, headers=within).status_code == 204
+            assert there.delete(path).status_code == 204
+            for client in (here, there):
+                assert client.get(KEYS, headers=within).status_code == 401
+                assert client.post(KEYS, json=new, headers=within).status_code == 401
+                assert client.get(path).json()["state"] == "removed"
+                assert client.delete(path).status_code == 410
+
+
 def test_a_grant_holds_at_once_at_both(nodes: Nodes) -> None:
     folder = nodes[0].log.parent
     with clients(nodes) as (a, _):

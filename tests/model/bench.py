@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api import Api, FakeClock, open_api
+from conformance.services import a_service
 from keystead.domain.access import Grant
 from keystead.domain.changes import Change
 from keystead.domain.identities import Account
@@ -21,6 +22,10 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "stranger": (),
 }
 """The people of each tenant."""
+SERVICES: Mapping[str, str] = {
+    name: f"crn:v1:bluemix:public:{name}:global:a/{{account}}:77aa::" for name in ("storage", "database")
+}
+"""And its services, which are readers; an account's id makes a CRN of what each is called."""
 Tenant = Mapping[str, Api]
 
 
@@ -59,8 +64,10 @@ async def _account(home: Api) -> Tenant:
     await home.service.store.commit(change, None)
     owner = replace(home, instance=instance)
     people = {name: await owner.other() for name in ROLES}
-    for name, roles in ROLES.items():
-        await _grant(people[name], roles)
+    for name, crn in SERVICES.items():
+        people[name] = await a_service(owner, crn.format(account=account.id))
+    for name, api in people.items():
+        await _grant(api, ROLES.get(name, (Role.READER,)))
     return people
 
 

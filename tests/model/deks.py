@@ -3,19 +3,17 @@
 import os
 from typing import Any
 
-from hypothesis import strategies as st
-from hypothesis.stateful import rule
-
-from model.machine import Base, numbers, people, require, tenants, text
+from model.machine import FLAGS, NUMBERS, PEOPLE, TENANTS, Base, require, text
 from model.reference import Blob, ModelKey
+from model.walk import step
 
-aads = st.sampled_from([(), ("a",), ("a", "b")])
+_AADS = ((), ("a",), ("a", "b"))
 
 
 class Deks(Base):
-    """Rules for DEKs."""
+    """Steps with DEKs."""
 
-    @rule(tenant=tenants, who=people, number=numbers, aad=aads)
+    @step(3, tenant=TENANTS, who=PEOPLE, number=NUMBERS, aad=_AADS)
     def wrap(self, tenant: int, who: str, number: int, aad: tuple[str, ...]) -> None:
         key = self.pick(tenant, number)
         dek = text(os.urandom(32))
@@ -28,11 +26,11 @@ class Deks(Base):
         assert "plaintext" not in answer.json
         self.blobs.append(Blob(key.id, key.versions[-1], dek, aad, answer.json["ciphertext"]))
 
-    @rule(tenant=tenants, who=people, number=numbers, blob=numbers, own=st.booleans(), aad=aads)
+    @step(3, tenant=TENANTS, who=PEOPLE, number=NUMBERS, blob=NUMBERS, own=FLAGS, aad=_AADS)
     def unwrap(self, tenant: int, who: str, number: int, blob: int, own: bool, aad: tuple[str, ...]) -> None:
         self.open("unwrap", tenant, who, number, blob, own=own, aad=aad)
 
-    @rule(tenant=tenants, who=people, number=numbers, blob=numbers, own=st.booleans(), aad=aads)
+    @step(2, tenant=TENANTS, who=PEOPLE, number=NUMBERS, blob=NUMBERS, own=FLAGS, aad=_AADS)
     def rewrap(self, tenant: int, who: str, number: int, blob: int, own: bool, aad: tuple[str, ...]) -> None:
         self.open("rewrap", tenant, who, number, blob, own=own, aad=aad)
 
@@ -63,6 +61,10 @@ class Deks(Base):
             return
         require(answer, (200, None))
         self.opened(operation, key, chosen, answer.json)
+
+    def open_last(self, operation: str, tenant: int, who: str, number: int) -> None:
+        """Open the blob that was made last."""
+        self.open(operation, tenant, who, number, len(self.blobs) - 1, own=True, aad=())
 
     def opened(self, operation: str, key: ModelKey, blob: Blob, found: Any) -> None:
         old = blob.version != key.versions[-1]

@@ -1,21 +1,28 @@
 """Policies of the instance, and what they do to keys that are made, imported and rotated afterwards."""
 
-from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from itertools import product
 
 from api import envelope
-from model.machine import NOBODY, Base, may, people, require, tenants
-from model.reference import SWITCHES
+from model.machine import FLAGS, NOBODY, PEOPLE, TENANTS, Base, may, require
+from model.tenant import SWITCHES
+from model.walk import step
+
+SETTINGS = tuple(
+    {name: value for name, value in zip(SWITCHES, values, strict=True) if value is not None}
+    for values in product((None, False, True), repeat=len(SWITCHES))
+    if any(value is not None for value in values)
+)
 
 
 class InstancePolicies(Base):
-    """Rules for instance policies. Source: ``spec/kms-api.md`` section 2.9."""
+    """Steps with instance policies. Source: ``spec/kms-api.md`` section 2.9."""
 
-    @rule(
-        tenant=tenants,
-        who=people,
-        enabled=st.booleans(),
-        switches=st.dictionaries(st.sampled_from(SWITCHES), st.booleans(), min_size=1),
+    @step(
+        3,
+        tenant=TENANTS,
+        who=PEOPLE,
+        enabled=FLAGS,
+        switches=SETTINGS,
     )
     def create_import_access(self, tenant: int, who: str, enabled: bool, switches: dict[str, bool]) -> None:
         data = {"enabled": enabled, "attributes": switches}
@@ -23,12 +30,12 @@ class InstancePolicies(Base):
             defaults = {name: name != "enforce_token" for name in SWITCHES}
             self.models[tenant].switches = {**defaults, **switches} if enabled else None
 
-    @rule(tenant=tenants, who=people, enabled=st.booleans())
+    @step(2, tenant=TENANTS, who=PEOPLE, enabled=FLAGS)
     def dual_auth_for_new_keys(self, tenant: int, who: str, enabled: bool) -> None:
         if self.instance_policy(tenant, who, "dualAuthDelete", {"enabled": enabled}):
             self.models[tenant].dual_auth = enabled
 
-    @rule(tenant=tenants, who=people, months=st.sampled_from([None, 1, 3]))
+    @step(2, tenant=TENANTS, who=PEOPLE, months=(None, 1, 3))
     def rotation_for_new_keys(self, tenant: int, who: str, months: int | None) -> None:
         attributes = {} if months is None else {"attributes": {"interval_month": months}}
         data = {"enabled": months is not None, **attributes}

@@ -1,85 +1,44 @@
-"""Keys: made, changed, rotated, shown and listed, by anybody in any state."""
+"""Keys: changed, rotated, shown and listed, by anybody in any state."""
 
-import os
-from datetime import timedelta
 from typing import Any
 
-from hypothesis import strategies as st
-from hypothesis.stateful import rule
-
 from api import envelope
-from model.machine import NOBODY, Base, may, numbers, people, require, target, tenants, text
+from model.machine import FLAGS, NUMBERS, PEOPLE, TENANTS, may, require, target
 from model.reference import DESTROYED, ModelKey
+from model.tokens import WAYS, Tokens
+from model.walk import step
 
 SIMPLE = ("disable", "enable", "delete", "restore", "purge", "setKeyForDeletion", "unsetKeyForDeletion")
-MOST_KEYS = 4  # of a tenant: the fewer, the more happens to each
+_OFTEN = (*SIMPLE, "disable", "enable", "restore", "restore")  # a key that is deleted is good for little
 _STATUS = {"delete": 204, "purge": 204, "restore": 201}
 
 
-class Keys(Base):
-    """Rules for keys."""
+class Keys(Tokens):
+    """Steps with keys."""
 
-    @rule(
-        tenant=tenants,
-        who=people,
-        kind=st.sampled_from(["generated", "generated", "imported", "standard", "imported standard"]),
-        lives=st.sampled_from([None, None, 600, 86_400 * 40]),
-        number=numbers,
-    )
-    def create(self, tenant: int, who: str, kind: str, lives: int | None, number: int) -> None:
-        model = self.models[tenant]
-        if len(model.keys) >= MOST_KEYS:
-            return
-        imported, root = "imported" in kind, "standard" not in kind
-        ring = model.any_ring(number)
-        body = envelope(
-            name="a key",
-            extractable=not root,
-            **({"payload": text(os.urandom(32))} if imported else {}),
-            **({} if lives is None else {"expirationDate": f"{self.now + timedelta(seconds=lives):%FT%TZ}"}),
-        )
-        answer = self.ask(tenant, who, "POST", "/keys", body, ring)
-        if not may(who, "create"):
-            require(answer, NOBODY)
-            return
-        verdict = model.creation(ring, root=root, imported=imported)
-        if verdict is not None:
-            require(answer, verdict)
-            return
-        require(answer, (201, None))
-        made = answer.resource
-        model.add(
-            ModelKey(
-                id=made["id"],
-                root=root,
-                imported=imported,
-                made=self.now,
-                versions=[made["keyVersion"]["id"]] if root else [],
-                expires=None if lives is None else self.now.replace(microsecond=0) + timedelta(seconds=lives),
-                ring=ring or "default",
-            )
-        )
-
-    @rule(tenant=tenants, who=people, operation=st.sampled_from(SIMPLE), number=numbers)
-    def change(self, tenant: int, who: str, operation: str, number: int) -> None:
-        key = self.pick(tenant, number)
-        answer = self.ask(tenant, who, *target(operation, self.name_of(key, number)))
-        if self.refused(answer, key, operation, who) or key is None:
+    @step(10, tenant=TENANTS, who=PEOPLE, operation=_OFTEN, number=NUMBERS, force=FLAGS)
+    def change(self, tenant: int, who: str, operation: str, number: int, *, force: bool = False) -> None:
+        key, forced = self.pick(tenant, number), force and operation == "delete"
+        method, path = target(operation, self.name_of(key, number))
+        answer = self.ask(tenant, who, method, f"{path}?force=true" if forced else path)
+        if self.refused(answer, key, operation, who, force=forced) or key is None:
             return
         require(answer, (_STATUS.get(operation, 204), None))
         key.happens(operation, self.now, who)
         if operation == "purge":
             self.models[tenant].forget(key)
 
-    @rule(tenant=tenants, who=people, number=numbers, payload=st.booleans())
-    def rotate(self, tenant: int, who: str, number: int, payload: bool) -> None:
+    @step(4, tenant=TENANTS, who=PEOPLE, number=NUMBERS, how=(None, *WAYS))
+    def rotate(self, tenant: int, who: str, number: int, how: str | None) -> None:
         key, model = self.pick(tenant, number), self.models[tenant]
-        body = {"payload": text(os.urandom(16))} if payload else None
+        brought = self.bring(tenant, how)
         path = f"/keys/{self.name_of(key, number)}/actions/rotate"
-        answer = self.ask(tenant, who, "POST", path, body)
-        if self.refused(answer, key, "rotate", who, payload=payload) or key is None:
+        answer = self.ask(tenant, who, "POST", path, brought.fields or None)
+        if self.refused(answer, key, "rotate", who, payload=how is not None) or key is None:
             return
-        verdict = model.access(root=True, imported=payload)
+        verdict = model.access(root=True, way=brought.way, by_token=brought.by_token) or model.opening(
+            brought, self.now
+        )
         if verdict is not None:
             require(answer, verdict)
             return
@@ -92,7 +51,7 @@ class Keys(Base):
         key.versions.append(shown["keyVersion"]["id"])
         key.rotated = key.acted = self.now
 
-    @rule(tenant=tenants, who=people, number=numbers, wish=st.sampled_from([1, 3, 12, True, False]))
+    @step(3, tenant=TENANTS, who=PEOPLE, number=NUMBERS, wish=(1, 3, 12, True, False))
     def policies(self, tenant: int, who: str, number: int, wish: int | bool) -> None:
         key = self.pick(tenant, number)
         rotation = not isinstance(wish, bool)
@@ -114,12 +73,13 @@ class Keys(Base):
             else:
                 key.dual_auth = bool(wish)
 
-    @rule(
-        tenant=tenants,
-        who=people,
-        number=numbers,
-        what=st.sampled_from(["read", "metadata", "versions"]),
-        ring=st.sampled_from([None, None, None, "default", "ring-a"]),
+    @step(
+        4,
+        tenant=TENANTS,
+        who=PEOPLE,
+        number=NUMBERS,
+        what=("read", "metadata", "versions"),
+        ring=(None, None, None, "default", "ring-a"),
     )
     def read(self, tenant: int, who: str, number: int, what: str, ring: str | None = None) -> None:
         key = self.pick(tenant, number)
@@ -146,14 +106,16 @@ class Keys(Base):
         assert shown.get("rotation", {}).get("interval_month") == (
             key.rotation.months if key.rotation else None
         )
+        assert shown.get("dualAuthDelete", {}).get("enabled", False) is key.dual_auth
         if key.dual_auth:
             assert shown["dualAuthDelete"]["keySetForDeletion"] is (key.approval(self.now) is not None)
 
-    @rule(
-        tenant=tenants,
-        who=people,
-        states=st.sampled_from(["", "1", "2", "3", "5", "1,2,3,5"]),
-        ring=st.sampled_from([None, None, "default", "ring-a"]),
+    @step(
+        2,
+        tenant=TENANTS,
+        who=PEOPLE,
+        states=("", "1", "2", "3", "5", "1,2,3,5"),
+        ring=(None, None, "default", "ring-a"),
     )
     def list(self, tenant: int, who: str, states: str, ring: str | None) -> None:
         wanted = [int(state) for state in states.split(",")] if states else [1, 2, 3]
@@ -170,3 +132,18 @@ class Keys(Base):
             return
         assert [one["id"] for one in answer.json["resources"]] == expected
         assert head.headers["key-total"] == str(len(expected))
+
+    @step(1, tenant=TENANTS)
+    def look_over(self, tenant: int) -> None:
+        """The owner reads every key, in whatever state."""
+        self.list(tenant, "owner", "1,2,3,5", None)
+        for key in self.models[tenant].keys.values():
+            shown = self.ask(tenant, "owner", "GET", f"/keys/{key.id}/metadata")
+            self.require_shown(key, shown.resource, material=False)
+        self.require_nothing_left(tenant)
+
+    def require_nothing_left(self, tenant: int) -> None:
+        """What was registered with keys that were purged went with them; no answer could tell."""
+        store, instance = self.bench.home.service.store, self.tenants[tenant]["owner"].instance.id
+        there = self.bench.runner.run(store.registrations(instance, None))
+        assert {it.key for it in there} <= self.models[tenant].keys.keys()

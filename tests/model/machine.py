@@ -1,35 +1,42 @@
 """What the rules share: asking, picking, and comparing an answer with what the model expects."""
 
 import base64
-from typing import Any, ClassVar
-
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine
+from typing import Any, Final
 
 from api import Api
+from conformance.imports import Challenge
 from http_peer import Answer
+from keystead.app import ROUTES
 from keystead.domain.ids import random_uuid
+from keystead.domain.permissions import Action, Role
+from keystead.domain.reasons import Reason
+from keystead.protocols.http.routes import RouteTree
 from model.bench import ROLES, Bench
-from model.reference import MAY, Blob, ModelKey, ModelTenant
+from model.reference import MAY, Blob, ModelKey
+from model.tenant import ModelTenant, ModelToken
 
 UNKNOWN = (404, "KEY_NOT_FOUND_ERR")
 NOBODY = (401, None)
 
-tenants = st.integers(0, 1)
-people = st.sampled_from(["owner", "owner", "manager", "manager", "writer", "reader", "stranger"])
-numbers = st.integers(0, 1000)
+TENANTS: Final = (0, 1)
+PEOPLE: Final = ("owner", "owner", "owner", "manager", "manager", "writer", "reader", "stranger")
+STRONG: Final = ("owner", "owner", "manager", "writer")
+NUMBERS: Final = range(1001)
+FLAGS: Final = (False, True)
+_ROUTES: Final = RouteTree(ROUTES)
 
 
-class Base(RuleBasedStateMachine):
-    """Asks the service and the model; `bench` is given by the test."""
+class Base:
+    """Asks the service and the model."""
 
-    bench: ClassVar[Bench]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tenants = self.bench.tenants()
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.tenants = bench.tenants()
         self.models = (ModelTenant(), ModelTenant())
         self.blobs: list[Blob] = []
+        self.seen: dict[int, tuple[ModelToken, Challenge]] = {}  # import tokens, by tenant
+        self.refusals: set[tuple[Action, Reason]] = set()
+        self.moved = 0  # keys, out of rings that were deleted
 
     @property
     def now(self) -> Any:
@@ -38,7 +45,11 @@ class Base(RuleBasedStateMachine):
     def pick(self, tenant: int, number: int) -> ModelKey | None:
         """Return a key of the tenant, now and then none: then a key is asked for that never was."""
         mine = list(self.models[tenant].keys.values())
-        return mine[number % len(mine)] if mine and number % 20 else None
+        return mine[number % len(mine)] if mine and number % 10 else None
+
+    def number_of(self, tenant: int, key: ModelKey) -> int:
+        """Return a number by which *key* is picked."""
+        return next(number for number in range(1, 100) if self.pick(tenant, number) is key)
 
     def name_of(self, key: ModelKey | None, number: int) -> str:
         """Return what a request calls *key*: its id, or where it has one, now and then an alias (C32)."""
@@ -54,18 +65,37 @@ class Base(RuleBasedStateMachine):
         path: str,
         body: object = None,
         ring: str | None = None,
+        match: str | None = None,
     ) -> Answer:
         caller: Api = self.tenants[tenant][who]
-        return self.bench.runner.run(caller.send(method, path, body, {"x-kms-key-ring": ring}))
+        headers = {"x-kms-key-ring": ring, "if-match": match}
+        answer = self.bench.runner.run(caller.send(method, path, body, headers))
+        if answer.status >= 400 and answer.body and "reasons" in answer.resource:
+            route, _ = _ROUTES.find(method, f"/api/v2{path.partition('?')[0]}")
+            self.refusals.add((route.action, Reason(answer.code)))
+        return answer
+
+    def check(self) -> None:
+        """No key is in both models: what follows from it is asked in the steps."""
+        assert not self.models[0].keys.keys() & self.models[1].keys.keys()
 
     def refused(
-        self, answer: Answer, key: ModelKey | None, operation: str, who: str, *, payload: bool = False
+        self,
+        answer: Answer,
+        key: ModelKey | None,
+        operation: str,
+        who: str,
+        *,
+        payload: bool = False,
+        force: bool = False,
     ) -> bool:
         """Require the refusal that the model expects, and tell whether it expects one."""
         if not may(who, operation):
             require(answer, NOBODY)
             return True
-        verdict = UNKNOWN if key is None else key.verdict(operation, self.now, who, payload=payload)
+        verdict = (
+            UNKNOWN if key is None else key.verdict(operation, self.now, who, payload=payload, force=force)
+        )
         if verdict is not None:
             require(answer, verdict)
         return verdict is not None
@@ -78,6 +108,7 @@ TARGETS = {
     "read": ("GET", ""),
     "metadata": ("GET", "/metadata"),
     "versions": ("GET", "/versions"),
+    "registrations": ("GET", "/registrations"),
     "policies": ("PUT", "/policies?policy=dualAuthDelete"),
     "alias": ("POST", "/aliases/nobody-has-this"),
     "unalias": ("DELETE", "/aliases/nobody-has-this"),
@@ -92,7 +123,8 @@ def target(operation: str, key: str) -> tuple[str, str]:
 
 
 def may(who: str, operation: str) -> bool:
-    return not MAY[operation].isdisjoint(str(role) for role in ROLES[who])
+    roles = ROLES.get(who, (Role.READER,))
+    return not MAY[operation].isdisjoint(str(role) for role in roles)
 
 
 def require(answer: Answer, expected: tuple[int, str | None]) -> None:

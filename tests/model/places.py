@@ -1,19 +1,18 @@
 """Rings and aliases. Source: ``spec/kms-api.md`` sections 2.6, 2.11 and 2.12."""
 
-from hypothesis import strategies as st
-from hypothesis.stateful import rule
-
-from model.machine import NOBODY, Base, may, numbers, people, require, tenants
+from model.machine import FLAGS, NOBODY, NUMBERS, PEOPLE, STRONG, TENANTS, Base, may, require
 from model.reference import DESTROYED
+from model.walk import step
 
-rings = st.sampled_from(["ring-a", "ring-b"])
-aliases = st.sampled_from([f"name-{number}" for number in range(7)])  # two more than a key may have
+_RINGS = ("ring-a", "ring-b")
+_ALIASES = tuple(f"name-{number}" for number in range(9))
+_MOST = 5  # of a key, section 2.11
 
 
 class Places(Base):
-    """Rules for where keys are and what they are called."""
+    """Steps with where keys are and what they are called."""
 
-    @rule(tenant=tenants, who=people, ring=rings)
+    @step(2, tenant=TENANTS, who=PEOPLE, ring=_RINGS)
     def make_ring(self, tenant: int, who: str, ring: str) -> None:
         model = self.models[tenant]
         answer = self.ask(tenant, who, "POST", f"/key_rings/{ring}")
@@ -26,7 +25,7 @@ class Places(Base):
             assert answer.body == b""
             model.rings.add(ring)
 
-    @rule(tenant=tenants, who=people, ring=rings, force=st.booleans())
+    @step(3, tenant=TENANTS, who=PEOPLE, ring=_RINGS, force=FLAGS)
     def delete_ring(self, tenant: int, who: str, ring: str, force: bool) -> None:
         model = self.models[tenant]
         answer = self.ask(tenant, who, "DELETE", f"/key_rings/{ring}?force={str(force).lower()}")
@@ -43,8 +42,9 @@ class Places(Base):
             model.rings.remove(ring)
             for key in destroyed:
                 key.ring = "default"
+                self.moved += 1
 
-    @rule(tenant=tenants, who=people)
+    @step(1, tenant=TENANTS, who=PEOPLE)
     def list_rings(self, tenant: int, who: str) -> None:
         answer = self.ask(tenant, who, "GET", "/key_rings")
         if not may(who, "list_rings"):
@@ -54,7 +54,7 @@ class Places(Base):
         listed = [one["id"] for one in answer.json["resources"]]
         assert (listed[0], sorted(listed[1:])) == ("default", sorted(self.models[tenant].rings))
 
-    @rule(tenant=tenants, who=people, number=numbers, ring=st.one_of(rings, st.just("default")))
+    @step(4, tenant=TENANTS, who=PEOPLE, number=NUMBERS, ring=(*_RINGS, "default"))
     def move(self, tenant: int, who: str, number: int, ring: str) -> None:
         key = self.pick(tenant, number)
         path = f"/keys/{self.name_of(key, number)}"
@@ -67,7 +67,7 @@ class Places(Base):
             key.ring = ring
             assert answer.resource["keyRingID"] == ring
 
-    @rule(tenant=tenants, who=people, number=numbers, alias=aliases)
+    @step(3, tenant=TENANTS, who=PEOPLE, number=NUMBERS, alias=_ALIASES)
     def alias(self, tenant: int, who: str, number: int, alias: str) -> None:
         key = self.pick(tenant, number)
         answer = self.ask(tenant, who, "POST", f"/keys/{self.name_of(key, number)}/aliases/{alias}")
@@ -75,14 +75,14 @@ class Places(Base):
             return
         if alias in self.models[tenant].aliases():
             require(answer, (409, "KEY_ALIAS_NOT_UNIQUE_ERR"))
-        elif len(key.aliases) == 5:
+        elif len(key.aliases) == _MOST:
             require(answer, (409, "KEY_ALIAS_QUOTA_ERR"))
         else:
             require(answer, (201, None))
             assert (answer.resource["keyId"], answer.resource["alias"]) == (key.id, alias)
             key.aliases.add(alias)
 
-    @rule(tenant=tenants, who=people, number=numbers, alias=aliases)
+    @step(2, tenant=TENANTS, who=PEOPLE, number=NUMBERS, alias=_ALIASES)
     def unalias(self, tenant: int, who: str, number: int, alias: str) -> None:
         key = self.pick(tenant, number)
         answer = self.ask(tenant, who, "DELETE", f"/keys/{self.name_of(key, number)}/aliases/{alias}")
@@ -94,9 +94,25 @@ class Places(Base):
         else:
             require(answer, (404, None))
 
-    @rule(tenant=tenants, who=people, alias=aliases)
+    @step(2, tenant=TENANTS, who=PEOPLE, alias=_ALIASES)
     def read_by_alias(self, tenant: int, who: str, alias: str) -> None:
         answer = self.ask(tenant, who, "GET", f"/keys/{alias}/metadata")
         owner = self.models[tenant].aliases().get(alias)
         if not self.refused(answer, owner, "metadata", who) and owner is not None:
             assert answer.resource["id"] == owner.id
+
+    @step(2, tenant=TENANTS, who=STRONG, number=NUMBERS, first=NUMBERS)
+    def name_fully(self, tenant: int, who: str, number: int, first: int) -> None:
+        """Give a key one name more than a key may have, as far as they are free."""
+        mine = self.pick(tenant, number)
+        taken = [name for name, key in self.models[tenant].aliases().items() if key is not mine]
+        free = [name for name in _ALIASES if name not in taken]
+        for at in range(min(len(free), _MOST + 1)):
+            self.alias(tenant, who, number, free[(first + at) % len(free)])
+
+    @step(1, tenant=TENANTS, who=STRONG, number=NUMBERS)
+    def take_names(self, tenant: int, who: str, number: int) -> None:
+        """Take all its names from a key."""
+        key = self.pick(tenant, number)
+        for alias in sorted(key.aliases) if key is not None else ():
+            self.unalias(tenant, who, number, alias)

@@ -14,10 +14,12 @@ READERS, PLUS = frozenset({"Reader", "Writer", "Manager"}), frozenset({"Writer",
 MANAGERS, PURGERS = frozenset({"Manager"}), frozenset({"KeyPurge"})
 MAY: Final = {
     "create": PLUS,
+    "create_with_overrides": MANAGERS,
     "read": PLUS,  # and ReaderPlus, which nobody here has
     "metadata": READERS,
     "list": READERS,
     "versions": READERS,
+    "registrations": READERS,
     "wrap": READERS,
     "unwrap": READERS,
     "rewrap": READERS,
@@ -37,25 +39,19 @@ MAY: Final = {
     "delete_ring": MANAGERS,
     "list_rings": READERS,
     "instance_policy": MANAGERS,
+    "token": PLUS,
 }
 """Section 1.14."""
 OF_INSTANCES: Final = frozenset(
-    {"create", "list", "make_ring", "delete_ring", "list_rings", "instance_policy"}
+    "create create_with_overrides list make_ring delete_ring list_rings instance_policy token".split()
 )
-SWITCHES: Final = (
-    "create_root_key",
-    "create_standard_key",
-    "import_root_key",
-    "import_standard_key",
-    "enforce_token",
-)
-"""Of the instance policy keyCreateImportAccess, section 2.9."""
 
 OK, GONE, WRONG = None, (410, "KEY_DELETED_ERR"), (409, "KEY_ACTION_INVALID_STATE_ERR")
 Verdict = tuple[int, str] | None
 STATES: Final[dict[str, dict[int, Verdict]]] = {
     "read": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: OK},
     "metadata": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: OK},
+    "registrations": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: OK},
     "versions": {ACTIVE: OK, SUSPENDED: WRONG, DEACTIVATED: WRONG, DESTROYED: GONE},
     "wrap": {ACTIVE: OK, SUSPENDED: WRONG, DEACTIVATED: WRONG, DESTROYED: GONE},
     "unwrap": {ACTIVE: OK, SUSPENDED: WRONG, DEACTIVATED: OK, DESTROYED: GONE},
@@ -89,6 +85,15 @@ class ModelRotation:
 
 
 @dataclass
+class ModelRegistration:
+    """A resource that a key protects, section 2.14."""
+
+    version: str
+    prevent: bool  # the key's deletion
+    tags: list[str]  # the newest is the last
+
+
+@dataclass
 class ModelKey:
     """One key."""
 
@@ -108,6 +113,7 @@ class ModelKey:
     rotation: ModelRotation | None = None
     ring: str = "default"
     aliases: set[str] = field(default_factory=set)
+    registrations: dict[str, ModelRegistration] = field(default_factory=dict)  # by CRN
 
     def __post_init__(self) -> None:
         self.acted = self.made
@@ -117,20 +123,28 @@ class ModelKey:
         expired = self.expires is not None and now >= self.expires
         return DEACTIVATED if expired and self.stored_state != DESTROYED else self.stored_state
 
-    def verdict(self, operation: str, now: datetime, caller: str = "", *, payload: bool = False) -> Verdict:
+    def verdict(
+        self, operation: str, now: datetime, caller: str = "", *, payload: bool = False, force: bool = False
+    ) -> Verdict:
         """Return how *operation* is refused, in the order of section 1.12, or that it is not."""
+        verdict = self._by_state(operation, now)
+        if verdict is not OK:
+            return verdict
+        match operation:
+            case "rotate":
+                return self._rotation(now, payload=payload)
+            case "restore":
+                return self._restoration(now)
+            case "delete":
+                return self._protected(force=force) or self._others(operation, now, caller)
+            case _:
+                return self._others(operation, now, caller)
+
+    def _by_state(self, operation: str, now: datetime) -> Verdict:
         by_state = STATES[operation][self.state(now)]
         if by_state == GONE:
             return GONE
-        if operation in ROOT_ONLY and not self.root:
-            return 400, "KEY_ROOT_REQ_ERR"
-        if by_state is not OK:
-            return by_state
-        if operation == "rotate":
-            return self._rotation(now, payload=payload)
-        if operation == "restore":
-            return self._restoration(now)
-        return self._others(operation, now, caller)
+        return (400, "KEY_ROOT_REQ_ERR") if operation in ROOT_ONLY and not self.root else by_state
 
     def _others(self, operation: str, now: datetime, caller: str) -> Verdict:
         match operation:
@@ -144,6 +158,27 @@ class ModelKey:
                 return 409, "NOT_DUAL_AUTH_ERR"
             case _:
                 return OK
+
+    def _protected(self, *, force: bool) -> Verdict:
+        """Section 2.7: resources stand in the way of a deletion, some whatever is forced."""
+        if any(it.prevent for it in self.registrations.values()):
+            return 409, "PREV_KEY_DEL_ERR"
+        return (409, "PROTECTED_RESOURCE_ERR") if self.registrations and not force else OK
+
+    def registering(self, now: datetime) -> Verdict:
+        """Return how a registration is refused whatever it says, section 2.14."""
+        if not self.root:
+            return 422, "KEY_ROOT_REQ_REG_ERR"
+        return OK if self.state(now) == ACTIVE else (422, "KEY_INVALID_STATE_ERR")
+
+    def version_of(self, named: str | None, was: ModelRegistration | None) -> Verdict:
+        """Return how the version that a registration names is refused; it only moves forward."""
+        if named is None:
+            return OK
+        if named not in self.versions:
+            return 400, "INVALID_FIELD_ERR"
+        older = was is not None and self.versions.index(named) < self.versions.index(was.version)
+        return (422, "KEY_VERSION_INVALID") if older else OK
 
     def _rotation(self, now: datetime, *, payload: bool) -> Verdict:
         if payload != self.imported:
@@ -224,59 +259,6 @@ class ModelKey:
                 self.approver = self.approved_until = None
             case _:
                 pass
-
-
-@dataclass
-class ModelTenant:
-    """One tenant's instance."""
-
-    keys: dict[str, ModelKey] = field(default_factory=dict)
-    purged: list[str] = field(default_factory=list)  # ids
-    rings: set[str] = field(default_factory=set)
-    switches: dict[str, bool] | None = None  # keyCreateImportAccess, where it is on
-    dual_auth: bool = False  # of new keys, as the next
-    rotation: int | None = None
-
-    def aliases(self) -> dict[str, ModelKey]:
-        """Return whose each alias is; destroyed keys keep theirs until they are purged."""
-        return {alias: key for key in self.keys.values() for alias in key.aliases}
-
-    def names(self) -> list[str]:
-        """Return all that keys go by."""
-        return [*self.keys, *self.aliases()]
-
-    def any_ring(self, number: int) -> str | None:
-        """Return what a request may name, one that is not there included."""
-        choices = (None, None, *sorted(self.rings), "not-there")
-        return choices[number % len(choices)]
-
-    def creation(self, ring: str | None, *, root: bool, imported: bool) -> Verdict:
-        """Return how a new key is refused."""
-        if ring not in (None, "default", *self.rings):
-            return 404, "KEY_RING_NOT_FOUND_ERR"
-        return self.access(root=root, imported=imported)
-
-    def access(self, *, root: bool, imported: bool) -> Verdict:
-        """Section 2.9, the truth table; nobody here uses import tokens."""
-        if self.switches is None:
-            return OK
-        sort = "root" if root else "standard"
-        allowed = self.switches[f"{'import' if imported else 'create'}_{sort}_key"]
-        if not allowed or (imported and self.switches["enforce_token"]):
-            return 409, "KEY_CREATE_IMPORT_ACCESS_ERR"
-        return OK
-
-    def add(self, key: ModelKey) -> None:
-        """Add a new key, with the policies that new keys get."""
-        key.dual_auth = self.dual_auth
-        if self.rotation is not None and key.root and not key.imported:
-            key.rotate_every(self.rotation, key.made)
-        self.keys[key.id] = key
-
-    def forget(self, key: ModelKey) -> None:
-        """Note that *key* was purged."""
-        self.purged.append(key.id)
-        del self.keys[key.id]
 
 
 @dataclass(frozen=True)

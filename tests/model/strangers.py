@@ -1,12 +1,10 @@
 """The other tenant: his things are answered like things that never were."""
 
-from hypothesis import strategies as st
-from hypothesis.stateful import rule
-
-from api import envelope
 from keystead.domain.ids import random_uuid
 from model.keys import SIMPLE
-from model.machine import NOBODY, UNKNOWN, Base, may, numbers, people, require, target, tenants, text
+from model.machine import NOBODY, NUMBERS, PEOPLE, TENANTS, UNKNOWN, may, require, target
+from model.refusals import Refusals
+from model.walk import step
 
 _ON_KEYS = (
     *SIMPLE,
@@ -22,10 +20,10 @@ _ON_KEYS = (
 )
 
 
-class Strangers(Base):
-    """Rules across tenants."""
+class Strangers(Refusals):
+    """Steps across tenants."""
 
-    @rule(tenant=tenants, who=people, number=numbers, operation=st.sampled_from(_ON_KEYS))
+    @step(4, tenant=TENANTS, who=PEOPLE, number=NUMBERS, operation=_ON_KEYS)
     def look_at_the_others_keys(self, tenant: int, who: str, number: int, operation: str) -> None:
         """A key of the other tenant, or one that was purged, is answered like one that never was."""
         theirs = [*self.models[1 - tenant].names(), *self.models[0].purged, *self.models[1].purged]
@@ -40,12 +38,7 @@ class Strangers(Base):
         assert known == unknown
         require(answers[0], UNKNOWN if may(who, operation) else NOBODY)
 
-    def any_body(self, operation: str) -> object:
-        if operation == "policies":
-            return envelope(dualAuthDelete={"enabled": True})
-        return {"ciphertext": self.blobs[-1].ciphertext if self.blobs else text(bytes(120))}
-
-    @rule(tenant=tenants, who=people)
+    @step(1, tenant=TENANTS, who=PEOPLE)
     def knock_at_the_others_instance(self, tenant: int, who: str) -> None:
         """Whoever has roles in one account has none in the other's instance."""
         here, there = self.tenants[tenant][who], self.tenants[1 - tenant]["owner"].instance.id

@@ -4,6 +4,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -236,6 +237,27 @@ class ReplaySuite:
             place.sql("UPDATE generations SET number = number + 1")
             await asyncio.sleep(0)
             await tampered(store.policies(was.instance), "instance_policies")
+
+    @pytest.mark.parametrize("how", ["put back", "vanished"])
+    @in_loop
+    async def test_a_removed_instance_before_the_eyes_of_a_process(self, place: Place, how: str) -> None:
+        async with opened(place) as store:
+            was = await store.instance(await an_instance(store))
+            assert was is not None
+            row = place.sql("SELECT * FROM instances")[0]
+            gone = replace(was, removed_at=NOW)
+            await store.commit(putting(gone, was), None)
+            assert await store.instance(was.id) == gone
+            assert await store.instances() == (gone,)
+            if how == "put back":
+                put(place, "instances", "id = :id", row)
+            else:
+                place.sql("DELETE FROM tallies")
+                place.sql("DELETE FROM instances")
+            place.sql("UPDATE generations SET number = number + 1")
+            await asyncio.sleep(0)
+            await tampered(store.instance(was.id), "instances")
+            await tampered(store.instances(), "instances")
 
     @in_loop
     async def test_a_record_to_be_replaced_that_was_edited(self, place: Place) -> None:

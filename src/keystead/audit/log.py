@@ -9,12 +9,14 @@ from contextlib import suppress
 from functools import partial
 from os import close as close_descriptor
 from pathlib import Path
+from time import perf_counter
 from typing import Self, TypeVar
 
 from keystead.audit.edge import Snapshot
 from keystead.audit.events_file import EventsFile, RecordingFailed, failed_write
 from keystead.audit.layout import CHECKPOINT, EVENTS, lock
 from keystead.audit.note import Checkpoint, require_origin, sign_checkpoint
+from keystead.audit.numbers import Numbers
 from keystead.audit.records import entry_of, holding, lines_of
 from keystead.audit.recovery import Recovered, recover
 from keystead.audit.tiles import replace_durably, sync_directory, write_tiles
@@ -54,6 +56,8 @@ class MerkleLog:
         self._closing = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._group_begun = 0.0
+        self.numbers = Numbers()
 
     @classmethod
     async def open(
@@ -101,6 +105,11 @@ class MerkleLog:
     def size(self) -> int:
         """How many events are durable."""
         return self._size
+
+    @property
+    def unsigned(self) -> int:
+        """How many events no checkpoint holds yet."""
+        return self._size - self._signed
 
     def require_ready(self) -> None:
         """Raise `Unavailable`, and say what to do, when the log is known to be unable to record."""
@@ -156,6 +165,7 @@ class MerkleLog:
         """Hand the gathered group to the thread that writes and syncs."""
         entries, self._entries = self._entries, []
         waiting, self._waiting = self._waiting, []
+        self._group_begun = perf_counter()
         try:
             lines, commitments = lines_of(entries, self._size)
             self._writer.put(b"".join(lines), partial(self._finished, waiting, commitments))
@@ -167,6 +177,8 @@ class MerkleLog:
     ) -> None:
         if error is None:
             self._size += len(commitments)
+            self.numbers.events += len(commitments)
+            self.numbers.commits.add(perf_counter() - self._group_begun)
             _release(waiting)
         else:
             trouble = error if isinstance(error, RecordingFailed) else _unexpected(error)
@@ -195,8 +207,9 @@ class MerkleLog:
                 self._note = note
                 self._edge.written(snapshot)
                 self._signed = snapshot.size
+                self.numbers.checkpoints += 1
         if self._trouble is trouble:  # a group that failed meanwhile brought a trouble of its own
-            self._trouble = None
+            self._resume()
 
     def _write_checkpoint(self, snapshot: Snapshot) -> bytes | None:
         """Return the note that now stands, or ``None`` when there is no descriptor to write it with."""
@@ -243,8 +256,16 @@ class MerkleLog:
 
     def _stop(self, trouble: RecordingFailed) -> None:
         """Refuse from now on; what is for good stays when something less comes after it."""
+        if self._trouble is None:
+            self.numbers.failures += 1
+            _journal.error("audit_log_stopped", extra={"facts": {"why": trouble.text}})
         if self._trouble is None or self._trouble.may_heal:
             self._trouble = trouble
+
+    def _resume(self) -> None:
+        if self._trouble is not None:
+            _journal.info("audit_log_resumed", extra={"facts": {"recorded": self._size}})
+        self._trouble = None
 
 
 def _take(directory: Path, signer: Signer, origin: str, anchor: bytes | None) -> tuple[int, Recovered]:

@@ -108,12 +108,12 @@ def grant(
 def grant_account(
     iam_id: str,
     role: Roles = None,
-    instance: InstanceOption = None,
+    instance: Annotated[str | None, typer.Option("--instance", help="Any of the account.")] = None,
     config: Config = None,
     data: Data = None,
 ) -> None:
-    """Grant roles in the whole account, and not just in one instance; an Administrator manages identities."""
-    scope = msgspec.structs.replace(_scope(role, None, None), whole=True)
+    """Grant roles in all instances of the account, also those to come; who makes instances needs Editor."""
+    scope = _Scope(tuple(role or ()), None, None, everywhere=True)
     _on(config, data, lambda service: _grant(service, IamId(iam_id), scope, instance))
 
 
@@ -127,7 +127,7 @@ class _Scope(msgspec.Struct, frozen=True):
     roles: tuple[Role, ...]
     ring: RingId | None
     key: KeyId | None
-    whole: bool = False  # of the account
+    everywhere: bool = False
 
 
 def _scope(roles: list[Role] | None, ring: str | None, key: str | None) -> _Scope:
@@ -163,7 +163,7 @@ async def _opened(settings: Settings, work: Callable[[Service], Awaitable[None]]
 
 
 async def _instance(service: Service, wanted: str | None) -> InstanceId:
-    known = [instance.id for instance in await service.store.instances()]
+    known = [instance.id for instance in await service.store.instances() if instance.state == "active"]
     if wanted is None and len(known) == 1:
         return known[0]
     if wanted in known:
@@ -196,7 +196,9 @@ async def _api_key(service: Service, subject: IamId, name: str, instance: str | 
 async def _grant(service: Service, subject: IamId, scope: _Scope, instance: str | None) -> None:
     if not scope.roles:
         return
-    command = AddGrant(subject=subject, roles=scope.roles, ring=scope.ring, key=scope.key, whole=scope.whole)
+    command = AddGrant(
+        subject=subject, roles=scope.roles, ring=scope.ring, key=scope.key, everywhere=scope.everywhere
+    )
     await service.operate(Action.GRANT_CREATE, command, await _instance(service, instance))
     typer.echo(f"granted   {', '.join(scope.roles)} to {subject}")
 

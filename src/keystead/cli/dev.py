@@ -147,7 +147,8 @@ async def _begun(service: Service, kept: Kept) -> Access:
         mine = [instance for instance in instances if instance.id in granted]
         if not mine:
             raise _without_key(service, "holds a key of nobody")
-        first = min(mine, key=lambda instance: instance.created_at)  # a seed file can have named others
+        # A seed file, or the developer, can have made others, and removed some.
+        first = min(mine, key=lambda instance: (instance.state == "removed", instance.created_at))
         return Access(kept.api_key, first.id)
     made = await service.begin(text, email="developer@example.com", kind="kms", region="us-south")
     return Access(kept.api_key, made.instance.id)

@@ -15,6 +15,7 @@ from keystead.app import Service, open_service
 from keystead.config import Settings, read_settings
 from keystead.domain.errors import KeysteadError
 from keystead.journal import start_journal
+from keystead.metrics import prepare_metrics
 from keystead.server import bound, listen
 from keystead.server import serve as serve_service
 from keystead.units.hardening import harden_process
@@ -60,6 +61,7 @@ def run(work: Coroutine[object, object, None]) -> None:
 
 async def _serve(settings: Settings) -> None:
     listener = listen(settings)
+    prepare_metrics(settings)
     service = await open_service(bound(settings, listener))
     try:
         if not await service.store.instances():

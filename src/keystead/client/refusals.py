@@ -1,6 +1,6 @@
-"""Reads the error bodies of the key API and of IAM.
+"""Reads the error bodies of the key API, of IAM and of the resource controller.
 
-Source: ``spec/kms-api.md`` section 1.11; ``spec/iam-and-provisioning.md`` section 1.7.
+Source: ``spec/kms-api.md`` section 1.11; ``spec/iam-and-provisioning.md`` sections 1.7 and 5.2 (RC-16).
 """
 
 import msgspec
@@ -30,15 +30,24 @@ class _IAMError(msgspec.Struct, rename="camel"):
     error_message: str = ""
 
 
+class _ControllerError(msgspec.Struct):
+    message: str
+    error_code: str = ""
+
+
 def refusal(answer: Answer) -> RemoteError:
     """Return the error that *answer*, whose status is none of success, stands for."""
-    reason, words = _key_api(answer.body) or _iam(answer.body) or ("", f"HTTP status {answer.status}")
+    reason, words = _read(answer.body) or ("", f"HTTP status {answer.status}")
     return RemoteError(
         _one_line(reason),
         _one_line(words),
         status=answer.status,
         correlation_id=_one_line(_correlation(answer)) or None,
     )
+
+
+def _read(body: bytes) -> tuple[str, str] | None:
+    return _key_api(body) or _iam(body) or _controller(body)
 
 
 def _key_api(body: bytes) -> tuple[str, str] | None:
@@ -60,6 +69,14 @@ def _iam(body: bytes) -> tuple[str, str] | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return error.error_code, error.error_message
+
+
+def _controller(body: bytes) -> tuple[str, str] | None:
+    try:
+        error = msgspec.json.decode(body, type=_ControllerError)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return error.error_code, error.message
 
 
 def _correlation(answer: Answer) -> str:

@@ -98,6 +98,11 @@ def plan_of(service: str) -> Entry:
     return _FIRST_PLANS[service]
 
 
+def service_of(plan: Entry) -> str:
+    """Return the name of the service that *plan* belongs to."""
+    return ENTRIES[plan.parent or ""].name
+
+
 def deployment_crn(plan: Entry, region: str) -> str:
     """Return the name of *plan* in *region*, which need not be a region of the catalog."""
     return _deployment(plan, region).crn

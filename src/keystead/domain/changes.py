@@ -15,9 +15,17 @@ from keystead.domain.rings import Ring
 
 Addition = Account | Identity | ApiKey | Grant | SigningKey | Instance
 Record = (
-    Ring | InstancePolicies | Registration | Adapter | ClientCertificate | ManagedObject | Identity | ApiKey
+    Instance
+    | Ring
+    | InstancePolicies
+    | Registration
+    | Adapter
+    | ClientCertificate
+    | ManagedObject
+    | Identity
+    | ApiKey
 )
-"""What a change adds, replaces or removes by its place: in an instance, or in the directory."""
+"""What a change adds, replaces or removes by its place; an instance is added as an `Addition`, and stays."""
 
 
 @dataclass(frozen=True, slots=True)

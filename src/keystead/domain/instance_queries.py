@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from keystead.domain.catalog import plan_of
 from keystead.domain.ids import InstanceId
 from keystead.domain.instances import Instance
 from keystead.domain.resource_groups import group_id
 
 LIMITS: Final = range(1, 101)
 TYPE: Final = "service_instance"
-STATE: Final = "active"
-"""The state of every instance that there is."""
+_STATE: Final = "active"
+"""The state that is asked for where none is: what was removed is shown to who asks for it (RC-11)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,20 +33,19 @@ class InstanceQuery:
 
     def fits(self, it: Instance) -> bool:
         """Tell whether *it* has all that was asked for, and comes after the page before."""
-        plan = plan_of(it.service)
         asked = (
             (self.guid and self.guid.lower(), it.id),
             (self.name, it.name),
             (self.group, group_id(it.account)),
-            (self.service, plan.parent),
-            (self.plan, plan.id),
+            (self.service, it.plan.parent),
+            (self.plan, it.plan.id),
             (self.type, TYPE),
             (self.sub_type, sub_type(it)),
-            (self.state, STATE),
+            (self.state or _STATE, it.state),
         )
         return (
             (self.after is None or it.id > self.after)
-            and self.updated_from <= it.created_at.date() <= self.updated_to
+            and self.updated_from <= it.changed_at.date() <= self.updated_to
             and all(wanted in (None, found) for wanted, found in asked)
         )
 

@@ -1,17 +1,32 @@
-"""One tenant's service and its cloud resource name."""
+"""One tenant's service, its cloud resource name, and what the resource controller knows of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, Literal
 
+from keystead.domain.catalog import ENTRIES, Entry, plan_of
 from keystead.domain.crns import SEGMENTS
-from keystead.domain.ids import AccountId, InstanceId, KeyId, is_uuid
+from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, is_uuid
 
+InstanceState = Literal["active", "removed"]
+Operation = Literal["create", "update", "delete"]
+
+MOST_INSTANCES: Final = 1000
+"""Instances of one account that are not removed; our choice, no source names a number."""
 _GUID = 7  # the segment of a CRN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanStart:
+    """Since when an instance has been on a plan, which is named by its id in the catalog."""
+
+    plan: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """One tenant's key service."""
+    """One tenant's key service; what has a default is missing in records of older versions."""
 
     id: InstanceId
     account: AccountId
@@ -19,6 +34,42 @@ class Instance:
     service: str  # "kms" or "hs-crypto": the fifth segment of every CRN
     region: str
     created_at: datetime
+    created_by: IamId | None = None
+    plans: tuple[PlanStart, ...] = ()  # oldest first; empty where nobody chose one
+    parameters: str = "{}"  # a JSON object: nothing but some of its members means anything to us
+    allow_cleanup: bool = False
+    locked: bool = False
+    updated_at: datetime | None = None
+    updated_by: IamId | None = None
+    removed_at: datetime | None = None
+    removed_by: IamId | None = None
+
+    @property
+    def plan(self) -> Entry:
+        """The plan in the catalog."""
+        return ENTRIES[self.plans[-1].plan] if self.plans else plan_of(self.service)
+
+    @property
+    def plan_history(self) -> tuple[PlanStart, ...]:
+        """The plans since the beginning, oldest first."""
+        return self.plans or (PlanStart(plan=self.plan.id, at=self.created_at),)
+
+    @property
+    def state(self) -> InstanceState:
+        """``removed`` for good, or ``active``."""
+        return "active" if self.removed_at is None else "removed"
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it was changed last: made, at the earliest."""
+        return self.removed_at or self.updated_at or self.created_at
+
+    @property
+    def last_operation(self) -> Operation:
+        """What was done with it last."""
+        if self.removed_at is not None:
+            return "delete"
+        return "create" if self.updated_at is None else "update"
 
     @property
     def crn(self) -> str:

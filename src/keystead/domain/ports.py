@@ -160,7 +160,8 @@ class Outbox(Protocol):
         Raises:
             Conflict: a ``was`` no longer stands, an added record exists already, a needed ring is gone,
                 one to be removed holds something, or there would be more of something than there may.
-            Refused: ``ALIAS_NOT_UNIQUE``.
+            Refused: ``ALIAS_NOT_UNIQUE``, or ``UNAUTHORIZED`` for a new or restored key where the instance
+                was removed.
             Unavailable: the store cannot be reached or written.
         """
 

@@ -86,6 +86,10 @@ class Reason(StrEnum):
     UAA_CREDENTIALS = "unauthorized"
     CATALOG_ENTRY_NOT_FOUND = "RC-CatalogEntryNotFound"
     INSTANCE_NOT_FOUND = "RC-InstanceNotFound"
+    INSTANCE_REMOVED = "RC-InstanceRemoved"
+    INSTANCE_LOCKED = "RC-InstanceLocked"
+    INSTANCE_NOT_EMPTY = "RC-ServiceBrokerErrorResponse"
+    INSTANCE_QUOTA = "RC-InstanceQuotaExceeded"
     GROUP_NOT_FOUND = "RC-ResourceGroupNotFound"
     GROUPS_FIXED = "RC-ResourceGroupsFixed"
     QUOTA_NOT_FOUND = "RC-QuotaDefinitionNotFound"
@@ -168,6 +172,10 @@ CODES = MappingProxyType(
         Reason.UAA_CREDENTIALS: 401,
         Reason.CATALOG_ENTRY_NOT_FOUND: 404,
         Reason.INSTANCE_NOT_FOUND: 404,
+        Reason.INSTANCE_REMOVED: 410,
+        Reason.INSTANCE_LOCKED: 409,
+        Reason.INSTANCE_NOT_EMPTY: 409,
+        Reason.INSTANCE_QUOTA: 409,
         Reason.GROUP_NOT_FOUND: 404,
         Reason.GROUPS_FIXED: 409,
         Reason.QUOTA_NOT_FOUND: 404,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from keystead.ibmcloud.kp.table import KP
+from keystead.ibmcloud.resource.table import RESOURCE
 from keystead.ibmcloud.words import Command, Option
 
 _CORE: Final = (
@@ -77,5 +78,5 @@ _CORE: Final = (
     ),
 )
 
-COMMANDS: Final = (*_CORE, *KP)
+COMMANDS: Final = (*_CORE, *RESOURCE, *KP)
 GROUPS: Final = frozenset(command.path.split()[0] for command in COMMANDS)

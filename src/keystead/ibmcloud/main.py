@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -27,12 +28,13 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
         return _run(modern(words), environment)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except (KeysteadError, OSError) as error:
+    except (KeysteadError, OSError, UnicodeEncodeError) as error:
         return _fail(*_explanation(error), quiet=_is_quiet(words, environment))
 
 
 def run() -> None:
-    """Be the program `ibmcloud`."""
+    """Be the program `ibmcloud`; it ends quietly when nobody reads what it prints."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main(sys.argv[1:], os.environ))
 
 
@@ -103,12 +105,14 @@ def _show(text: str) -> None:
         write(line)
 
 
-def _explanation(error: KeysteadError | OSError) -> list[str]:
+def _explanation(error: KeysteadError | OSError | UnicodeEncodeError) -> list[str]:
     match error:
         case WrongUsage():
             return ["Incorrect Usage.", str(error)]
         case RemoteError(reason=reason, message=message, correlation_id=number):
             return [*filter(None, (reason, message)), *([f"Correlation-ID:{number}"] if number else [])]
+        case UnicodeEncodeError():
+            return ["The command line holds text that is not UTF-8."]
         case OSError(filename=place, strerror=what):
             return [f"{place or 'The system'}: {what}"]
         case _:

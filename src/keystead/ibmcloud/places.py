@@ -10,6 +10,7 @@ from keystead.client.transport import base_url
 DEFAULT_API: Final = "https://cloud.ibm.com"
 DEFAULT_REGION: Final = "us-south"
 _IBM_IAM: Final = "https://iam.cloud.ibm.com"
+_IBM_CONTROLLER: Final = "https://resource-controller.cloud.ibm.com"
 _AUTHORITIES: Final = ("KEYSTEAD_CA_FILE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
@@ -35,6 +36,15 @@ def key_api(environment: Mapping[str, str], stored: Mapping[str, Any]) -> str:
         return base_url(api)
     region = stored.get("KPRegion") or stored.get("Region") or DEFAULT_REGION
     return base_url(f"https://{region}.kms.cloud.ibm.com")
+
+
+def controller(environment: Mapping[str, str], stored: Mapping[str, Any]) -> str:
+    """Return the base of the resource controller and manager."""
+    for name in ("IBMCLOUD_RESOURCE_CONTROLLER_API_ENDPOINT", "IBMCLOUD_API_ENDPOINT"):
+        if named := environment.get(name):
+            return base_url(named)
+    api = str(stored.get("APIEndpoint") or DEFAULT_API)
+    return base_url(_IBM_CONTROLLER if _is_ibm(api) else api)
 
 
 def _is_ibm(address: str) -> bool:

@@ -11,7 +11,9 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import time
 from typing import Final
 
 from keystead.domain.due import DueKey, DueQuery
@@ -22,6 +24,7 @@ from keystead.domain.keys import KeyState, Windows
 from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.ports import Clock, Keys
 from keystead.service.case import Call
+from keystead.service.correlation import correlation_id
 from keystead.service.dispatch import Dispatcher
 from keystead.service.due import COMMANDS
 from keystead.service.places import places
@@ -35,6 +38,26 @@ _AGAIN: Final = timedelta(minutes=10)  # after a failure: each leaves an event a
 _MOST_FAILED: Final = 10_000
 _ENOUGH: Final = 3  # failures in a row that say the service cannot work now, whatever the key
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Numbers:
+    """What was counted since the start."""
+
+    made: int = 0  # rounds
+    failed: int = 0  # of these, those that broke off
+    ended_at: float = 0.0  # when the last one came to its end, in seconds since 1970
+    done: Counter[str] = field(default_factory=Counter)  # keys by the name of the event that happened to them
+    keys_failed: int = 0
+
+    def count(self, done: Counter[str], *, whole: bool) -> None:
+        """Count a round that did *done*, and came to its end or broke off."""
+        self.made += 1
+        self.done.update(done)
+        if whole:
+            self.ended_at = time()
+        else:
+            self.failed += 1
 
 
 class Rounds:
@@ -56,6 +79,7 @@ class Rounds:
         self._stopped = asyncio.Event()
         self._failed: dict[tuple[InstanceId, KeyId], datetime] = {}  # until when a key is left alone
         self._in_a_row = 0  # times that the service could not work
+        self.numbers = Numbers()
 
     async def run(self) -> None:
         """Make a round now and at every period, until `stop`."""
@@ -70,12 +94,14 @@ class Rounds:
 
     async def make(self) -> Counter[str]:
         """Do all that is due now, and return how often each event happened; whatever fails is logged."""
-        done: Counter[str] = Counter()
+        done, whole = Counter[str](), False
         async with self._one_at_a_time:
             try:
                 await self._do_all(done)
+                whole = self._in_a_row < _ENOUGH
             except Exception as error:  # noqa: BLE001 - the next round comes, whatever went wrong in this one
                 _log_failure("round_failed", error)
+            self.numbers.count(done, whole=whole)
         if done:
             _log.info("time_has_come", extra={"facts": dict(done)})
         return done
@@ -104,15 +130,20 @@ class Rounds:
         _, instance, key = due.turn
         if now < self._failed.get((instance, key), now):
             return False
+        call = _call(due)
+        before = correlation_id.set(call.origin.correlation_id)
         try:
-            await self._dispatcher.serve(_call(due))
+            await self._dispatcher.serve(call)
         except Refused:
             return False  # nothing was to be done any more, or not yet
         except Exception as error:  # noqa: BLE001 - one key must not stop the others
             self._in_a_row = self._in_a_row + 1 if isinstance(error, Unavailable) else 0
             self._leave_alone(instance, key, now)
+            self.numbers.keys_failed += 1
             _log_failure("key_failed", error, action=due.action.value, instance=instance, key=key)
             return False
+        finally:
+            correlation_id.reset(before)
         self._in_a_row = 0
         return True
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from keystead.domain.access import Access, Caller, unauthorized, within
+from keystead.domain.access import Access, Caller, Grant, unauthorized, within
 from keystead.domain.errors import Refused
 from keystead.domain.gate import Gate, gate_of
 from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, instance_id, is_alias, is_uuid
 from keystead.domain.instances import Instance, guid_in
 from keystead.domain.keys import Key
-from keystead.domain.permissions import PERMISSIONS, Scope
-from keystead.domain.policies import InstancePolicies
+from keystead.domain.permissions import IN_ACCOUNT, PERMISSIONS, Scope
+from keystead.domain.policies import InstancePolicies, PolicyKind
 from keystead.domain.ports import Keys
 from keystead.domain.reasons import Reason
 from keystead.service.case import Call, Case, Tools
@@ -29,6 +29,7 @@ class _Found:
     access: Access
     policies: InstancePolicies | None
     gate: Gate | None  # made of the policies once, and not for each request
+    measured: bool  # likewise
 
     def holds(self, mark: object | None, now: datetime) -> bool:
         until = self.caller.until
@@ -73,10 +74,10 @@ class Admission:
         if scope is Scope.OPERATOR:
             await self._admit_operator(call, case)
             return
-        if scope is Scope.ACCOUNT or scope is Scope.HELD:
+        if scope in IN_ACCOUNT:
             await self._admit_to_account(call, case)
             return
-        if scope is Scope.OWN or scope is Scope.WHOLE:
+        if scope is Scope.OWN or scope is Scope.PEOPLE:
             await self._admit_to_identities(call, case)
             return
         case.access = access = await self._access(call, case)
@@ -93,15 +94,19 @@ class Admission:
             case.is_in(await self._instance(call.instance))
 
     async def _admit_to_account(self, call: Call[object], case: Case) -> None:
-        """Whoever holds something in his account may ask; what he is shown depends on what he holds."""
+        """Whoever holds something in his account may ask; what he may do depends on what he holds."""
         case.caller = caller = await self._tokens.authenticate(call.authorization)
         row = PERMISSIONS[call.action]
         grants = await self._store.grants(caller.iam_id)
-        case.held = tuple(it for it in grants if it.account == caller.account and it.role in row.roles)
+        mine = tuple(it for it in grants if it.account == caller.account)
+        if not mine:
+            raise unauthorized()
+        if row.scope is Scope.HELD or row.scope is Scope.WHOLE:
+            case.is_in(instance := await self._held_instance(call.instance or "", mine))
+            mine = within(mine, instance.account, instance.id)
+        case.held = tuple(it for it in mine if it.role in row.roles and _reaches(it, row.scope))
         if not case.held:
             raise unauthorized()
-        if row.scope is Scope.HELD:
-            case.is_in(await self._held_instance(call.instance or "", case))
 
     async def _admit_to_identities(self, call: Call[object], case: Case) -> None:
         """Note what reaches over his whole account; without any, all that he has is what is his own."""
@@ -110,7 +115,7 @@ class Admission:
         grants = await self._store.grants(caller.iam_id)
         mine = (it for it in grants if it.account == caller.account and it.role in row.roles)
         case.held = tuple(it for it in mine if it.is_whole)
-        if row.scope is Scope.WHOLE and not case.held:
+        if row.scope is Scope.PEOPLE and not case.held:
             raise Refused(Reason.IDENTITY_FORBIDDEN, "You are not an Administrator of this account")
 
     async def _identified(self, authorization: str | None) -> Caller:
@@ -120,18 +125,20 @@ class Admission:
         except Refused:
             raise Refused(Reason.IDENTITY_TOKEN, "The access token is missing or not valid") from None
 
-    async def _held_instance(self, name: str, case: Case) -> Instance:
-        """Return the instance with this id or CRN; one that the caller holds nothing in is not there."""
+    async def _held_instance(self, name: str, held: tuple[Grant, ...]) -> Instance:
+        """Return the instance with this id or CRN; one that nothing of *held* reaches is not there."""
         guid = guid_in(name)
         found = None if guid is None else await self._store.instance(guid)
-        if found is None or not found.is_called(name) or not within(case.held, found.account, found.id):
+        if found is None or not found.is_called(name) or not within(held, found.account, found.id):
             raise Refused(Reason.INSTANCE_NOT_FOUND, "There is no instance with this id or CRN")
         return found
 
     async def _admit_itself(self, call: Call[object], case: Case) -> None:
         """The service may do this one thing; no policy says from where, for it comes from nowhere."""
-        instance = await self._instance(call.instance)
-        case.is_in(instance)
+        instance = await self._store.instance(instance_id(call.instance))
+        if instance is None:
+            raise unauthorized()
+        case.is_in(instance)  # also one that was removed: its destroyed keys are purged in their time
         case.caller = itself(instance)
         case.access = Access.to(call.action)
 
@@ -144,7 +151,7 @@ class Admission:
             self._remember(asked, found)
         case.caller = found.caller
         case.is_in(found.instance)
-        case.policies = found.policies
+        case.policies, case.measured = found.policies, found.measured
         if found.gate is not None:
             found.gate.require(call.action, call.origin.address)
         return found.access
@@ -155,11 +162,13 @@ class Admission:
         grants = await self._store.grants(caller.iam_id)
         policies = await self._store.policies(instance.id)
         access = Access(within(grants, instance.account, instance.id))
-        return _Found(mark, caller, instance, access, policies, gate_of(policies))
+        measured = policies is not None and policies.enabled(PolicyKind.METRICS) is not None
+        return _Found(mark, caller, instance, access, policies, gate_of(policies), measured)
 
     async def _instance(self, name: str | None) -> Instance:
+        """Return the instance with this id; one that was removed is as unknown as one that never was."""
         instance = await self._store.instance(instance_id(name))
-        if instance is None:
+        if instance is None or instance.state == "removed":
             raise unauthorized()
         return instance
 
@@ -180,6 +189,13 @@ class Admission:
             ring, key = found.ring, found.id
         if not access.allows(call.action, ring, key):
             raise unauthorized()
+
+
+def _reaches(grant: Grant, scope: Scope) -> bool:
+    """Tell whether *grant* covers as much as *scope*, one of `IN_ACCOUNT`, asks for."""
+    if scope is Scope.WHOLE:
+        return grant.ring is None and grant.key is None
+    return scope is not Scope.WHOLE_ACCOUNT or grant.is_whole
 
 
 def itself(instance: Instance) -> Caller:

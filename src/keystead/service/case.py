@@ -46,6 +46,7 @@ class Case(msgspec.Struct):
     visible: Visible | None = None  # for listings
     held: tuple[Grant, ...] = ()  # what the caller was granted in his account, for what is about no instance
     policies: InstancePolicies | None = None  # of the instance, as they were when the request came in
+    measured: bool = False  # whether the instance has its requests counted
     change: Change = msgspec.field(default_factory=Change)
     request: dict[str, object] = msgspec.field(default_factory=dict)  # for the audit event
     response: dict[str, object] = msgspec.field(default_factory=dict)

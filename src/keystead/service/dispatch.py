@@ -2,21 +2,23 @@
 
 import asyncio
 from contextlib import suppress
+from time import perf_counter
 from typing import Final, TypeVar
 
 from keystead.domain.access import Caller, unauthorized
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, Refused
 from keystead.domain.events import AuditEvent
-from keystead.domain.ids import ring_asked_for
-from keystead.domain.instances import Instance
+from keystead.domain.ids import InstanceId, ring_asked_for
 from keystead.domain.permissions import Action
 from keystead.domain.ports import AuditLog, Clock
 from keystead.domain.reasons import Reason
 from keystead.service.admission import Admission, find_key
 from keystead.service.case import Call, Case, Command, Tools
 from keystead.service.delivery import Delivery
-from keystead.service.record import failed, succeeded
+from keystead.service.failures import Failures
+from keystead.service.record import code_of, failed, succeeded
+from keystead.service.usage import Usage
 
 R = TypeVar("R")
 
@@ -52,7 +54,10 @@ class Dispatcher:
         self._by_itself = by_itself
         self._admission = Admission(tools, operator, by_itself=by_itself)
         self.delivery = delivery or Delivery(tools.store, log)
-        self._turns: dict[Instance | None, asyncio.Lock] = {}
+        self.usage = Usage()
+        told_by_others = operator is not None or by_itself  # the command line, or the rounds
+        self._failures = None if told_by_others else Failures()
+        self._turns: dict[InstanceId | None, asyncio.Lock] = {}
 
     async def serve(self, call: Call[R]) -> R:
         """Do what *call* asks and record it, or raise and record that.
@@ -64,19 +69,27 @@ class Dispatcher:
             Unrecorded: it was done, and will be recorded before anything else is.
             Unavailable: nothing was done, or it could not be recorded.
         """
-        await self.delivery.require_ready()
-        case = Case(call.action, self._clock(), ring=ring_asked_for(call.ring))
+        begun, case = perf_counter(), None
         try:
-            await self._admission.admit(call, case)
-            result, event = await self._act(call, case)
+            await self.delivery.require_ready()
+            case = Case(call.action, self._clock(), ring=ring_asked_for(call.ring))
+            try:
+                await self._admission.admit(call, case)
+                result, event = await self._act(call, case)
+            except Exception as error:
+                if not self._found_nothing_to_do(error):
+                    await self._log.append(failed(call, case, self._tools.new_id(), error))
+                raise
+            if case.change:
+                await self.delivery.deliver(event)
+            else:
+                await self._log.append(event)
         except Exception as error:
-            if not self._found_nothing_to_do(error):
-                await self._log.append(failed(call, case, self._tools.new_id(), error))
+            self.usage.count(call.action, code_of(error), begun, case)
+            if self._failures is not None:
+                self._failures.tell(call.action, error)
             raise
-        if case.change:
-            await self.delivery.deliver(event)
-        else:
-            await self._log.append(event)
+        self.usage.count(call.action, call.code, begun, case)
         return result
 
     async def deliver_pending(self) -> int:
@@ -89,10 +102,11 @@ class Dispatcher:
 
     async def _act(self, call: Call[R], case: Case) -> tuple[R, AuditEvent]:
         command = call.decode()
+        where = None if case.known_instance is None else case.known_instance.id
         try:
             return await self._attempt(call, case, command)
         except Conflict:
-            turns = self._turns.setdefault(case.known_instance, asyncio.Lock())
+            turns = self._turns.setdefault(where, asyncio.Lock())
         async with turns:  # those who lost go one after the other, and do not lose to each other again
             for _ in range(_TRIES - 1):
                 case.change = Change()

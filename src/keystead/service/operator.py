@@ -14,9 +14,12 @@ from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Role
 from keystead.service.case import Case, Tools
+from keystead.service.grants import grant_everywhere, grant_in
 
 OWNER_ROLES = (Role.MANAGER, Role.KEY_PURGE)
-"""What the first user may do in the first instance; KeyPurge is in no other role, so it is named."""
+"""What the first user may do in the first instance; KeyPurge is in no other role, so it is named.
+
+That he may make and remove instances is granted to him in the account (`owner_of`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +70,17 @@ class Begin:
 def owner_of(
     instance: Instance, email: str, digest: bytes, case: Case, tools: Tools
 ) -> tuple[Identity, ApiKey | Grant, *tuple[ApiKey | Grant, ...]]:
-    """Return a new owner of *instance* and of its new account, with an API key of that *digest*."""
+    """Return a new owner of *instance*, with an API key of that *digest* and all roles."""
     owner = _user(email, instance.account, case, tools)
     key = _api_key(owner, "owner", digest, case, tools)
-    administrator = _grant(owner.iam_id, Role.ADMINISTRATOR, instance, tools, _Reach(whole=True))
-    grants = (administrator, *owner_grants(owner.iam_id, instance, tools))
+    steward = grant_everywhere(instance.account, owner.iam_id, Role.ADMINISTRATOR, tools)
+    grants: tuple[Grant, ...] = (steward, *owner_grants(owner.iam_id, instance, tools))
     return owner, key, *grants
 
 
 def owner_grants(subject: IamId, instance: Instance, tools: Tools) -> tuple[Grant, ...]:
     """Return what lets *subject* do everything in *instance*."""
-    return tuple(_grant(subject, role, instance, tools) for role in OWNER_ROLES)
+    return tuple(grant_in(instance, subject, role, tools) for role in OWNER_ROLES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,22 +128,26 @@ class AddApiKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddGrant:
-    """Grant roles in the instance, on a ring or key of it, or on the *whole* account."""
+    """Grant roles in the instance, on a ring or key of it, or in all instances of its account."""
 
     subject: IamId
     roles: tuple[Role, ...]
     ring: RingId | None
     key: KeyId | None
-    whole: bool = False
+    everywhere: bool = False  # then neither ring nor key says anything
 
     async def run(self, case: Case, tools: Tools) -> tuple[Grant, ...]:
         """Grant them, if there is such an identity."""
         await _known(self.subject, case, tools)
-        reach = _Reach(self.ring, self.key, self.whole)
-        made = tuple(_grant(self.subject, role, case.instance, tools, reach) for role in self.roles)
+        made = tuple(self._grant(role, case.instance, tools) for role in self.roles)
         case.change.add(*made)
         case.response.update(iamId=self.subject, roles=[str(role) for role in self.roles])
         return made
+
+    def _grant(self, role: Role, instance: Instance, tools: Tools) -> Grant:
+        if self.everywhere:
+            return grant_everywhere(instance.account, self.subject, role, tools)
+        return grant_in(instance, self.subject, role, tools, self.ring, self.key)
 
 
 async def _known(subject: IamId, case: Case, tools: Tools) -> Identity:
@@ -194,28 +201,4 @@ def _api_key(owner: Identity, name: str, digest: bytes, case: Case, tools: Tools
         name=name,
         digest=digest,
         created_at=case.now,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Reach:
-    """How far a grant reaches: over an instance, a ring or key of it, or the *whole* account."""
-
-    ring: RingId | None = None
-    key: KeyId | None = None
-    whole: bool = False
-
-
-_INSTANCE = _Reach()
-
-
-def _grant(subject: IamId, role: Role, instance: Instance, tools: Tools, reach: _Reach = _INSTANCE) -> Grant:
-    return Grant(
-        id=tools.new_id(),
-        subject=subject,
-        account=instance.account,
-        role=role,
-        instance=None if reach.whole else instance.id,
-        ring=reach.ring,
-        key=reach.key,
     )

@@ -6,6 +6,8 @@ from keystead.domain.changes import Change, KeyWrite, RecordWrite
 from keystead.domain.errors import Conflict, Refused
 from keystead.domain.identities import ApiKey, Holder, Identity
 from keystead.domain.ids import InstanceId
+from keystead.domain.instances import Instance
+from keystead.domain.keys import Key, KeyState
 from keystead.domain.reasons import Reason
 
 
@@ -42,6 +44,16 @@ def gaining_aliases(writes: Iterable[KeyWrite]) -> list[InstanceId]:
     return sorted(gaining)
 
 
+def gaining_keys(writes: Iterable[KeyWrite]) -> list[InstanceId]:
+    """Return the instances in which keys are made or restored; one that was removed takes none."""
+    return sorted({it.new.instance for it in writes if it.new is not None and _comes_to_life(it.new, it.was)})
+
+
+def _comes_to_life(new: Key, was: Key | None) -> bool:
+    ended = KeyState.DESTROYED
+    return new.state is not ended and (was is None or was.state is ended)
+
+
 def check(change: Change) -> None:
     """Raise `ValueError` for a change that no command should ask for."""
     for write in change.keys:
@@ -56,6 +68,8 @@ def check(change: Change) -> None:
 def _check_record(write: RecordWrite) -> None:
     if write.new is None and write.was is None:
         raise ValueError("a write of a record names neither what was nor what is to be")
+    if isinstance(write.new or write.was, Instance) and (write.new is None or write.was is None):
+        raise ValueError("an instance is added with its tallies, and is never forgotten")
     if write.new is not None and write.was is not None and type(write.new) is not type(write.was):
         raise ValueError("a record cannot become one of another kind")
 

@@ -19,7 +19,14 @@ from keystead.domain.placing import MOST_ALIASES, alias_taken
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import MOST_RINGS, Ring
-from keystead.storage.answers import check, gaining_aliases, not_found, overtaken, unknown_instance
+from keystead.storage.answers import (
+    check,
+    gaining_aliases,
+    not_found,
+    overtaken,
+    unknown_instance,
+)
+from keystead.storage.memory_instances import require_deserted, require_instances_within, require_not_removed
 from keystead.storage.memory_kmip import KmipInMemory
 from keystead.storage.memory_owners import OwnersInMemory
 
@@ -124,7 +131,7 @@ class MemoryStore(OwnersInMemory, KmipInMemory):
         return tuple(sorted(self._instances.values(), key=lambda instance: instance.id))
 
     async def commit(self, change: Change, event: AuditEvent | None) -> None:
-        """Write all of *change* and *event*, or nothing; `Conflict`, or `Refused` ``ALIAS_NOT_UNIQUE``."""
+        """Write all of *change* and *event*, or nothing; `Conflict` or `Refused`."""
         check(change)
         try:
             self._apply(change, event)
@@ -155,6 +162,7 @@ class MemoryStore(OwnersInMemory, KmipInMemory):
     def _apply(self, change: Change, event: AuditEvent | None) -> None:
         for record in change.added:
             self._add(record)
+        require_instances_within(self._instances.values(), change.added)
         if any(ring not in self._rings for ring in change.rings):
             raise overtaken()
         for token in change.tokens:
@@ -163,6 +171,7 @@ class MemoryStore(OwnersInMemory, KmipInMemory):
             self._drop_aliases(write)
         for write in change.keys:
             self._put_key(write)
+        require_not_removed(self._instances, change.keys)
         for instance in gaining_aliases(change.keys):
             _require_room(sum(owner == instance for owner, _ in self._aliases), MOST_ALIASES)
         for record_write in change.records:
@@ -193,6 +202,8 @@ class MemoryStore(OwnersInMemory, KmipInMemory):
         table, at = self._place_of(record)
         if table.get(at) != write.was:
             raise overtaken()
+        if isinstance(write.new, Instance):
+            require_deserted(self._keys.values(), write.new)
         if write.new is None and isinstance(record, Ring):
             self._require_empty(record)
         if write.new is None and isinstance(record, Adapter):
@@ -220,14 +231,14 @@ class MemoryStore(OwnersInMemory, KmipInMemory):
 
     def _place_of(self, record: object) -> tuple[dict[Any, Any], object]:
         match record:
+            case Instance():
+                return self._instances, record.id
             case Ring():
                 return self._rings, (record.instance, record.id)
             case InstancePolicies():
                 return self._policies, record.instance
-            case Adapter():
-                return self._adapters, (record.instance, record.id)
-            case ClientCertificate() | ManagedObject():
-                return self._place_in_adapter(record)
+            case Adapter() | ClientCertificate() | ManagedObject():
+                return self._kmip_place_of(record)
             case Identity() | ApiKey():
                 return self._place_of_owner(record)
             case Registration():

@@ -62,6 +62,17 @@ class KmipInMemory:
         place = (query.instance, query.adapter)
         return (it for at, it in self._objects.items() if at[:2] == place and it.state in query.states)
 
+    def _kmip_place_of(
+        self, record: Adapter | ClientCertificate | ManagedObject
+    ) -> tuple[dict[Any, Any], object]:
+        match record:
+            case Adapter():
+                return self._adapters, (record.instance, record.id)
+            case ClientCertificate():
+                return self._certificates, (record.instance, record.adapter, record.id)
+            case ManagedObject():
+                return self._objects, (record.instance, record.adapter, record.id)
+
     def _require_place(self, new: Adapter | ClientCertificate | ManagedObject) -> None:
         """Raise `Conflict` where what was added has no adapter, no name of its own or one too many."""
         match new:
@@ -78,12 +89,6 @@ class KmipInMemory:
                     raise overtaken()
             case ManagedObject():
                 self._require_adapter(new)
-
-    def _place_in_adapter(
-        self, record: ClientCertificate | ManagedObject
-    ) -> tuple[dict[Any, Any], tuple[InstanceId, str, str]]:
-        table = self._objects if isinstance(record, ManagedObject) else self._certificates
-        return table, (record.instance, record.adapter, record.id)
 
     def _require_adapter(self, new: ClientCertificate | ManagedObject) -> None:
         if (new.instance, new.adapter) not in self._adapters:

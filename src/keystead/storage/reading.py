@@ -1,7 +1,7 @@
 """How records are read and checked, in the transaction of the caller; the same for every database."""
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, func, select
@@ -76,6 +76,7 @@ class Reading:
         self._binder = binder
         self._tallies = tallies
         self._lock = threading.Lock()  # several threads read
+        self._seen_removed: set[InstanceId] = set()
         self._seen_policies: dict[InstanceId, int] = {}  # newest revision; there are few instances
 
     def key(self, connection: Connection, instance: InstanceId, key: KeyId) -> Key | None:
@@ -127,12 +128,24 @@ class Reading:
         return self.one(connection, records.TOKENS, _TOKEN, {"instance": instance})
 
     def instance(self, connection: Connection, instance: InstanceId) -> Instance | None:
-        """Return the instance."""
-        return self.one(connection, records.INSTANCES, _INSTANCE, {"id": instance})
+        """Return the instance; what a process has seen removed once does not come back."""
+        gone = {instance} & self._seen_removed  # before the statement: a later one may be newer
+        found = self.one(connection, records.INSTANCES, _INSTANCE, {"id": instance})
+        self._require_still_removed(gone, () if found is None else (found,))
+        return found
 
     def instances(self, connection: Connection) -> tuple[Instance, ...]:
-        """Return all instances, ordered by id."""
-        return self.all(connection, records.INSTANCES, _INSTANCES, {})
+        """Return all instances, ordered by id; as `instance`."""
+        gone = set(self._seen_removed)
+        found = self.all(connection, records.INSTANCES, _INSTANCES, {})
+        self._require_still_removed(gone, found)
+        return found
+
+    def _require_still_removed(self, gone: set[InstanceId], found: Iterable[Instance]) -> None:
+        removed = {it.id for it in found if it.state == "removed"}
+        for instance in sorted(gone - removed):
+            raise tampered("instances", instance)
+        self._seen_removed.update(removed)  # one step: other threads look before or after it
 
     def ring(self, connection: Connection, instance: InstanceId, ring: RingId) -> bool:
         """Tell whether the ring exists."""

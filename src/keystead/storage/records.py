@@ -187,6 +187,7 @@ ADDITIONS: Mapping[type[Addition], Kind[Any]] = {
 }
 """The kinds that a change only adds."""
 PLACED: Mapping[type[Record], Kind[Any]] = {
+    Instance: INSTANCES,
     Ring: RINGS,
     InstancePolicies: POLICIES,
     Registration: REGISTRATIONS,

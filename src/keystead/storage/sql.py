@@ -159,7 +159,8 @@ class SQLStore(KmipInSQL):
         Raises:
             Conflict: a ``was`` no longer stands, an added record exists already, a needed ring is gone,
                 one to be removed holds something, or there would be more of something than there may.
-            Refused: ``ALIAS_NOT_UNIQUE``.
+            Refused: ``ALIAS_NOT_UNIQUE``, or ``UNAUTHORIZED`` for a new or restored key where the instance
+                was removed.
             Tampered: the tally of a key's shard is not what was written.
             Unavailable: the database cannot be reached or written.
         """

@@ -20,6 +20,7 @@ from keystead.domain.ports import Binder
 from keystead.domain.rings import Ring
 from keystead.storage import records, schema
 from keystead.storage.answers import gaining_aliases, overtaken
+from keystead.storage.instances import require_deserted, require_instances_within, require_not_removed
 from keystead.storage.kmip import require_abandoned
 from keystead.storage.owners import Owners
 from keystead.storage.quotas import require_aliases_within, require_within
@@ -51,7 +52,9 @@ _KEY_IN_RING = (
     .where(schema.KEYS.c.instance == bindparam("at_instance"), schema.KEYS.c.ring == bindparam("at_ring"))
     .limit(1)
 )
-_REMEMBERED = Ring | InstancePolicies | Identity | ApiKey  # until something is written to the directory
+_REMEMBERED = (
+    Instance | Ring | InstancePolicies | Identity | ApiKey
+)  # until something is written to the directory
 _INSERT = {table.name: insert(table) for table in schema.METADATA.sorted_tables}
 
 
@@ -69,13 +72,14 @@ class Writing:
 
         Raises:
             Conflict: as `Outbox.commit`.
-            Refused: ``ALIAS_NOT_UNIQUE``.
+            Refused: as `Outbox.commit`.
             Tampered: a tally that would move, or a record to be replaced, is not what was written.
         """
         if change.added or any(isinstance(it.new or it.was, _REMEMBERED) for it in change.records):
             connection.execute(_RENEW)
         for record in change.added:
             self._add(connection, record)
+        require_instances_within(connection, self._binder, change.added)
         for instance, ring in change.rings:
             _require_ring(connection, instance, ring)
         for token in change.tokens:
@@ -119,6 +123,8 @@ class Writing:
             if isinstance(write.was, Identity):
                 self._owners.forget(connection, write.was)
         else:
+            if isinstance(write.new, Instance) and write.new.state == "removed":
+                require_deserted(connection, write.new.id)
             row = kind.row(self._binder, write.new)
             _one(connection, _AT[kind.table].update, {**row, **self._standing(connection, kind, write.was)})
 
@@ -144,6 +150,7 @@ class Writing:
     def _put_keys(self, connection: Connection, writes: list[KeyWrite]) -> None:
         for (instance, shard), group in by_shard(writes).items():
             self._tallies.move(connection, instance, shard, group)
+        require_not_removed(connection, self._binder, writes)
         for write in writes:
             _drop_aliases(connection, write.was, write.new)
         for write in writes:

@@ -20,6 +20,7 @@ class OpenedVersions:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self.kept = 0  # how many came in since the start
         self._entries: OrderedDict[bytes, Opened] = OrderedDict()
 
     def get(self, sealed: bytes, binding: Binding) -> Opened | None:
@@ -32,6 +33,7 @@ class OpenedVersions:
 
     def keep(self, sealed: bytes, opened: Opened) -> None:
         """Keep *opened*, and let go of what was used longest ago."""
+        self.kept += 1
         self._entries[sealed] = opened
         self._entries.move_to_end(sealed)
         if len(self._entries) > self._limit:

@@ -115,6 +115,16 @@ class SoftwareUnit(CryptoUnit):
         """Open what `seal` returned for the same label."""
         return self._live.open(sealed, places.of_secret(label))
 
+    @property
+    def versions_open(self) -> int:
+        """How many root-key versions are open."""
+        return len(self._opened)
+
+    @property
+    def versions_opened(self) -> int:
+        """How many times one had to be opened, for it was not open."""
+        return self._opened.kept
+
     async def close(self) -> None:
         """Forget all material and stop making key pairs; waits for the pair in hand, a second or so."""
         self._sealer = None

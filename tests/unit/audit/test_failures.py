@@ -133,8 +133,9 @@ def test_a_failed_sync_is_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_write_that_fails_heals_when_writing_works_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "keystead")
     real = os.write
 
     def half(descriptor: int, octets: bytes) -> int:
@@ -150,10 +151,14 @@ def test_a_write_that_fails_heals_when_writing_works_again(
         assert len(lines(tmp_path)) == 3
         await log.tick()
         await refused(log, 4)  # still full
+        assert [record.getMessage() for record in caplog.records] == ["audit_log_stopped"]
+        assert "free some space" in caplog.records[0].__dict__["facts"]["why"]
         monkeypatch.undo()
         await log.tick()
         log.require_ready()
         await log.append(event(5))
+        assert [record.getMessage() for record in caplog.records[1:]] == ["audit_log_resumed"]
+        assert log.numbers.failures == 1
         await log.close()
 
     asyncio.run(run())

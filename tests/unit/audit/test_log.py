@@ -308,3 +308,19 @@ def test_another_signer_or_origin_is_refused(tmp_path: Path) -> None:
             await MerkleLog.open(tmp_path, SIGNER, "other.example", host=HOST)
 
     asyncio.run(run())
+
+
+def test_the_log_counts_what_it_does(tmp_path: Path) -> None:
+    async def work(log: MerkleLog) -> None:
+        assert (log.numbers.events, sum(log.numbers.commits.buckets), log.unsigned) == (0, 0, 0)
+        await append(log, range(5))  # one group
+        await log.append(event(5))
+        assert (log.numbers.events, sum(log.numbers.commits.buckets)) == (6, 2)
+        assert log.numbers.commits.seconds > 0
+        assert (log.numbers.checkpoints, log.unsigned) == (0, 6)
+        await log.tick()
+        assert (log.numbers.checkpoints, log.unsigned, log.numbers.failures) == (1, 0, 0)
+        await log.tick()  # nothing is new
+        assert log.numbers.checkpoints == 1
+
+    with_log(tmp_path, work)

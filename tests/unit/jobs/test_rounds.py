@@ -1,8 +1,11 @@
 """What time does to keys, each thing once, with an event of the service's own (AT-8)."""
 
 import asyncio
+import json
+import logging
 from collections import Counter
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from conformance.imports import b64
 from conformance.policies import enable, put
 from conformance.services import BUCKET, a_service, register
 from conformance.world import RecordingLog, World, again, in_seconds
+from journal_lines import journal_in
 from keystead.domain.due import BEGINNING, DueKey, DueQuery
 from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.events import AuditEvent
@@ -300,16 +304,22 @@ def test_one_key_that_fails_does_not_stop_the_others(
         bad, good = await monthly(api), await monthly(api)
         world.clock.advance(**A_MONTH)
         api = await again(api)
-        store = OneBadKey(world.store, bad, error)
+        store, written = OneBadKey(world.store, bad, error), StringIO()
         beside = world.beside(api, store=store)
-        await a_round(beside)
+        with journal_in(written):
+            await a_round(beside)
+            logging.getLogger().warning("later")
         (failure,) = (event for event in by_itself(world, api) if event.outcome == "failure")
         assert failure.action == "kms.secrets.rotate"
         assert await versions(beside, good) == 2
         (line,) = logged(caplog, "key_failed")
         assert (line["key"], line["instance"]) == (bad, api.instance.id)
         assert (line["error"], line["action"]) == (type(error).__name__, "keystead.time.rotate")
-        assert SECRET not in f"{line} {[record.__dict__ for record in caplog.records]}"
+        told = [json.loads(one) for one in written.getvalue().splitlines()]
+        numbered = {one["event"]: one.get("correlation_id") for one in told}
+        assert numbered == {"key_failed": failure.origin.correlation_id, "later": None}
+        assert (beside.service.rounds.numbers.keys_failed, beside.service.rounds.numbers.failed) == (1, 0)
+        assert SECRET not in f"{line} {written.getvalue()} {[record.__dict__ for record in caplog.records]}"
         # It is left alone for a while, and then tried again.
         await a_round(beside)
         world.clock.advance(minutes=9)
@@ -335,8 +345,10 @@ def test_nothing_is_done_that_cannot_be_recorded(
         keys = [await monthly(api) for _ in range(5)]
         world.clock.advance(**A_MONTH)
         api = await again(api)
-        assert await a_round(world.beside(api, log=log)) == {}
+        beside = world.beside(api, log=log)
+        assert await a_round(beside) == {}
         assert 0 < len(logged(caplog, "key_failed")) <= 3  # it does not try them all
+        assert (beside.service.rounds.numbers.failed, beside.service.rounds.numbers.ended_at) == (1, 0.0)
         rotated = [await versions(api, key) - 1 for key in keys]
         pending = [event for event in await world.store.pending() if event.log_source == api.instance.crn]
         # Broken in the middle, it has committed one, whose event waits in the outbox.
@@ -400,6 +412,8 @@ def test_a_round_that_breaks_is_logged_and_the_next_one_comes(
         assert await a_round(beside) == {}
         assert await a_round(beside) == {}
         assert [line["error"] for line in logged(caplog, "round_failed")] == ["RuntimeError"] * 2
+        numbers = beside.service.rounds.numbers
+        assert (numbers.made, numbers.failed, numbers.ended_at) == (2, 2, 0.0)
         assert SECRET not in str([record.__dict__ for record in caplog.records])
 
     world.run(story())

@@ -12,13 +12,27 @@ from api import envelope
 from certificates import a_certificate
 from keystead.domain.permissions import Role
 
-Reach = Literal["key", "move", "ring", "instance", "list", "any", "account", "held", "own", "whole"]
+Reach = Literal[
+    "key",
+    "move",
+    "ring",
+    "instance",
+    "list",
+    "any",
+    "account",
+    "held",
+    "whole",
+    "whole account",
+    "own",
+    "people",
+]
 """``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``.
 
 ``list`` shows what a grant covers; ``any`` grant will do for what is about no key. In the ``account`` any
 grant will do as well; no header names an instance there. ``held`` is a grant in the instance that the path
-names; the one that is asked for here is not there. What is one's ``own`` needs no grant, and what is about
-the ``whole`` account one on all of it.
+names; the one that is asked for here is not there. ``whole`` is one on all of it, and ``whole account`` one
+on all instances, which who asks here has not. What is
+one's ``own`` needs no grant, and what is about ``people`` one on the whole account.
 """
 
 R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
@@ -29,6 +43,8 @@ MANAGERS: Final = frozenset({M})
 PURGERS: Final = frozenset({K})
 KMIP: Final = MANAGERS | {Role.KMIP_ADAPTER_MANAGER}
 ADMINS: Final = frozenset({Role.ADMINISTRATOR})
+EDITORS: Final = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
+OPERATORS: Final = EDITORS | {Role.OPERATOR}
 EVERY: Final = frozenset(Role)
 PUBLIC: Final[frozenset[Role]] = frozenset()
 BLOB: Final = {"ciphertext": "QUJD"}
@@ -249,15 +265,15 @@ ASKED: Final = (
     Asked("DELETE", f"{API_KEY}/lock", ADMINS, "own", "iam-identity.apikey.unlock", 404, "warning"),
     Asked("POST", f"{API_KEY}/disable", ADMINS, "own", "iam-identity.apikey.disable", 404, "warning"),
     Asked("DELETE", f"{API_KEY}/disable", ADMINS, "own", "iam-identity.apikey.enable", 404, "warning"),
-    Asked("POST", SERVICE_IDS, ADMINS, "whole", "iam-identity.serviceid.create", 403, "warning"),
-    Asked("GET", SERVICE_IDS, ADMINS, "whole", "iam-identity.serviceid.list", 403),
-    Asked("POST", f"{SERVICE_IDS}/", ADMINS, "whole", "iam-identity.serviceid.create", 403, "warning"),
-    Asked("GET", f"{SERVICE_IDS}/", ADMINS, "whole", "iam-identity.serviceid.list", 403),
-    Asked("GET", SERVICE_ID, ADMINS, "whole", "iam-identity.serviceid.read", 403),
-    Asked("PUT", SERVICE_ID, ADMINS, "whole", "iam-identity.serviceid.update", 403, "warning"),
-    Asked("DELETE", SERVICE_ID, ADMINS, "whole", "iam-identity.serviceid.delete", 403, "critical"),
-    Asked("POST", f"{SERVICE_ID}/lock", ADMINS, "whole", "iam-identity.serviceid.lock", 403, "warning"),
-    Asked("DELETE", f"{SERVICE_ID}/lock", ADMINS, "whole", "iam-identity.serviceid.unlock", 403, "warning"),
+    Asked("POST", SERVICE_IDS, ADMINS, "people", "iam-identity.serviceid.create", 403, "warning"),
+    Asked("GET", SERVICE_IDS, ADMINS, "people", "iam-identity.serviceid.list", 403),
+    Asked("POST", f"{SERVICE_IDS}/", ADMINS, "people", "iam-identity.serviceid.create", 403, "warning"),
+    Asked("GET", f"{SERVICE_IDS}/", ADMINS, "people", "iam-identity.serviceid.list", 403),
+    Asked("GET", SERVICE_ID, ADMINS, "people", "iam-identity.serviceid.read", 403),
+    Asked("PUT", SERVICE_ID, ADMINS, "people", "iam-identity.serviceid.update", 403, "warning"),
+    Asked("DELETE", SERVICE_ID, ADMINS, "people", "iam-identity.serviceid.delete", 403, "critical"),
+    Asked("POST", f"{SERVICE_ID}/lock", ADMINS, "people", "iam-identity.serviceid.lock", 403, "warning"),
+    Asked("DELETE", f"{SERVICE_ID}/lock", ADMINS, "people", "iam-identity.serviceid.unlock", 403, "warning"),
     Asked("POST", "/oauth/token", PUBLIC, "instance", "uaa.token.issue", 401),
     Asked("GET", "/openapi.json", PUBLIC, "instance", "keystead.api-document.read", 200),
     Asked("GET", "/docs/api", PUBLIC, "instance", "keystead.api-reference.read", 200),
@@ -283,6 +299,18 @@ ASKED: Final = (
         "held",
         "resource-controller.key.list",
         404,
+    ),
+    *(
+        asked
+        for root in (INSTANCES, OLD_INSTANCES)
+        for one in (f"{root}/{{instance}}",)
+        for asked in (
+            Asked("POST", root, EDITORS, "whole account", "kms.instance.create", 401),
+            Asked("PATCH", one, OPERATORS, "whole", "kms.instance.update", 404, "warning"),
+            Asked("DELETE", one, EDITORS, "whole", "kms.instance.delete", 404, "critical"),
+            Asked("POST", f"{one}/lock", EDITORS, "whole", "kms.instance.update", 404, "warning"),
+            Asked("DELETE", f"{one}/lock", EDITORS, "whole", "kms.instance.update", 404, "warning"),
+        )
     ),
     Asked("GET", "/v2/resource_keys", EVERY, "account", "resource-controller.key.list", 200),
     Asked("GET", "/v1/reclamations", EVERY, "account", "resource-controller.reclamation.list", 200),
@@ -312,9 +340,11 @@ BY_QUERY: Final = tuple(
     for query in (f"?action={asked.path.rpartition('/')[2]}",)
     if ("/actions/" in asked.path and not asked.path.endswith("/sync")) or asked.path.endswith("/restore")
 )
-AROUND: Final = tuple(asked for asked in ASKED if asked.reach in ("account", "held"))
-"""What any role in the caller's account is good for."""
-OF_PEOPLE: Final = tuple(asked for asked in ASKED if asked.reach in ("own", "whole"))
+AROUND: Final = tuple(
+    asked for asked in ASKED if asked.reach in ("account", "held", "whole", "whole account")
+)
+"""What is about instances from outside; the caller's account, and no header, says what may be done."""
+OF_PEOPLE: Final = tuple(asked for asked in ASKED if asked.reach in ("own", "people"))
 """What is about identities, and about no instance."""
 GUARDED: Final = tuple(
     asked for asked in (*ASKED, *BY_QUERY) if asked.roles and asked not in (*AROUND, *OF_PEOPLE)

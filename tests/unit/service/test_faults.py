@@ -1,12 +1,15 @@
 """What the dispatcher does when the log, the store or the unit cannot."""
 
+import json
 from collections.abc import Sequence
+from io import StringIO
 
 import pytest
 
 from api import Api
 from conformance.world import RecordingLog, World, check_error
 from http_peer import Answer
+from journal_lines import journal_in
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, Tampered, Unavailable
 from keystead.domain.events import AuditEvent
@@ -241,6 +244,8 @@ class Broken(SoftwareUnit):
 def test_a_mistake_of_ours_tells_nothing(
     world: World, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    written = StringIO()
+
     async def story() -> None:
         api = await world.tenant()
         key = (await api.create())["id"]
@@ -251,16 +256,17 @@ def test_a_mistake_of_ours_tells_nothing(
         assert answer.resource == {"errorMsg": "Internal Server Error: The request could not be completed"}
         (record,) = caplog.records
         assert (record.getMessage(), record.levelname, record.exc_info) == ("unexpected_error", "ERROR", None)
-        line = record.__dict__["facts"]
-        assert set(line) == {"correlation_id", "error", "at"}
+        line = json.loads(written.getvalue())
+        assert set(line) == {"time", "level", "event", "correlation_id", "error", "at"}
         assert line["correlation_id"] == answer.headers["correlation-id"]
         assert line["error"] == "RuntimeError"
         assert all(place.rpartition(":")[2].isdigit() for place in line["at"])
         (event,) = world.log.events[before:]
         assert (event.reason_code, event.failure) == (500, "Internal Server Error")
-        assert SECRET not in f"{answer} {record.__dict__} {event}"
+        assert SECRET not in f"{answer} {record.__dict__} {written.getvalue()} {event}"
 
-    world.run(story())
+    with journal_in(written):
+        world.run(story())
     assert SECRET not in "".join(capfd.readouterr())
 
 

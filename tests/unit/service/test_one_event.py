@@ -2,6 +2,7 @@
 
 import base64
 import os
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -15,7 +16,7 @@ from http_peer import Answer
 from keystead.audit.encoding import encode
 from keystead.audit.tail import tail
 from keystead.domain.events import AuditEvent
-from keystead.domain.permissions import Role
+from keystead.domain.permissions import Action, Role
 from keystead.domain.ports import CryptoUnit
 from unit.service.routes_asked import AROUND, ASKED, BY_QUERY, GUARDED, OF_PEOPLE, Asked
 
@@ -33,17 +34,25 @@ def severity(asked: Asked, status: int) -> str:
     return "warning" if status in WARNING else asked.severity
 
 
+def counts(api: Api) -> Counter[tuple[Action, int]]:
+    """Return what the service has counted, by action and code."""
+    served = api.service.dispatcher.usage.served
+    return Counter({(action, code): n for action in served for code, n in served[action].codes.items()})
+
+
 async def watched(
     world: World, api: Api, asked: Asked, key: str, **headers: str | None
 ) -> tuple[Answer, AuditEvent]:
     """Ask, and return the answer with the one event that it left."""
-    before = len(world.log.events)
+    before, counted = len(world.log.events), counts(api)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     if asked.path.startswith(("/identity", "/oidc")):
         named = {"authorization": None, "bluemix-instance": None, **named}
     answer = await api.send(asked.method, asked.of(key), asked.body, {"correlation-id": CORRELATION, **named})
     (event,) = world.log.events[before:]
     assert event.action == asked.event
+    ((_, code),) = (counts(api) - counted).elements()  # metrics count what was recorded
+    assert code == answer.status
     assert event.reason_code == answer.status
     assert event.outcome == ("success" if answer.status < 300 else "failure")
     assert (event.failure is None) is (event.outcome == "success")

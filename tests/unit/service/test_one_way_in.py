@@ -92,8 +92,10 @@ def test_the_scope_of_each_route_is_as_wide_as_below() -> None:
         "any": Scope.LIST,
         "account": Scope.ACCOUNT,
         "held": Scope.HELD,
-        "own": Scope.OWN,
         "whole": Scope.WHOLE,
+        "whole account": Scope.WHOLE_ACCOUNT,
+        "own": Scope.OWN,
+        "people": Scope.PEOPLE,
     }
     for route in ROUTES:
         (asked,) = (one for one in ASKED if (one.method, one.path) == (route.method, route.path))

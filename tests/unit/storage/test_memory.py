@@ -3,6 +3,7 @@
 import pytest
 
 from suites.store_due import DueSuite
+from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
 from suites.store_owners import OwnerSuite
@@ -17,5 +18,7 @@ def place() -> MemoryPlace:
     return MemoryPlace()
 
 
-class TestMemory(StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, OwnerSuite, KmipSuite):
+class TestMemory(
+    StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, InstanceSuite, OwnerSuite, KmipSuite
+):
     """The contract, with listings."""

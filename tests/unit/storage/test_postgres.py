@@ -3,6 +3,7 @@
 import pytest
 
 from suites.store_due import DueSuite
+from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
 from suites.store_owners import OwnerSuite
@@ -26,6 +27,7 @@ class TestPostgres(
     PlacedSuite,
     QuotaSuite,
     OwnerSuite,
+    InstanceSuite,
     KmipSuite,
     ProcessSuite,
     TamperSuite,

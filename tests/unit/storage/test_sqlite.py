@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from suites.store_due import DueSuite
+from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
 from suites.store_owners import OwnerSuite
@@ -28,6 +29,7 @@ class TestSQLite(
     PlacedSuite,
     QuotaSuite,
     OwnerSuite,
+    InstanceSuite,
     KmipSuite,
     ProcessSuite,
     TamperSuite,

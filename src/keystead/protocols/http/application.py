@@ -10,6 +10,7 @@ from keystead.domain.keys import Windows
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.routes import Fault, MethodNotAllowed, Route, RouteTree
 from keystead.protocols.http.visit import Visit
+from keystead.service.correlation import correlation_id
 from keystead.service.dispatch import Dispatcher
 from keystead.service.places import places
 
@@ -37,6 +38,7 @@ class Application:
 
     async def answer(self, exchange: Exchange, address: str | None) -> Reply:
         """Answer one request, which came from *address*; never raises."""
+        correlation_id.set(exchange.correlation_id)  # for this task, which serves this request and ends
         if exchange.refusal is not None:
             return self._fault(exchange, "", exchange.refusal)
         probe = self._probes.get(exchange.path)
@@ -51,11 +53,7 @@ class Application:
         except KeysteadError as error:
             return route.fault(exchange, route.phrase, error)
         except Exception as error:  # noqa: BLE001 - a mistake of ours: the caller gets its number, the log the rest
-            facts = {
-                "correlation_id": exchange.correlation_id,
-                "error": type(error).__name__,
-                "at": places(error),
-            }
+            facts = {"error": type(error).__name__, "at": places(error)}
             _log.error("unexpected_error", extra={"facts": facts})
             return route.fault(exchange, route.phrase, error)
 

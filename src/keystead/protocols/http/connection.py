@@ -28,6 +28,7 @@ class Shared(Protocol):
 
     date: bytes  # the time, in the form of the header ``Date``
     answer: Answer
+    answers: dict[int, int]  # how many were given, by status
 
     def enter(self, connection: "Connection") -> None:
         """Take *connection* in."""
@@ -147,6 +148,8 @@ class Connection(asyncio.Protocol):
                 self._shared.leave(self)
         if self._lost or reply is None:
             return
+        answers = self._shared.answers
+        answers[reply.status] = answers.get(reply.status, 0) + 1
         self._ends = ends = self._reader.last and not self._reader.arrived
         if ends:
             self._transport.set_write_buffer_limits(1, 0)  # so that we hear when the peer has taken all of it

@@ -23,10 +23,12 @@ class Connections:
     def __init__(self, answer: Answer, most: int, most_each: int) -> None:
         self.answer = answer
         self.date = _date()
-        self._most = most
+        self.most = most
+        self.answers: dict[int, int] = {}  # how many were given with a status
+        self.failed_handshakes = 0
         self._open: dict[Connection, str] = {}  # with the peer that it counts for
         self._peers = Peers(most_each)
-        self._turned_away = TurnedAway()
+        self.turned_away = TurnedAway()
         self._arriving = 0  # accepted, and not through with their handshake
         self._empty = asyncio.Event()
 
@@ -38,9 +40,9 @@ class Connections:
         may have, has none.
         """
         peer = peer_of(address)
-        all_taken = len(self._open) + self._arriving >= self._most
+        all_taken = len(self._open) + self._arriving >= self.most
         if all_taken or not self._peers.has_room(peer):
-            self._turned_away.count(peer, all_taken=all_taken)
+            self.turned_away.count(peer, all_taken=all_taken)
             yield False
             return
         self._arriving += 1
@@ -63,6 +65,11 @@ class Connections:
         if not self._open:
             self._empty.set()
 
+    @property
+    def open(self) -> int:
+        """How many are open, handshakes not included."""
+        return len(self._open)
+
     async def watch(self) -> None:
         """End the connections that keep us waiting, for as long as the server runs."""
         loop = asyncio.get_running_loop()
@@ -70,7 +77,7 @@ class Connections:
             await asyncio.sleep(TICK_SECONDS)
             self.date = _date()
             self.end_late(loop.time())
-            self._turned_away.report(loop.time())
+            self.turned_away.report(loop.time())
 
     def end_late(self, now: float) -> None:
         """End the connections whose time is over at *now*, a time of the event loop."""

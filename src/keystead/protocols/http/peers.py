@@ -42,15 +42,19 @@ class TurnedAway:
     """Counts the connections that found no place, and logs them at most once a minute."""
 
     def __init__(self) -> None:
-        self._all_taken = 0
+        self.all_taken = 0  # since the start, for want of any place
+        self.own_taken = 0  # likewise, for want of one for their address
+        self._all_taken = 0  # since the last report
         self._own_taken: Counter[str] = Counter()
         self._not_before = 0.0
 
     def count(self, peer: str, *, all_taken: bool) -> None:
         """Count one, for want of any place or of one for *peer*."""
         if all_taken:
+            self.all_taken += 1
             self._all_taken += 1
         else:
+            self.own_taken += 1
             self._own_taken[peer] += 1
 
     def report(self, now: float) -> None:

@@ -23,9 +23,14 @@ _FAILURES: Final = (
 )
 
 
-def answer(exchange: Exchange, content: Any) -> Reply:
+def answer(exchange: Exchange, content: Any, status: int = 200) -> Reply:
     """Return *content* as a JSON answer of success."""
-    return json_reply(200, content, _transaction_header(exchange))
+    return json_reply(status, content, _transaction_header(exchange))
+
+
+def nothing(exchange: Exchange) -> Reply:
+    """Answer that it was done, without content."""
+    return Reply(204, b"", (_transaction_header(exchange),))
 
 
 def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:

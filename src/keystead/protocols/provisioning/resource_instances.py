@@ -2,30 +2,19 @@
 
 from datetime import date
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from keystead.domain.catalog import deployment_crn, plan_of
 from keystead.domain.errors import bad_query
 from keystead.domain.ids import InstanceId, is_uuid
-from keystead.domain.instance_queries import LIMITS, STATE, TYPE, InstanceQuery, sub_type
-from keystead.domain.resource_groups import group_crn, group_id
+from keystead.domain.instance_queries import LIMITS, InstanceQuery
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.provisioning.answers import answer
+from keystead.protocols.provisioning.instance_views import instance_view
 from keystead.protocols.provisioning.queries import Query
-from keystead.service.record import moment
 from keystead.service.reference import ReadReference
-from keystead.service.resource_instances import ListInstances, ReadInstance, ShownInstance
+from keystead.service.resource_instances import ListInstances, ReadInstance
 
-_INSTANCES: Final = "/v2/resource_instances"
-_CREATED: Final = {
-    "type": "create",
-    "state": "succeeded",
-    "async": False,
-    "description": "Completed create instance operation",
-    "cancelable": False,
-    "poll": False,
-}
 _NOTHING: Final[dict[str, Any]] = {"rows_count": 0, "next_url": None, "resources": []}
 
 
@@ -35,14 +24,14 @@ async def list_instances(visit: Visit) -> Reply:
     body = {
         "rows_count": len(page.items),
         "next_url": None if page.last is None else _next(visit, page.last),
-        "resources": [_view(shown) for shown in page.items],
+        "resources": [instance_view(shown) for shown in page.items],
     }
     return answer(visit.exchange, body)
 
 
 async def read_instance(visit: Visit) -> Reply:
     """``GET /v2/resource_instances/{instance}``."""
-    return answer(visit.exchange, _view(await visit.serve(ReadInstance)))
+    return answer(visit.exchange, instance_view(await visit.serve(ReadInstance)))
 
 
 async def list_keys(visit: Visit) -> Reply:
@@ -86,38 +75,3 @@ def _next(visit: Visit, last: InstanceId) -> str:
     """Return the path of the next page: as this one was asked for, but for where it starts (RC-6)."""
     asked = Query(visit.exchange).others("start")
     return f"{visit.route.path}?{urlencode({**asked, 'start': last})}"
-
-
-def _view(shown: ShownInstance) -> dict[str, Any]:
-    it, plan = shown.instance, plan_of(shown.instance.service)
-    url = f"{_INSTANCES}/{quote(it.crn, safe='')}"
-    made = moment(it.created_at)
-    return {
-        "id": it.crn,
-        "guid": it.id,
-        "crn": it.crn,
-        "url": url,
-        "name": it.name,
-        "account_id": it.account,
-        "region_id": it.region,
-        "resource_id": plan.parent,
-        "resource_plan_id": plan.id,
-        "resource_group_id": group_id(it.account),
-        "resource_group_crn": group_crn(it.account),
-        "target_crn": deployment_crn(plan, it.region),
-        "parameters": {},
-        "state": STATE,
-        "type": TYPE,
-        "sub_type": sub_type(it),
-        "allow_cleanup": False,
-        "locked": False,
-        "migrated": False,
-        "onetime_credentials": False,
-        "created_at": made,
-        "updated_at": made,
-        "last_operation": _CREATED,
-        "dashboard_url": "",
-        "resource_keys_url": f"{url}/resource_keys",
-        "plan_history": [{"resource_plan_id": plan.id, "start_date": made}],
-        "extensions": {"endpoints": {"public": shown.endpoint, "private": shown.endpoint}},
-    }

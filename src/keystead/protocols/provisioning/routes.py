@@ -4,12 +4,18 @@ from typing import Final
 
 from keystead.domain.permissions import Action
 from keystead.protocols.http.routes import Door, Route
-from keystead.protocols.provisioning import catalog, resource_groups, resource_instances, tags
+from keystead.protocols.provisioning import (
+    catalog,
+    resource_groups,
+    resource_instances,
+    tags,
+    writing_instances,
+)
 from keystead.protocols.provisioning.answers import fault
 
 
-def _row(method: str, path: str, action: Action, door: Door, phrase: str) -> Route:
-    return Route(method=method, path=path, action=action, door=door, code=200, phrase=phrase, fault=fault)
+def _row(method: str, path: str, action: Action, door: Door, phrase: str, code: int = 200) -> Route:
+    return Route(method=method, path=path, action=action, door=door, code=code, phrase=phrase, fault=fault)
 
 
 _ENTRY: Final = "/api/v1/{entry}"
@@ -53,12 +59,31 @@ _TAGS: Final = (
     _row("POST", "/v3/tags/detach", Action.TAG_DETACH, tags.change_tags, "Tags could not be detached"),
 )
 _READ: Final = "Resource instance could not be retrieved"
+_ONE: Final = "/{instance}"
 _INSTANCES: Final = tuple(
     _row("GET", path, action, door, _READ)
     for root in ("/v2/resource_instances", "/v1/resource_instances")  # the second is that of old clients
     for path, action, door in (
         (root, Action.INSTANCE_LIST, resource_instances.list_instances),
-        (f"{root}/{{instance}}", Action.INSTANCE_READ, resource_instances.read_instance),
+        (f"{root}{_ONE}", Action.INSTANCE_READ, resource_instances.read_instance),
+    )
+)
+_WRITING: Final = tuple(
+    _row(method, f"{root}{path}", action, door, f"Resource instance could not be {what}", code)
+    for root in ("/v2/resource_instances", "/v1/resource_instances")
+    for method, path, action, door, what, code in (
+        ("POST", "", Action.INSTANCE_CREATE, writing_instances.create_instance, "created", 201),
+        ("PATCH", _ONE, Action.INSTANCE_UPDATE, writing_instances.update_instance, "updated", 200),
+        ("DELETE", _ONE, Action.INSTANCE_DELETE, writing_instances.delete_instance, "deleted", 204),
+        ("POST", f"{_ONE}/lock", Action.INSTANCE_LOCK, writing_instances.lock_instance, "locked", 200),
+        (
+            "DELETE",
+            f"{_ONE}/lock",
+            Action.INSTANCE_UNLOCK,
+            writing_instances.unlock_instance,
+            "unlocked",
+            200,
+        ),
     )
 )
 _AROUND_INSTANCES: Final = tuple(
@@ -86,5 +111,6 @@ ROUTES: Final = (
     *_QUOTA_DEFINITIONS,
     *_TAGS,
     *_INSTANCES,
+    *_WRITING,
     *_AROUND_INSTANCES,
 )

@@ -91,13 +91,10 @@ OPERATIONS: Final = {
     Action.KEY_DISABLE: _acting("Disable a root key", *_ROOT),
     Action.KEY_ENABLE: _acting("Enable a disabled root key", *_ROOT),
     Action.KEY_SET_FOR_DELETION: _acting(
-        "Agree to the deletion of a key", Reason.KEY_STATE, Reason.KEY_DELETED, Reason.NOT_DUAL_AUTH
+        "Agree to the deletion of a key", Reason.KEY_DELETED, Reason.NOT_DUAL_AUTH
     ),
     Action.KEY_UNSET_FOR_DELETION: _acting(
-        "Take back what agreed to the deletion of a key",
-        Reason.KEY_STATE,
-        Reason.KEY_DELETED,
-        Reason.NOT_DUAL_AUTH,
+        "Take back what agreed to the deletion of a key", Reason.KEY_DELETED, Reason.NOT_DUAL_AUTH
     ),
-    Action.KEY_SYNC: _acting("Tell the resources of a key of its state", Reason.KEY_ROOT_REQUIRED),
+    Action.KEY_SYNC: _acting("Tell the resources of a key of its state"),
 }

@@ -123,7 +123,6 @@ OPERATIONS: Final = {
     Action.KEY_DELETE: _gone(
         "Delete a key",
         Reason.INVALID_QUERY_PARAM,
-        Reason.KEY_STATE,
         Reason.KEY_DELETED,
         Reason.PROTECTED_RESOURCE,
         Reason.PREVENTED_BY_REGISTRATION,
@@ -140,7 +139,6 @@ OPERATIONS: Final = {
             Reason.KEY_STATE,
             Reason.KEY_EXPIRED,
             Reason.KEY_RESTORE_EXPIRED,
-            Reason.ALIAS_NOT_UNIQUE,
             Reason.TOO_EARLY,
         ),
     ),

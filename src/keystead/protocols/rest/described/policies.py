@@ -119,7 +119,6 @@ OPERATIONS: Final = {
         answers={200: Answer(says="The policies that were set.", schema=_KEY_POLICIES)},
         refuses=(
             *_REFUSES,
-            Reason.KEY_STATE,
             Reason.KEY_DELETED,
             Reason.KEY_ROOT_REQUIRED,
             Reason.KEY_PAYLOAD_REQUIRED,

@@ -62,12 +62,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
 }
 _SHOWN: Final = collection(REGISTRATION_TYPE, ref("Registration"))
 _OWNERS: Final = (Reason.SERVICE_ONLY, Reason.RESOURCE_OWNER, Reason.INVALID_FIELD, Reason.TOO_EARLY)
-_WRITTEN: Final = (
-    *_OWNERS,
-    Reason.KEY_STATE_REGISTRATION,
-    Reason.KEY_ROOT_REGISTRATION,
-    Reason.KEY_VERSION_INVALID,
-)
+_WRITTEN: Final = (*_OWNERS, Reason.KEY_STATE_REGISTRATION, Reason.KEY_ROOT_REGISTRATION)
 _BODY: Final = Body(
     schema=opened({}, {"resources": listed(ref("RegistrationWish"), least=1, most=1)}), required=False
 )
@@ -105,7 +100,7 @@ def _writing(summary: str, *refuses: Reason, matching: bool = True) -> Operation
     )
 
 
-_MATCHED: Final = (Reason.REGISTRATION_NOT_FOUND, Reason.PRECONDITION_FAILED)
+_MATCHED: Final = (Reason.REGISTRATION_NOT_FOUND, Reason.PRECONDITION_FAILED, Reason.KEY_VERSION_INVALID)
 OPERATIONS: Final = {
     Action.REGISTRATION_LIST: _listing("List the registrations of an instance"),
     Action.REGISTRATION_LIST_KEY: _listing("List the registrations of a key"),

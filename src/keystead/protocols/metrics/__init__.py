@@ -1,0 +1,1 @@
+"""What Prometheus scrapes: a table of metrics, their text form, and the door that serves it."""

@@ -1,0 +1,185 @@
+"""Make, change, lock and remove instances. Source: ``spec/iam-and-provisioning.md`` sections 5.1 and 5.2.
+
+Each command looks at the instance again before it changes it: it may be done a second time, after a lost
+race, and the request was admitted before the first one.
+"""
+
+from dataclasses import replace
+
+import msgspec
+
+from keystead.domain.access import unauthorized
+from keystead.domain.catalog import service_of
+from keystead.domain.errors import Refused, bad_field
+from keystead.domain.ids import InstanceId
+from keystead.domain.instance_policies import InstanceWish, following
+from keystead.domain.instances import MOST_INSTANCES, Instance, PlanStart
+from keystead.domain.listing import KeyQuery
+from keystead.domain.permissions import Role
+from keystead.domain.policies import PolicyKind
+from keystead.domain.provisioning import (
+    PLAN_CHANGERS,
+    changed,
+    on_plan,
+    plan_called,
+    region_of,
+    require_changeable,
+    require_empty,
+    require_there,
+)
+from keystead.domain.reasons import Reason
+from keystead.domain.resource_groups import group_id
+from keystead.service.case import Case, Tools
+from keystead.service.grants import grant_in
+from keystead.service.resource_instances import ShownInstance
+
+
+class Parameters(msgspec.Struct, frozen=True):
+    """What the caller sent beside what we name: kept as it is, and the one member that means something."""
+
+    text: str = "{}"  # a JSON object
+    allowed_network: str | None = None  # one of `keystead.domain.policies.ALLOWED_NETWORKS`
+
+
+class CreateInstance(msgspec.Struct, frozen=True, kw_only=True):
+    """Make an instance in the caller's account."""
+
+    name: str
+    plan: str  # these three as the caller names them
+    target: str
+    group: str | None
+    parameters: Parameters
+    allow_cleanup: bool
+    locked: bool
+
+    async def run(self, case: Case, tools: Tools) -> ShownInstance:
+        """Make it, and let the caller manage it."""
+        if self.group not in (None, group_id(case.account)):
+            raise Refused(Reason.GROUP_NOT_FOUND, "There is no resource group with this id")
+        mine = [it for it in await tools.store.instances() if it.account == case.account]
+        if sum(it.state == "active" for it in mine) >= MOST_INSTANCES:
+            raise Refused(
+                Reason.INSTANCE_QUOTA, f"The account has {MOST_INSTANCES} instances: there can be no more"
+            )
+        made = self._instance(case, tools, {it.region for it in mine})
+        case.change.add(made, grant_in(made, case.caller.iam_id, Role.MANAGER, tools))
+        self._set_network(made, case)
+        case.is_in(made)
+        return ShownInstance(made, tools.endpoint)
+
+    def _instance(self, case: Case, tools: Tools, own_regions: set[str]) -> Instance:
+        plan = plan_called(self.plan)
+        return Instance(
+            id=InstanceId(tools.new_id()),
+            account=case.account,
+            name=self.name,
+            service=service_of(plan),
+            region=region_of(self.target, plan, own_regions),
+            created_at=case.now,
+            created_by=case.caller.iam_id,
+            plans=(PlanStart(plan=plan.id, at=case.now),),
+            parameters=self.parameters.text,
+            allow_cleanup=self.allow_cleanup,
+            locked=self.locked,
+        )
+
+    def _set_network(self, made: Instance, case: Case) -> None:
+        """Set the policy that the parameters ask for (NET-3)."""
+        network = self.parameters.allowed_network
+        if network is None:
+            return
+        wish = InstanceWish(kind=PolicyKind.ALLOWED_NETWORK, enabled=True, allowed_network=network)
+        by = case.caller.iam_id
+        case.change.put(following(None, (wish,), instance=made.id, by=by, now=case.now), was=None)
+        case.request["newValue"] = {
+            "policyAllowedNetworkEnabled": True,
+            "policyAllowedNetworkAttribute": network,
+        }
+
+
+class UpdateInstance(msgspec.Struct, frozen=True, kw_only=True):
+    """Change what is not ``None``."""
+
+    name: str | None
+    plan: str | None
+    parameters: Parameters | None
+    allow_cleanup: bool | None
+
+    async def run(self, case: Case, tools: Tools) -> ShownInstance:
+        """Change it; another plan takes more than the other changes."""
+        was = await _current(case, tools)
+        if self._changes_plan(was) and PLAN_CHANGERS.isdisjoint(grant.role for grant in case.held):
+            raise unauthorized()
+        require_changeable(was)
+        fields = self._fields(was, case)
+        if not fields:
+            return ShownInstance(was, tools.endpoint)
+        case.request["changed"] = sorted(fields)
+        return _put(changed(was, case.caller.iam_id, case.now, **fields), was, case, tools)
+
+    def _changes_plan(self, was: Instance) -> bool:
+        return self.plan is not None and self.plan != was.plan.id
+
+    def _fields(self, was: Instance, case: Case) -> dict[str, object]:
+        """Return what becomes another."""
+        wanted: dict[str, object] = {"name": self.name, "allow_cleanup": self.allow_cleanup}
+        if self.plan is not None and self._changes_plan(was):
+            wanted["plans"] = on_plan(was, plan_called(self.plan), case.now)
+        if self.parameters is not None:
+            _require_same_network(self.parameters, was)
+            wanted["parameters"] = self.parameters.text
+        return {
+            name: value for name, value in wanted.items() if value is not None and value != getattr(was, name)
+        }
+
+
+class LockInstance(msgspec.Struct, frozen=True):
+    """Keep an instance from being changed and removed, or let it be."""
+
+    locked: bool
+
+    async def run(self, case: Case, tools: Tools) -> ShownInstance:
+        """Lock or unlock it; whoever asks twice is told the same."""
+        was = await _current(case, tools)
+        require_there(was)
+        case.request["locked"] = self.locked
+        if was.locked is self.locked:
+            return ShownInstance(was, tools.endpoint)
+        new = changed(was, case.caller.iam_id, case.now, locked=self.locked)
+        return _put(new, was, case, tools)
+
+
+class DeleteInstance(msgspec.Struct, frozen=True):
+    """Remove an instance for good; it can be read afterwards, and that is all."""
+
+    async def run(self, case: Case, tools: Tools) -> None:
+        """Remove it unless it holds keys; the store sees to it that none comes meanwhile."""
+        was = await _current(case, tools)
+        require_changeable(was)
+        require_empty(await tools.store.count(KeyQuery(instance=was.id, now=case.now)))
+        case.change.put(replace(was, removed_at=case.now, removed_by=case.caller.iam_id), was=was)
+        case.response["instanceState"] = "removed"
+
+
+async def _current(case: Case, tools: Tools) -> Instance:
+    found = await tools.store.instance(case.instance.id)
+    if found is None:
+        raise LookupError("an instance that the request was admitted to is gone")
+    return found
+
+
+def _put(new: Instance, was: Instance, case: Case, tools: Tools) -> ShownInstance:
+    case.change.put(new, was=was)
+    return ShownInstance(new, tools.endpoint)
+
+
+def _require_same_network(wanted: Parameters, was: Instance) -> None:
+    """Raise `Refused` where the parameters would say something else of the network than what was set.
+
+    Who manages an instance changes its policy; a platform role does not reach there (section 3.4).
+    """
+    network = wanted.allowed_network
+    if network is not None and network != msgspec.json.decode(was.parameters).get("allowed_network"):
+        raise bad_field(
+            "parameters", "without another allowed_network: the instance policy allowedNetwork changes it"
+        )
