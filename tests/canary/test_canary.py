@@ -44,6 +44,7 @@ class Scene:
         return [
             *self.traffic.marks.canaries(),
             canary("API key", self.place.apikey.encode()),
+            *(canary("API key made over the network", text.encode()) for text in self.traffic.texts),
             canary("bearer token", self.traffic.token.rpartition(".")[2].encode()),
             canary("master key", load(unit / "master.key", FileSeal(self.seal_file)).reveal()),
             canary("seal", seal),

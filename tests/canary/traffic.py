@@ -59,6 +59,7 @@ class Traffic:
     marks: Marks
     errors: list[bytes] = field(default_factory=list)
     statuses: set[int] = field(default_factory=set)
+    texts: list[str] = field(default_factory=list)  # of the API keys that were made on the way
 
     def ask(
         self, door: str, body: object = None, headers: dict[str, str] | None = None, **names: str
@@ -71,7 +72,15 @@ class Traffic:
             **(headers or {}),
         }
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        answer = self.client.request(method, f"/api/v2{path.format(**names)}", content=content, headers=given)
+        whole = path if path.startswith("/v1") else f"/api/v2{path}"
+        answer = self.client.request(method, whole.format(**names), content=content, headers=given)
+        self.note(answer)
+        return answer
+
+    def log_in(self, text: str) -> httpx.Response:
+        """Ask for a token with an API key."""
+        form = {"grant_type": "urn:ibm:params:oauth:grant-type:apikey", "apikey": text}
+        answer = self.client.post("/identity/token", data=form)
         self.note(answer)
         return answer
 
@@ -131,6 +140,7 @@ def right(traffic: Traffic) -> str:
     assert traffic.ask("DELETE /keys/{key}", key=standard).is_success
     assert traffic.ask("DELETE /keys/{key}/purge", key=standard).is_success
     _policies(traffic)
+    _people(traffic)
     traffic.ask("GET /keys")
     traffic.ask("HEAD /keys")
     return keys[2]
@@ -150,6 +160,30 @@ def _policies(traffic: Traffic) -> None:
     assert traffic.ask("PUT /instance/policies", listed).is_success
     for door in ("GET /instance/policies", "GET /instance/allowed_ip_port"):
         assert traffic.ask(door).is_success
+
+
+def _people(traffic: Traffic) -> None:
+    """Make API keys and use them in every way; their texts are kept, for they must not be found."""
+    mine = traffic.ask("GET /v1/apikeys").json()["apikeys"][0]
+    body = {"name": "canary", "iam_id": mine["iam_id"]}
+    key = traffic.ask("POST /v1/apikeys", body).json()
+    first = {"account_id": mine["account_id"], "name": "canary", "apikey": {"name": "canary"}}
+    who = traffic.ask("POST /v1/serviceids/", first).json()
+    traffic.texts += [key["apikey"], who["apikey"]["apikey"]]
+    for text in traffic.texts:
+        found = traffic.ask("GET /v1/apikeys/details", headers={"iam-apikey": text})
+        assert (found.status_code, found.json()["apikey"]) == (200, "")
+        assert traffic.ask("POST /v1/apikeys", {**body, "apikey": text}).status_code == 400
+        assert traffic.log_in(text).is_success
+    place = {"key": key["id"]}
+    head = {"if-match": key["entity_tag"]}
+    assert traffic.ask("PUT /v1/apikeys/{key}", {"name": "new"}, head, **place).is_success
+    assert traffic.ask("PUT /v1/apikeys/{key}", {"name": key["apikey"] * 9}, head, **place).status_code == 400
+    for door in ("POST /v1/apikeys/{key}/lock", "DELETE /v1/apikeys/{key}/lock", "GET /v1/apikeys/{key}"):
+        assert traffic.ask(door, **place).is_success
+    assert traffic.ask("POST /v1/apikeys/{key}/disable", **place).is_success
+    assert traffic.log_in(key["apikey"]).status_code == 400
+    assert traffic.ask("DELETE /v1/apikeys/{key}", **place).is_success
 
 
 def _use(traffic: Traffic, key: str) -> None:

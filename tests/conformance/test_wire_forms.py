@@ -209,6 +209,21 @@ def test_the_keys_that_verify_tokens(world: World) -> None:
         assert not {"d", "p", "q", "dp", "dq", "qi"} & set(one)
 
 
+def test_tok_17_where_tokens_are_issued(world: World) -> None:
+    answer = world.run(send(world.home.service, "GET", "/identity/.well-known/openid-configuration"))
+    assert answer.status == 200
+    endpoint = world.home.service.settings.endpoint
+    assert answer.json["issuer"] == "https://iam.cloud.ibm.com/identity"
+    assert answer.json["token_endpoint"] == f"{endpoint}/identity/token"
+    assert answer.json["jwks_uri"] == f"{endpoint}/identity/keys"
+    assert answer.json["passcode_endpoint"].startswith(endpoint)
+    assert answer.json["id_token_signing_alg_values_supported"] == ["RS256"]
+    for grant in answer.json["grant_types_supported"]:
+        form = f"grant_type={grant}".encode()
+        missing = world.run(send(world.home.service, "POST", "/identity/token", form))
+        assert missing.json["errorCode"] == "BXNIM0109E"  # the grant is known, and only its text is missing
+
+
 @pytest.mark.parametrize(
     "authorization",
     ["Basic é", "Basic ????", "Basic " + base64.b64encode(b"\xff:\xfe").decode(), "Bearer x", ""],

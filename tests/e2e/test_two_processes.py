@@ -183,6 +183,43 @@ def test_a_grant_holds_at_once_at_both(nodes: Nodes) -> None:
         assert [wrap(client, key).status_code for client in (at_a, at_b)] == [200, 200]
 
 
+def test_an_api_key_that_is_disabled_at_one_stops_working_at_both(nodes: Nodes) -> None:
+    with clients(nodes) as (a, b):
+        key = create(a)
+        owner = a.get("/v1/apikeys").json()["apikeys"][0]["iam_id"]
+        for here, there in ((a, b), (b, a)):
+            made_one = here.post("/v1/apikeys", json={"name": "another", "iam_id": owner}).json()
+            path = f"/v1/apikeys/{made_one['id']}"
+            others = [
+                replace(it, exports={**it.exports, "KEYSTEAD_API_KEY": made_one["apikey"]}) for it in nodes
+            ]
+            with others[0].client() as at_a, others[1].client() as at_b:
+                for method, way, status in (
+                    ("POST", "/disable", 401),
+                    ("DELETE", "/disable", 200),
+                    ("POST", "/lock", 401),
+                    ("DELETE", "/lock", 200),
+                    ("DELETE", "", 401),
+                ):
+                    assert there.request(method, path + way).status_code == 204
+                    assert [wrap(client, key).status_code for client in (at_a, at_b)] == [status, status]
+
+
+def test_with_a_service_id_go_its_tokens_at_both(nodes: Nodes) -> None:
+    with clients(nodes) as (a, b):
+        key = create(a)
+        account = a.get("/v1/apikeys").json()["apikeys"][0]["account_id"]
+        body = {"account_id": account, "name": "brief", "apikey": {"name": "first"}}
+        who = a.post("/v1/serviceids/", json=body).json()
+        access(nodes[0].log.parent, "grant", who["iam_id"], "--role", "Reader")
+        text = who["apikey"]["apikey"]
+        others = [replace(it, exports={**it.exports, "KEYSTEAD_API_KEY": text}) for it in nodes]
+        with others[0].client() as at_a, others[1].client() as at_b:
+            assert [wrap(client, key).status_code for client in (at_a, at_b)] == [200, 200]
+            assert b.delete(f"/v1/serviceids/{who['id']}").status_code == 204
+            assert [wrap(client, key).status_code for client in (at_a, at_b)] == [401, 401]
+
+
 def access(folder: Path, *words: str) -> dict[str, str]:
     """Run `keystead access` beside the servers, and return what it tells."""
     done = run("access", *words, "--config", "a.toml", folder=folder)

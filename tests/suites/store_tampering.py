@@ -127,6 +127,10 @@ class EditSuite:
             await tampered(store.instances(), "instances")
             await tampered(store.identity(identity.iam_id), "identities")
             await tampered(store.api_key(api_key.digest), "api_keys")
+            await tampered(store.identities(identity.account), "identities")
+            await tampered(store.api_keys(api_key.account), "api_keys")
+            await tampered(store.holder(identity.iam_id, None), "identities")
+            await tampered(store.holder(api_key.iam_id, api_key.id), "api_keys")
             await tampered(store.grants(grant.subject), "grants")
             await tampered(store.signing_keys(), "signing_keys")
             await tampered(store.has_ring(instance, RingId("hr")), "rings")
@@ -146,6 +150,7 @@ class EditSuite:
         async with opened(place) as store:
             await tampered(store.grants(IamId("IBMid-2")), grant.id)
             await tampered(store.api_key(b"mine"), api_key.id)
+            await tampered(store.api_keys(api_key.account), api_key.id)
 
 
 class ReplaySuite:

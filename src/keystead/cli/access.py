@@ -189,7 +189,7 @@ async def _identity(
 async def _api_key(service: Service, subject: IamId, name: str, instance: str | None) -> None:
     text, digest = service.new_api_key()
     command = AddApiKey(subject=subject, name=name, digest=digest)
-    await service.operate(Action.API_KEY_CREATE, command, await _instance(service, instance))
+    await service.operate(Action.API_KEY_GIVE, command, await _instance(service, instance))
     _show(subject, text)
 
 

@@ -43,6 +43,11 @@ class Grant:
     ring: RingId | None = None
     key: KeyId | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it reaches over the whole account."""
+        return self.instance is None and self.ring is None and self.key is None
+
 
 @dataclass(frozen=True, slots=True)
 class Visible:

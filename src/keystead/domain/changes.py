@@ -14,7 +14,17 @@ from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 
 Addition = Account | Identity | ApiKey | Grant | SigningKey | Instance
-Record = Instance | Ring | InstancePolicies | Registration | Adapter | ClientCertificate | ManagedObject
+Record = (
+    Instance
+    | Ring
+    | InstancePolicies
+    | Registration
+    | Adapter
+    | ClientCertificate
+    | ManagedObject
+    | Identity
+    | ApiKey
+)
 """What a change adds, replaces or removes by its place; an instance is added as an `Addition`, and stays."""
 
 
@@ -68,11 +78,14 @@ class Change:
         self.tokens.append(TokenWrite(new, was))
 
     def put(self, new: Record, *, was: Record | None) -> None:
-        """Insert *new*, or replace *was* by it."""
+        """Insert *new*, or replace *was* by it; the identity of a new API key must be there by then."""
         self.records.append(RecordWrite(new, was))
 
     def remove(self, was: Record) -> None:
-        """Remove *was*; a ring must hold no key by then, an adapter no object; its certificates go too."""
+        """Remove *was*; a ring must hold no key by then, an adapter no object.
+
+        The certificates of an adapter go with it, and the API keys and grants of an identity.
+        """
         self.records.append(RecordWrite(None, was))
 
     def need_ring(self, instance: InstanceId, ring: RingId) -> None:

@@ -1,11 +1,18 @@
 """Accounts, the subjects in them, and their API keys."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from keystead.domain.ids import AccountId, IamId
 from keystead.domain.material import KeyMaterial
+
+MOST_API_KEYS: Final = 20
+"""API keys that one identity may have, of those that are made over the network."""
+MOST_SERVICE_IDS: Final = 2000
+"""Service ids that one account may have."""
+_CRN: Final = "crn:v1:bluemix:public:iam-identity::a"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +34,26 @@ class Identity:
     name: str  # e-mail address, ServiceId-<uuid>, or the CRN of a service
     display_name: str
     created_at: datetime
+    description: str = ""
+    instance_crns: tuple[str, ...] = ()  # of services that it is connected to, as its maker says
+    locked: bool = False  # it stays as it is; what it may do is another matter
+    modified_at: datetime | None = None
+    revision: int = 1  # grows by one with each stored change
+
+    @property
+    def id(self) -> str:
+        """What a service id is called where the realm is known: ``ServiceId-<uuid>``."""
+        return self.iam_id.removeprefix("iam-")
+
+    @property
+    def crn(self) -> str:
+        """The cloud resource name of a service id."""
+        return f"{_CRN}/{self.account}::serviceid:{self.id}"
+
+    @property
+    def entity_tag(self) -> str:
+        """What names this state of it (ID-1)."""
+        return _entity_tag(self.iam_id, self.revision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +69,32 @@ class ApiKey:
     locked: bool = False
     disabled: bool = False
     expires_at: datetime | None = None
+    description: str = ""
+    created_by: IamId | None = None  # ``None`` for the operator
+    modified_at: datetime | None = None
+    revision: int = 1  # grows by one with each stored change
+
+    @property
+    def crn(self) -> str:
+        """Its cloud resource name."""
+        return f"{_CRN}/{self.account}::apikey:{self.id}"
+
+    @property
+    def entity_tag(self) -> str:
+        """What names this state of it (ID-1)."""
+        return _entity_tag(self.id, self.revision)
 
     def usable(self, now: datetime) -> bool:
         """Tell whether the key may be exchanged for a token."""
         return not self.locked and not self.disabled and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody, and the API key that he came with."""
+
+    identity: Identity
+    api_key: ApiKey | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +117,8 @@ class IssuedToken:
     expires_in: int  # seconds
     expiration: int  # seconds since 1970
     identity: Identity
+
+
+def _entity_tag(name: str, revision: int) -> str:
+    """Return a tag of the usual form: the revision, and 32 hexadecimal digits."""
+    return f"{revision}-{hashlib.sha256(f'{name} at {revision}'.encode()).hexdigest()[:32]}"

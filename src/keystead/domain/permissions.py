@@ -41,6 +41,8 @@ class Scope(Enum):
     KEY = "key"  # the instance, the key's ring, or the key itself
     LIST = "list"  # any grant in the instance; the answer shows what the grants cover
     HELD = "held"  # any grant in the instance that the path names; it must be in the caller's account
+    OWN = "own"  # a token will do for what is one's own, a grant on the whole account for the rest of it
+    PEOPLE = "people"  # a grant on the caller's whole account, for what is about identities
     WHOLE = "whole"  # all of the instance that the path names; it must be in the caller's account
     ACCOUNT = "account"  # any grant in the caller's account; the answer shows what the grants cover
     WHOLE_ACCOUNT = "whole account"  # a grant on one instance is not enough
@@ -105,7 +107,7 @@ class Action(StrEnum):
     OBJECT_DELETE = "kms.kmip-management.deleteobject"
     SERVICE_BEGIN = "kms.instance.create"
     IDENTITY_CREATE = "iam-identity.identity.create"
-    API_KEY_CREATE = "iam-identity.apikey.create"
+    API_KEY_GIVE = "keystead.apikey.create"
     GRANT_CREATE = "iam-am.policy.create"
     INSTANCE_REOPEN = "keystead.instance.reopen"
     DEV_CLOCK = "keystead.dev.clock"
@@ -116,6 +118,24 @@ class Action(StrEnum):
     TIME_PURGE = "keystead.time.purge"
     TOKEN_ISSUE = "iam-identity.token.issue"  # noqa: S105 - an action id
     TOKEN_KEYS = "iam-identity.keys.read"  # noqa: S105 - an action id
+    API_KEY_CREATE = "iam-identity.apikey.create"
+    API_KEY_LIST = "iam-identity.apikey.list"
+    API_KEY_DETAILS = "iam-identity.apikey.details"
+    API_KEY_READ = "iam-identity.apikey.get"
+    API_KEY_UPDATE = "iam-identity.apikey.update"
+    API_KEY_DELETE = "iam-identity.apikey.delete"
+    API_KEY_LOCK = "iam-identity.apikey.lock"
+    API_KEY_UNLOCK = "iam-identity.apikey.unlock"
+    API_KEY_DISABLE = "iam-identity.apikey.disable"
+    API_KEY_ENABLE = "iam-identity.apikey.enable"
+    SERVICE_ID_CREATE = "iam-identity.serviceid.create"
+    SERVICE_ID_LIST = "iam-identity.serviceid.list"
+    SERVICE_ID_READ = "iam-identity.serviceid.get"
+    SERVICE_ID_UPDATE = "iam-identity.serviceid.update"
+    SERVICE_ID_DELETE = "iam-identity.serviceid.delete"
+    SERVICE_ID_LOCK = "iam-identity.serviceid.lock"
+    SERVICE_ID_UNLOCK = "iam-identity.serviceid.unlock"
+    TOKEN_DISCOVERY = "iam-identity.discovery.read"  # noqa: S105 - an action id
     UAA_TOKEN = "uaa.token.issue"  # noqa: S105 - an action id
     API_DOCUMENT_READ = "keystead.apidocument.read"
     API_REFERENCE_READ = "keystead.apireference.read"
@@ -176,6 +196,7 @@ _KMIP = _M | {Role.KMIP_ADAPTER_MANAGER}
 _EDIT = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
 _OPERATE = _EDIT | {Role.OPERATOR}
 _ANY: frozenset[Role] = frozenset()
+_ADMIN = frozenset({Role.ADMINISTRATOR})
 _SOME = frozenset(Role)  # whichever role
 
 
@@ -193,6 +214,14 @@ def _account(event: str, severity: Severity, says: str) -> Permission:
 
 def _tagging(event: str, says: str) -> Permission:
     return Permission(_SOME, Scope.ACCOUNT, f"global-search-tagging.{event}", "normal", says)
+
+
+def _api_key(verb: str, severity: Severity, says: str) -> Permission:
+    return Permission(_ADMIN, Scope.OWN, f"iam-identity.apikey.{verb}", severity, says)
+
+
+def _service_id(verb: str, severity: Severity, says: str) -> Permission:
+    return Permission(_ADMIN, Scope.PEOPLE, f"iam-identity.serviceid.{verb}", severity, says)
 
 
 PERMISSIONS = MappingProxyType(
@@ -309,7 +338,7 @@ PERMISSIONS = MappingProxyType(
         Action.IDENTITY_CREATE: Permission(
             _ANY, Scope.OPERATOR, "iam-identity.identity.create", "warning", "create identity"
         ),
-        Action.API_KEY_CREATE: Permission(
+        Action.API_KEY_GIVE: Permission(
             _ANY, Scope.OPERATOR, "iam-identity.apikey.create", "warning", "create API key"
         ),
         Action.GRANT_CREATE: Permission(
@@ -340,6 +369,26 @@ PERMISSIONS = MappingProxyType(
         Action.TOKEN_KEYS: Permission(
             _ANY, Scope.PUBLIC, "iam-identity.keys.read", "normal", "read token keys"
         ),
+        Action.TOKEN_DISCOVERY: Permission(
+            _ANY, Scope.PUBLIC, "iam-identity.discovery.read", "normal", "read where tokens are issued"
+        ),
+        Action.API_KEY_CREATE: _api_key("create", "warning", "create API key"),
+        Action.API_KEY_LIST: _api_key("list", "normal", "list API keys"),
+        Action.API_KEY_DETAILS: _api_key("read", "normal", "read API key by its text"),
+        Action.API_KEY_READ: _api_key("read", "normal", "read API key"),
+        Action.API_KEY_UPDATE: _api_key("update", "warning", "update API key"),
+        Action.API_KEY_DELETE: _api_key("delete", "critical", "delete API key"),
+        Action.API_KEY_LOCK: _api_key("lock", "warning", "lock API key"),
+        Action.API_KEY_UNLOCK: _api_key("unlock", "warning", "unlock API key"),
+        Action.API_KEY_DISABLE: _api_key("disable", "warning", "disable API key"),
+        Action.API_KEY_ENABLE: _api_key("enable", "warning", "enable API key"),
+        Action.SERVICE_ID_CREATE: _service_id("create", "warning", "create service id"),
+        Action.SERVICE_ID_LIST: _service_id("list", "normal", "list service ids"),
+        Action.SERVICE_ID_READ: _service_id("read", "normal", "read service id"),
+        Action.SERVICE_ID_UPDATE: _service_id("update", "warning", "update service id"),
+        Action.SERVICE_ID_DELETE: _service_id("delete", "critical", "delete service id"),
+        Action.SERVICE_ID_LOCK: _service_id("lock", "warning", "lock service id"),
+        Action.SERVICE_ID_UNLOCK: _service_id("unlock", "warning", "unlock service id"),
         Action.UAA_TOKEN: Permission(_ANY, Scope.PUBLIC, "uaa.token.issue", "normal", "issue UAA token"),
         # Public, for both say the same to everybody: what every copy of this program can do, and nothing of
         # this server, its instances or its keys. Tools fetch the document before they have a token.

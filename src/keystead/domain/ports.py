@@ -9,8 +9,8 @@ from keystead.domain.access import Caller, Grant
 from keystead.domain.changes import Change
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
-from keystead.domain.identities import ApiKey, Identity, IssuedToken, SigningKey
-from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, VersionId
+from keystead.domain.identities import ApiKey, Holder, Identity, IssuedToken, SigningKey
+from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId, VersionId
 from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret, Upload
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyVersion
@@ -125,6 +125,12 @@ class Directory(Protocol):
     async def identity(self, iam_id: IamId) -> Identity | None:
         """Return the user or service id."""
 
+    async def holder(self, iam_id: IamId, api_key: str | None) -> Holder | None:
+        """Return somebody with his API key of this id; nobody where either is not there.
+
+        For what is asked again and again: the same object, or an equal one, while nothing changed.
+        """
+
     async def grants(self, subject: IamId) -> tuple[Grant, ...]:
         """Return every grant of *subject*; the same tuple object while nothing changed."""
 
@@ -133,6 +139,16 @@ class Directory(Protocol):
 
     async def instances(self) -> tuple[Instance, ...]:
         """Return all instances."""
+
+
+class People(Protocol):
+    """Everybody in an account, and every API key; never stale, like `Keys`. Errors as `Directory`."""
+
+    async def api_keys(self, account: AccountId) -> tuple[ApiKey, ...]:
+        """Return every API key of *account*, ordered by id."""
+
+    async def identities(self, account: AccountId) -> tuple[Identity, ...]:
+        """Return everybody in *account*, ordered by IAM id."""
 
 
 class Outbox(Protocol):
@@ -156,7 +172,7 @@ class Outbox(Protocol):
         """Forget events that the audit log holds; may be done lazily, for they are also found in the log."""
 
 
-class Store(Keys, KmipRecords, Directory, Outbox, Protocol):
+class Store(Keys, KmipRecords, Directory, People, Outbox, Protocol):
     """All of the above over one database."""
 
     async def close(self) -> None:
@@ -169,6 +185,9 @@ class Tokens(Protocol):
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
         """Return the text of a fresh API key, to be shown once, and the keyed hash to store of it."""
 
+    def digest(self, text: KeyMaterial) -> bytes:
+        """Return the keyed hash that is stored of the API key with this text."""
+
     async def issue_for_refresh_token(self, token: KeyMaterial, client_id: str) -> IssuedToken:
         """Return a new token for whom a refresh token was given."""
 
@@ -177,6 +196,10 @@ class Tokens(Protocol):
 
     async def authenticate(self, authorization: str | None) -> Caller:
         """Read an ``Authorization`` header; `Refused` with ``UNAUTHORIZED`` or ``BEARER_SUB_EXTRACTION``."""
+
+    @property
+    def issuer(self) -> str:
+        """Who issues access tokens, as they name him."""
 
     async def jwks(self) -> bytes:
         """Return the public keys that verify tokens, as a JSON Web Key Set."""

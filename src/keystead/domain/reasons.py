@@ -77,6 +77,12 @@ class Reason(StrEnum):
     IAM_GRANT_UNKNOWN = "BXNIM0102E"
     IAM_REFRESH_TOKEN = "BXNIM0408E"  # noqa: S105 - a reason code
     IAM_CLIENT = "BXNIM0107E"
+    IDENTITY_TOKEN = "BXNIM0407E"  # noqa: S105 - a reason code
+    IDENTITY_FORBIDDEN = "BXNIM0513E"
+    IDENTITY_NOT_FOUND = "BXNIM0404E"
+    IDENTITY_CHANGED = "BXNIM0409E"
+    IDENTITY_LOCKED = "BXNIM0423E"
+    IDENTITY_LIMIT = "BXNIM0429E"
     UAA_CREDENTIALS = "unauthorized"
     CATALOG_ENTRY_NOT_FOUND = "RC-CatalogEntryNotFound"
     INSTANCE_NOT_FOUND = "RC-InstanceNotFound"
@@ -157,6 +163,12 @@ CODES = MappingProxyType(
         Reason.IAM_GRANT_UNKNOWN: 400,
         Reason.IAM_REFRESH_TOKEN: 400,
         Reason.IAM_CLIENT: 401,
+        Reason.IDENTITY_TOKEN: 401,
+        Reason.IDENTITY_FORBIDDEN: 403,
+        Reason.IDENTITY_NOT_FOUND: 404,
+        Reason.IDENTITY_CHANGED: 409,
+        Reason.IDENTITY_LOCKED: 409,
+        Reason.IDENTITY_LIMIT: 409,
         Reason.UAA_CREDENTIALS: 401,
         Reason.CATALOG_ENTRY_NOT_FOUND: 404,
         Reason.INSTANCE_NOT_FOUND: 404,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from keystead.domain.access import unauthorized
-from keystead.domain.identities import Identity
+from keystead.domain.identities import Holder, Identity
 from keystead.domain.ids import AccountId, IamId, random_uuid
 
 LIFETIMES: Final = range(
@@ -16,6 +16,8 @@ LIFETIMES: Final = range(
 )  # seconds; below a minute some clients ask for tokens in a loop (TOK-10)
 _SKEW_SECONDS: Final = 5
 _SUB_TYPES: Final = {"user": {}, "serviceid": {"sub_type": "ServiceId"}, "service": {"sub_type": "CRN"}}
+_API_KEY: Final = "apikey_id"
+"""Our own claim: a token is worth no more than the API key behind it, from one moment to the next."""
 _TEXTS: Final = ("id", "realmid", "identifier", "sub", "grant_type", "scope", "client_id", "jti")
 
 
@@ -25,13 +27,15 @@ class Claimed:
 
     iam_id: IamId
     account: AccountId
+    api_key: str | None  # id of the one that it was given for; tokens of older versions name none
     expiration: int  # seconds since 1970
 
 
 def write_claims(
-    identity: Identity, client_id: str, grant: str, issuer: str, iat: int, exp: int
+    holder: Holder, client_id: str, grant: str, issuer: str, iat: int, exp: int
 ) -> dict[str, object]:
-    """Return every claim of a token for *identity*, obtained by *grant*."""
+    """Return every claim of a token for *holder*, obtained by *grant*."""
+    identity, api_key = holder.identity, holder.api_key
     realm, _, identifier = identity.iam_id.partition("-")
     sub_type = _SUB_TYPES[identity.kind]
     return {
@@ -58,6 +62,7 @@ def write_claims(
         "acr": 1,
         "amr": ["pwd"],
         "jti": random_uuid(),
+        **({} if api_key is None else {_API_KEY: api_key.id}),
     }
 
 
@@ -72,7 +77,14 @@ def read_claims(claims: Mapping[str, object], issuer: str, now: float) -> Claime
     whole = all(isinstance(claims.get(name), str) for name in _TEXTS) and claims["id"] == iam_id
     if not whole or not isinstance(iam_id, str) or not isinstance(bss, str) or claims.get("iss") != issuer:
         raise unauthorized()
-    return Claimed(IamId(iam_id), AccountId(bss), _expiration(claims, now))
+    return Claimed(IamId(iam_id), AccountId(bss), _api_key(claims), _expiration(claims, now))
+
+
+def _api_key(claims: Mapping[str, object]) -> str | None:
+    api_key = claims.get(_API_KEY)
+    if api_key is not None and not isinstance(api_key, str):
+        raise unauthorized()
+    return api_key
 
 
 def _expiration(claims: Mapping[str, object], now: float) -> int:

@@ -13,7 +13,7 @@ from joserfc.jws import deserialize_compact
 
 from keystead.domain.access import Caller, unauthorized
 from keystead.domain.errors import Refused
-from keystead.domain.identities import Identity, IssuedToken
+from keystead.domain.identities import Holder, IssuedToken
 from keystead.domain.material import KeyMaterial
 from keystead.domain.ports import Clock, Directory
 from keystead.domain.reasons import Reason
@@ -30,10 +30,11 @@ _REFRESH_GRANT: Final = "refresh_token"
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A token whose signature was verified, and the subject as it was then."""
+    """A token whose signature was verified, its subject and the API key behind it as they were then."""
 
     caller: Caller
-    identity: Identity
+    holder: Holder
+    api_key: str | None  # its id, where the token names one
     expires: datetime
 
 
@@ -71,6 +72,10 @@ class TokenService:
         """Return the text of a fresh API key, to be shown once, and the keyed hash to store of it."""
         return api_keys.fresh(self._unit)
 
+    def digest(self, text: KeyMaterial) -> bytes:
+        """Return the keyed hash that is stored of the API key with this text."""
+        return api_keys.digest(self._unit, text)
+
     async def issue_for_api_key(self, apikey: KeyMaterial, client_id: str) -> IssuedToken:
         """Return a token for whom *apikey* belongs to.
 
@@ -85,11 +90,11 @@ class TokenService:
         if len(apikey) > api_keys.MAX_OCTETS:
             raise _no_such_key()
         now, digest = self._clock(), api_keys.digest(self._unit, apikey)
-        identity = await self._owner(digest, now)
-        if identity is None:
+        holder = await self._owner(digest, now)
+        if holder is None:
             raise _no_such_key()
         renewal = refresh_tokens.write(self._unit, digest, now)
-        return await self._issue(identity, client_id, _APIKEY_GRANT, now, renewal)
+        return await self._issue(holder, client_id, _APIKEY_GRANT, now, renewal)
 
     async def issue_for_refresh_token(self, token: KeyMaterial, client_id: str) -> IssuedToken:
         """Return a new access token for whom *token* was given, with the same refresh token.
@@ -103,15 +108,16 @@ class TokenService:
             Unavailable: as for `issue_for_api_key`.
         """
         now = self._clock()
-        identity = await self._owner(refresh_tokens.read(self._unit, token, now), now)
-        if identity is None:
+        holder = await self._owner(refresh_tokens.read(self._unit, token, now), now)
+        if holder is None:
             raise refresh_tokens.no_such_token()
-        return await self._issue(identity, client_id, _REFRESH_GRANT, now, token)
+        return await self._issue(holder, client_id, _REFRESH_GRANT, now, token)
 
     async def authenticate(self, authorization: str | None) -> Caller:
         """Return who sent an ``Authorization`` header.
 
-        A token that was verified before costs two look-ups; its end and its subject are checked every time.
+        A token that was verified before costs two look-ups; its end, its subject and the API key that it was
+        given for are checked every time.
 
         Raises:
             Refused: ``BEARER_SUB_EXTRACTION`` for no token or no subject, else ``UNAUTHORIZED``.
@@ -120,29 +126,35 @@ class TokenService:
         text = bearer_text(authorization)
         known = self._known.get(text)
         if known is not None and self._clock() < known.expires:
-            identity = await self._directory.identity(known.identity.iam_id)
-            if identity is known.identity or identity == known.identity:
+            holder = await self._directory.holder(known.caller.iam_id, known.api_key)
+            if holder is known.holder or holder == known.holder:
                 return known.caller
         self._known.pop(text, None)
         return await self._verify(text)
+
+    @property
+    def issuer(self) -> str:
+        """Value of the claim ``iss``."""
+        return self._issuer
 
     async def jwks(self) -> bytes:
         """Return the JSON Web Key Set; retired keys stay in it for one token lifetime."""
         return await self._keys.document(self._clock())
 
-    async def _owner(self, digest: bytes, now: datetime) -> Identity | None:
-        """Return whom the API key belongs to that *digest* is stored of, if it may be used."""
+    async def _owner(self, digest: bytes, now: datetime) -> Holder | None:
+        """Return whom the API key belongs to that *digest* is stored of, with it, if it may be used."""
         record = await self._directory.api_key(digest)
         if record is None or not record.usable(now):
             return None
-        return await self._directory.identity(record.iam_id)
+        return await self._directory.holder(record.iam_id, record.id)
 
     async def _issue(
-        self, identity: Identity, client_id: str, grant: str, now: datetime, refresh_token: KeyMaterial
+        self, holder: Holder, client_id: str, grant: str, now: datetime, refresh_token: KeyMaterial
     ) -> IssuedToken:
+        identity = holder.identity
         iat = int(now.timestamp())  # floor, so that no client's clock finds it in the future (TOK-15)
         exp = iat + self._lifetime
-        claims = write_claims(identity, client_id, grant, self._issuer, iat, exp)
+        claims = write_claims(holder, client_id, grant, self._issuer, iat, exp)
         key = await self._keys.newest()
         return IssuedToken(
             access_token=_signed(claims, key),
@@ -156,10 +168,12 @@ class TokenService:
         token, now = parse(text), self._clock()
         _verify_signature(text, await self._key_for(token.header, now))
         claimed = read_claims(token.claims, self._issuer, now.timestamp())
-        identity = await self._directory.identity(claimed.iam_id)
-        if identity is None or identity.account != claimed.account:
+        holder = await self._directory.holder(claimed.iam_id, claimed.api_key)
+        if holder is None or holder.identity.account != claimed.account:
             raise unauthorized()
-        return self._remember(text, identity, claimed)
+        if holder.api_key is not None and not holder.api_key.usable(now):
+            raise unauthorized()
+        return self._remember(text, holder, claimed)
 
     async def _key_for(self, header: dict[str, object], now: datetime) -> OpenedKey:
         """Return the key that *header* names; a header with any other member is not one that we wrote."""
@@ -171,8 +185,10 @@ class TokenService:
             raise unauthorized()
         return key
 
-    def _remember(self, text: str, identity: Identity, claimed: Claimed) -> Caller:
-        until = datetime.fromtimestamp(claimed.expiration, UTC)
+    def _remember(self, text: str, holder: Holder, claimed: Claimed) -> Caller:
+        identity, until = holder.identity, datetime.fromtimestamp(claimed.expiration, UTC)
+        if holder.api_key is not None and holder.api_key.expires_at is not None:
+            until = min(until, holder.api_key.expires_at)
         caller = Caller(
             iam_id=identity.iam_id,
             name=identity.name,
@@ -183,7 +199,7 @@ class TokenService:
         )
         if len(self._known) >= _KNOWN_TOKENS:
             del self._known[next(iter(self._known))]  # the oldest; a client that uses it still pays one check
-        self._known[text] = _Known(caller, identity, until)
+        self._known[text] = _Known(caller, holder, claimed.api_key, until)
         return caller
 
 

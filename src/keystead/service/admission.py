@@ -58,7 +58,8 @@ class Admission:
         Where the request came from is judged before the role (``spec/kms-api.md`` section 1.12).
 
         Raises:
-            Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION``, ``BAD_INSTANCE`` or ``INSTANCE_NOT_FOUND``.
+            Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION``, ``BAD_INSTANCE``, ``INSTANCE_NOT_FOUND``,
+                ``IDENTITY_TOKEN`` or ``IDENTITY_FORBIDDEN``.
             Tampered: a record that this depends on is not ours.
             Unavailable: the store is out of reach.
         """
@@ -75,6 +76,9 @@ class Admission:
             return
         if scope in IN_ACCOUNT:
             await self._admit_to_account(call, case)
+            return
+        if scope is Scope.OWN or scope is Scope.PEOPLE:
+            await self._admit_to_identities(call, case)
             return
         case.access = access = await self._access(call, case)
         if scope is Scope.LIST:
@@ -103,6 +107,23 @@ class Admission:
         case.held = tuple(it for it in mine if it.role in row.roles and _reaches(it, row.scope))
         if not case.held:
             raise unauthorized()
+
+    async def _admit_to_identities(self, call: Call[object], case: Case) -> None:
+        """Note what reaches over his whole account; without any, all that he has is what is his own."""
+        case.caller = caller = await self._identified(call.authorization)
+        row = PERMISSIONS[call.action]
+        grants = await self._store.grants(caller.iam_id)
+        mine = (it for it in grants if it.account == caller.account and it.role in row.roles)
+        case.held = tuple(it for it in mine if it.is_whole)
+        if row.scope is Scope.PEOPLE and not case.held:
+            raise Refused(Reason.IDENTITY_FORBIDDEN, "You are not an Administrator of this account")
+
+    async def _identified(self, authorization: str | None) -> Caller:
+        """Return the caller; whatever is wrong with his token, clients log in again for one answer alone."""
+        try:
+            return await self._tokens.authenticate(authorization)
+        except Refused:
+            raise Refused(Reason.IDENTITY_TOKEN, "The access token is missing or not valid") from None
 
     async def _held_instance(self, name: str, held: tuple[Grant, ...]) -> Instance:
         """Return the instance with this id or CRN; one that nothing of *held* reaches is not there."""
@@ -174,7 +195,7 @@ def _reaches(grant: Grant, scope: Scope) -> bool:
     """Tell whether *grant* covers as much as *scope*, one of `IN_ACCOUNT`, asks for."""
     if scope is Scope.WHOLE:
         return grant.ring is None and grant.key is None
-    return scope is not Scope.WHOLE_ACCOUNT or (grant.instance, grant.ring, grant.key) == (None, None, None)
+    return scope is not Scope.WHOLE_ACCOUNT or grant.is_whole
 
 
 def itself(instance: Instance) -> Caller:

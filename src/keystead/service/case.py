@@ -62,10 +62,10 @@ class Case(msgspec.Struct):
 
     @property
     def account(self) -> AccountId:
-        """The caller's account, where an action needs a grant in it."""
-        if not self.held:
-            raise LookupError("this action has no account")
-        return self.held[0].account
+        """The caller's account."""
+        if self.caller.account is None:
+            raise LookupError("this caller has no account")
+        return self.caller.account
 
     @property
     def key(self) -> Key:

@@ -46,6 +46,23 @@ class ReadTokenKeys:
         return await tools.tokens.jwks()
 
 
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who issues access tokens, and where."""
+
+    name: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadIssuer:
+    """Who issues access tokens."""
+
+    async def run(self, case: Case, tools: Tools) -> Issuer:  # noqa: ARG002 - every command has this shape
+        """Show it."""
+        return Issuer(tools.tokens.issuer, tools.endpoint)
+
+
 def _owner(token: IssuedToken, credential: Literal["apikey", "token"]) -> Caller:
     who = token.identity
     return Caller(iam_id=who.iam_id, name=who.name, account=who.account, kind=who.kind, credential=credential)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from keystead.domain.changes import Change, KeyWrite, RecordWrite
 from keystead.domain.errors import Conflict, Refused
+from keystead.domain.identities import ApiKey, Holder, Identity
 from keystead.domain.ids import InstanceId
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyState
@@ -23,6 +24,13 @@ def overtaken() -> Conflict:
 def unknown_instance(instance: InstanceId) -> ValueError:
     """Return the error for a key written to an instance that nobody added: a mistake of ours."""
     return ValueError(f"instance {instance} was never added")
+
+
+def held(identity: Identity | None, key: ApiKey | None, wanted: str | None) -> Holder | None:
+    """Return *identity* with *key*, where it is there and the key that is *wanted* is its own."""
+    if identity is None or (wanted is not None and (key is None or key.iam_id != identity.iam_id)):
+        return None
+    return Holder(identity, key)
 
 
 def gaining_aliases(writes: Iterable[KeyWrite]) -> list[InstanceId]:

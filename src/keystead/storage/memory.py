@@ -9,7 +9,7 @@ from keystead.domain.changes import Addition, Change, KeyWrite, RecordWrite, Tok
 from keystead.domain.due import DueKey, DueQuery, due_at
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
-from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, RingId
+from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
@@ -28,11 +28,12 @@ from keystead.storage.answers import (
 )
 from keystead.storage.memory_instances import require_deserted, require_instances_within, require_not_removed
 from keystead.storage.memory_kmip import KmipInMemory
+from keystead.storage.memory_owners import OwnersInMemory
 
 _MISSING = object()
 
 
-class MemoryStore(KmipInMemory):
+class MemoryStore(OwnersInMemory, KmipInMemory):
     """Everything in dictionaries, one per kind of record.
 
     A commit never awaits, so the event loop itself makes it atomic. ``_undo`` holds what each touched entry
@@ -48,11 +49,6 @@ class MemoryStore(KmipInMemory):
         self._policies: dict[InstanceId, InstancePolicies] = {}
         self._registrations: dict[tuple[InstanceId, KeyId, str], Registration] = {}
         self._accounts: dict[str, Account] = {}
-        self._identities: dict[str, Identity] = {}
-        self._api_keys: dict[str, ApiKey] = {}
-        self._digests: dict[bytes, ApiKey] = {}
-        self._grants: dict[str, Grant] = {}
-        self._granted: dict[IamId, tuple[Grant, ...]] = {}
         self._signing_keys: dict[str, SigningKey] = {}
         self._instances: dict[str, Instance] = {}
         self._outbox: dict[str, AuditEvent] = {}
@@ -126,18 +122,6 @@ class MemoryStore(KmipInMemory):
         found = sorted(self._registrations.items())
         return tuple(it for at, it in found if at[0] == instance and key in (None, at[1]))
 
-    async def api_key(self, digest: bytes) -> ApiKey | None:
-        """Return the API key with this keyed hash."""
-        return self._digests.get(digest)
-
-    async def identity(self, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
-        return self._identities.get(iam_id)
-
-    async def grants(self, subject: IamId) -> tuple[Grant, ...]:
-        """Return every grant of *subject*; the same tuple object while nothing changed."""
-        return self._granted.get(subject, ())
-
     async def signing_keys(self) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""
         return tuple(sorted(self._signing_keys.values(), key=lambda key: (key.created_at, key.id)))
@@ -156,6 +140,7 @@ class MemoryStore(KmipInMemory):
             raise
         finally:
             self._undo.clear()
+            self._holders.clear()
             self._mark = object()
 
     def mark(self) -> object:
@@ -224,7 +209,12 @@ class MemoryStore(KmipInMemory):
         if write.new is None and isinstance(record, Adapter):
             for other, place in list(self._left_with(record)):
                 self._set(other, place, _MISSING)
+        if write.new is None and isinstance(record, Identity):
+            for other, place in list(self._left_by(record)):
+                self._set(other, place, _MISSING)
         self._set(table, at, _MISSING if write.new is None else write.new)
+        if isinstance(record, ApiKey):
+            self._put_digest(record, write)
         if write.was is None:
             self._require_room_for(record)
 
@@ -234,6 +224,8 @@ class MemoryStore(KmipInMemory):
                 _require_room(sum(owner == record.instance for owner, _ in self._rings), MOST_RINGS)
             case Adapter() | ClientCertificate() | ManagedObject():
                 self._require_place(record)
+            case ApiKey() | Identity():
+                self._require_owner(record)
             case _:
                 return
 
@@ -247,10 +239,18 @@ class MemoryStore(KmipInMemory):
                 return self._policies, record.instance
             case Adapter() | ClientCertificate() | ManagedObject():
                 return self._kmip_place_of(record)
+            case Identity() | ApiKey():
+                return self._place_of_owner(record)
             case Registration():
                 return self._registrations, (record.instance, record.key, record.crn)
             case _:
                 raise TypeError(f"{type(record).__name__} is no record with a place")
+
+    def _put_digest(self, record: ApiKey, write: RecordWrite) -> None:
+        if write.was is None:
+            self._insert(self._digests, record.digest, record)
+        else:
+            self._set(self._digests, record.digest, _MISSING if write.new is None else write.new)
 
     def _require_empty(self, ring: Ring) -> None:
         if any((key.instance, key.ring) == (ring.instance, ring.id) for key in self._keys.values()):

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from keystead.domain.access import Grant
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
-from keystead.domain.identities import ApiKey, Identity, SigningKey
-from keystead.domain.ids import IamId, InstanceId, KeyId, RingId
+from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
+from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
@@ -20,6 +20,7 @@ from keystead.domain.ports import Binder
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 from keystead.storage import records, schema
+from keystead.storage.answers import held
 from keystead.storage.due import found_due
 from keystead.storage.listing import page, total
 from keystead.storage.paging import all_live, begun
@@ -60,6 +61,9 @@ _REGISTRATIONS = _by(records.REGISTRATIONS, "instance").order_by(*_order)
 _REGISTRATIONS_OF_KEY = _by(records.REGISTRATIONS, "instance", "key").order_by(*_order)
 _API_KEY = _by(records.API_KEYS, "digest")
 _IDENTITY = _by(records.IDENTITIES, "iam_id")
+_API_KEY_OF_ID = _by(records.API_KEYS, "id")
+_API_KEYS = _by(records.API_KEYS).order_by(schema.API_KEYS.c.id)
+_IDENTITIES = _by(records.IDENTITIES).order_by(schema.IDENTITIES.c.iam_id)
 _GRANTS = _by(records.GRANTS, "subject").order_by(schema.GRANTS.c.id)
 _SIGNING_KEYS = _by(records.SIGNING_KEYS)
 _PENDING = _by(records.OUTBOX, "origin")
@@ -186,6 +190,23 @@ class Reading:
     def identity(self, connection: Connection, iam_id: IamId) -> Identity | None:
         """Return the user or service id."""
         return self.one(connection, records.IDENTITIES, _IDENTITY, {"iam_id": iam_id})
+
+    def api_keys(self, connection: Connection, account: AccountId) -> tuple[ApiKey, ...]:
+        """Return the API keys of *account*; there are few enough to look at all."""
+        every = self.all(connection, records.API_KEYS, _API_KEYS, {})
+        return tuple(key for key in every if key.account == account)
+
+    def identities(self, connection: Connection, account: AccountId) -> tuple[Identity, ...]:
+        """Return everybody in *account*; as `api_keys`."""
+        every = self.all(connection, records.IDENTITIES, _IDENTITIES, {})
+        return tuple(who for who in every if who.account == account)
+
+    def holder(self, connection: Connection, iam_id: IamId, api_key: str | None) -> Holder | None:
+        """Return somebody with his API key of this id."""
+        key = None
+        if api_key is not None:
+            key = self.one(connection, records.API_KEYS, _API_KEY_OF_ID, {"id": api_key})
+        return held(self.identity(connection, iam_id), key, api_key)
 
     def grants(self, connection: Connection, subject: IamId) -> tuple[Grant, ...]:
         """Return every grant of *subject*, ordered by id."""

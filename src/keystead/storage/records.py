@@ -194,5 +194,7 @@ PLACED: Mapping[type[Record], Kind[Any]] = {
     Adapter: ADAPTERS,
     ClientCertificate: CERTIFICATES,
     ManagedObject: OBJECTS,
+    Identity: IDENTITIES,
+    ApiKey: API_KEYS,
 }
 """The kinds that a change adds, replaces and removes."""

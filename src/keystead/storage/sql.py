@@ -8,8 +8,8 @@ from keystead.domain.access import Grant
 from keystead.domain.changes import Change
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
-from keystead.domain.identities import ApiKey, Identity, SigningKey
-from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, RingId
+from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
+from keystead.domain.ids import DEFAULT_RING, AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
@@ -113,6 +113,21 @@ class SQLStore(KmipInSQL):
     async def identity(self, iam_id: IamId) -> Identity | None:
         """Return the user or service id."""
         return await self._held_or(("identity", iam_id), partial(self._reading.identity, iam_id=iam_id))
+
+    async def api_keys(self, account: AccountId) -> tuple[ApiKey, ...]:
+        """Return every API key of *account*, ordered by id."""
+        place = ("api keys", account)
+        return await self._held_or(place, partial(self._reading.api_keys, account=account)) or ()
+
+    async def identities(self, account: AccountId) -> tuple[Identity, ...]:
+        """Return everybody in *account*, ordered by IAM id."""
+        place = ("identities", account)
+        return await self._held_or(place, partial(self._reading.identities, account=account)) or ()
+
+    async def holder(self, iam_id: IamId, api_key: str | None) -> Holder | None:
+        """Return somebody with his API key of this id; nobody where either is not there."""
+        place = ("holder", iam_id, api_key)
+        return await self._held_or(place, partial(self._reading.holder, iam_id=iam_id, api_key=api_key))
 
     async def grants(self, subject: IamId) -> tuple[Grant, ...]:
         """Return every grant of *subject*; the same tuple object while nothing changed."""

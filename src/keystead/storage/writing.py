@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from keystead.domain.changes import Addition, Change, KeyWrite, Record, RecordWrite, TokenWrite
 from keystead.domain.events import AuditEvent
+from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -21,6 +22,7 @@ from keystead.storage import records, schema
 from keystead.storage.answers import gaining_aliases, overtaken
 from keystead.storage.instances import require_deserted, require_instances_within, require_not_removed
 from keystead.storage.kmip import require_abandoned
+from keystead.storage.owners import Owners
 from keystead.storage.quotas import require_aliases_within, require_within
 from keystead.storage.tallies import Tallies, by_shard
 
@@ -50,7 +52,9 @@ _KEY_IN_RING = (
     .where(schema.KEYS.c.instance == bindparam("at_instance"), schema.KEYS.c.ring == bindparam("at_ring"))
     .limit(1)
 )
-_REMEMBERED = Instance | Ring | InstancePolicies  # until something is written to the directory
+_REMEMBERED = (
+    Instance | Ring | InstancePolicies | Identity | ApiKey
+)  # until something is written to the directory
 _INSERT = {table.name: insert(table) for table in schema.METADATA.sorted_tables}
 
 
@@ -61,6 +65,7 @@ class Writing:
         self._binder = binder
         self._tallies = tallies
         self._origin = origin
+        self._owners = Owners(binder)
 
     def apply(self, connection: Connection, change: Change, event: AuditEvent | None) -> None:
         """Write *change* and *event*.
@@ -108,12 +113,15 @@ class Writing:
         if write.was is None:
             self._insert(connection, kind, write.new)
             require_within(connection, record)
+            self._owners.require_place(connection, record)
         elif write.new is None:
             if isinstance(write.was, Adapter):
                 require_abandoned(connection, write.was)
             _one(connection, _AT[kind.table].delete, self._standing(connection, kind, write.was))
             if isinstance(write.was, Ring):
                 _require_empty(connection, write.was)
+            if isinstance(write.was, Identity):
+                self._owners.forget(connection, write.was)
         else:
             if isinstance(write.new, Instance) and write.new.state == "removed":
                 require_deserted(connection, write.new.id)

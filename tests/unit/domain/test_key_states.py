@@ -69,7 +69,7 @@ OBJECT_READ         ok  ok  ok  ok
 OBJECT_DELETE       ok  ok  ok  ok
 SERVICE_BEGIN       ok  ok  ok  ok
 IDENTITY_CREATE     ok  ok  ok  ok
-API_KEY_CREATE      ok  ok  ok  ok
+API_KEY_GIVE        ok  ok  ok  ok
 GRANT_CREATE        ok  ok  ok  ok
 INSTANCE_REOPEN     ok  ok  ok  ok
 DEV_CLOCK               ok  ok  ok  ok
@@ -80,6 +80,7 @@ TIME_ROTATE         ok  409 409 410
 TIME_PURGE          409 409 409 ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
+TOKEN_DISCOVERY     ok  ok  ok  ok
 API_DOCUMENT_READ   ok  ok  ok  ok
 API_REFERENCE_READ  ok  ok  ok  ok
 """
@@ -139,7 +140,7 @@ OBJECT_READ         ok  ok  ok  ok
 OBJECT_DELETE       ok  ok  ok  ok
 SERVICE_BEGIN       ok  ok  ok  ok
 IDENTITY_CREATE     ok  ok  ok  ok
-API_KEY_CREATE      ok  ok  ok  ok
+API_KEY_GIVE        ok  ok  ok  ok
 GRANT_CREATE        ok  ok  ok  ok
 INSTANCE_REOPEN     ok  ok  ok  ok
 DEV_CLOCK               ok  ok  ok  ok
@@ -150,11 +151,16 @@ TIME_ROTATE         400 400 400 410
 TIME_PURGE          409 409 409 ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
+TOKEN_DISCOVERY     ok  ok  ok  ok
 API_DOCUMENT_READ   ok  ok  ok  ok
 API_REFERENCE_READ  ok  ok  ok  ok
 """
 # What is about no key at all, whatever there may be of keys.
 AROUND = (
+    "API_KEY_CREATE API_KEY_LIST API_KEY_DETAILS API_KEY_READ API_KEY_UPDATE "
+    "API_KEY_DELETE API_KEY_LOCK API_KEY_UNLOCK API_KEY_DISABLE API_KEY_ENABLE "
+    "SERVICE_ID_CREATE SERVICE_ID_LIST SERVICE_ID_READ SERVICE_ID_UPDATE "
+    "SERVICE_ID_DELETE SERVICE_ID_LOCK SERVICE_ID_UNLOCK "
     "CATALOG_SEARCH CATALOG_READ CATALOG_PLANS CATALOG_DEPLOYMENTS "
     "GROUP_LIST GROUP_READ GROUP_CREATE GROUP_UPDATE GROUP_DELETE QUOTA_LIST QUOTA_READ "
     "INSTANCE_LIST INSTANCE_READ INSTANCE_CREATE INSTANCE_UPDATE INSTANCE_LOCK INSTANCE_UNLOCK "

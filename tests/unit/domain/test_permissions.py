@@ -74,7 +74,24 @@ kms.kmip-management.readobject kms.kmip-management.read n instance M K
 kms.kmip-management.deleteobject kms.kmip-management.delete w instance M K
 kms.instance.create         kms.instance.create            n operator
 iam-identity.identity.create iam-identity.identity.create  w operator
-iam-identity.apikey.create  iam-identity.apikey.create     w operator
+keystead.apikey.create      iam-identity.apikey.create     w operator
+iam-identity.apikey.create  iam-identity.apikey.create     w own A
+iam-identity.apikey.list    iam-identity.apikey.list       n own A
+iam-identity.apikey.details iam-identity.apikey.read       n own A
+iam-identity.apikey.get     iam-identity.apikey.read       n own A
+iam-identity.apikey.update  iam-identity.apikey.update     w own A
+iam-identity.apikey.delete  iam-identity.apikey.delete     c own A
+iam-identity.apikey.lock    iam-identity.apikey.lock       w own A
+iam-identity.apikey.unlock  iam-identity.apikey.unlock     w own A
+iam-identity.apikey.disable iam-identity.apikey.disable    w own A
+iam-identity.apikey.enable  iam-identity.apikey.enable     w own A
+iam-identity.serviceid.create iam-identity.serviceid.create w people A
+iam-identity.serviceid.list iam-identity.serviceid.list    n people A
+iam-identity.serviceid.get  iam-identity.serviceid.read    n people A
+iam-identity.serviceid.update iam-identity.serviceid.update w people A
+iam-identity.serviceid.delete iam-identity.serviceid.delete c people A
+iam-identity.serviceid.lock iam-identity.serviceid.lock    w people A
+iam-identity.serviceid.unlock iam-identity.serviceid.unlock w people A
 iam-am.policy.create        iam-am.policy.create           w operator
 keystead.instance.reopen    keystead.instance-policies.reopen c operator
 keystead.dev.clock          keystead.dev-clock.move        w instance M
@@ -87,6 +104,7 @@ iam-identity.token.issue    iam-identity.token.issue       n public
 iam-identity.keys.read      iam-identity.keys.read         n public
 keystead.apidocument.read   keystead.api-document.read     n public
 keystead.apireference.read  keystead.api-reference.read    n public
+iam-identity.discovery.read iam-identity.discovery.read    n public
 globalcatalog.entry.search  globalcatalog.entry.search     n public
 globalcatalog.entry.read    globalcatalog.entry.read       n public
 globalcatalog.plan.list     globalcatalog.plan.list        n public
@@ -160,7 +178,9 @@ def test_the_roles_grow() -> None:
     for role in (Role.CONFIG_READER, Role.VIEWER):
         assert can[role] == set()
     assert can[Role.OPERATOR] == {Action.INSTANCE_UPDATE}
-    assert can[Role.EDITOR] == can[Role.ADMINISTRATOR]
+    of_people = {action for action, row in PERMISSIONS.items() if row.scope in (Scope.OWN, Scope.PEOPLE)}
+    assert can[Role.ADMINISTRATOR] == can[Role.EDITOR] | of_people
+    assert {action.split(".")[1] for action in of_people} == {"apikey", "serviceid"}
     assert can[Role.EDITOR] == {
         Action.INSTANCE_CREATE,
         Action.INSTANCE_UPDATE,

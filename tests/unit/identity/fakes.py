@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 from keystead.domain.access import Grant
 from keystead.domain.errors import Tampered
-from keystead.domain.identities import ApiKey, Identity, SigningKey
+from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
 from keystead.domain.ids import AccountId, IamId
 from keystead.domain.instances import Instance
 from keystead.domain.material import KeyMaterial
 from keystead.identity.api_keys import digest
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
+from keystead.storage.answers import held
 
 START = datetime(2031, 5, 4, 9, 8, 7, 654321, tzinfo=UTC)
 ACCOUNT = AccountId("0123456789abcdef0123456789abcdef")
@@ -92,6 +93,11 @@ class FakeDirectory:
     async def identity(self, iam_id: IamId) -> Identity | None:
         self.asked.append(iam_id)
         return self.identities.get(iam_id)
+
+    async def holder(self, iam_id: IamId, api_key: str | None) -> Holder | None:
+        self.asked.append(iam_id)
+        key = next((key for key in self.keys.values() if key.id == api_key), None)
+        return held(self.identities.get(iam_id), key, api_key)
 
     async def grants(self, subject: IamId) -> tuple[Grant, ...]:
         raise NotImplementedError(subject)

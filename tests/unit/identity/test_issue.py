@@ -64,6 +64,7 @@ def test_every_claim_of_a_user() -> None:
         "client_id": "bx",
         "acr": 1,
         "amr": ["pwd"],
+        "apikey_id": "ApiKey-alices-key",
     }
 
 
@@ -89,6 +90,7 @@ def test_every_claim_of_a_service_id() -> None:
         "client_id": "default",
         "acr": 1,
         "amr": ["pwd"],
+        "apikey_id": "ApiKey-robots-key",
     }
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from api import Api
+from conformance.identities import administrator
 from conformance.provisioned import check_refused
 from conformance.world import World, raw
 from http_peer import Answer
@@ -61,6 +62,11 @@ def path_of(route: Route) -> str:
     return (
         route.path.replace(KEY, "any-request").replace("{alias}", "any-alias").replace("{ring}", "any-ring")
     )
+
+
+@pytest.fixture
+def admin(world: World) -> Api:
+    return world.run(administrator(world.home))
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +142,29 @@ def test_any_text_in_a_new_key(world: World, field: str, text: str) -> None:
     value = [text] if field in ("tags", "aliases") else text
     (route,) = (route for route in ROUTES if (route.method, route.path) == ("POST", "/api/v2/keys"))
     ask(world, route, octets({"metadata": {}, "resources": [{"name": "odd", field: value}]}))
+
+
+@pytest.mark.parametrize(
+    "field", "name description iam_id account_id expires_at apikey store_value unique_instance_crns".split()
+)
+@pytest.mark.parametrize("path", ["/v1/apikeys", "/v1/serviceids", "/v1/serviceids/"])
+@quick
+@given(value=VALUES | st.text(max_size=300))
+@example(value="\x00")
+@example(value="0001-01-01T00:00+2359")
+def test_any_value_in_what_identities_are_made_of(
+    world: World, admin: Api, path: str, field: str, value: Any
+) -> None:
+    whole = {"name": "odd", "iam_id": admin.iam_id, "account_id": admin.instance.account, field: value}
+
+    async def story() -> None:
+        before = len(world.log.events)
+        answer = await raw(admin, "POST", path, octets(whole))
+        check(answer)
+        assert answer.status in (201, 400, 404, 409)  # the last where there are as many as there may be
+        assert len(world.log.events) == before + 1
+
+    world.run(story())
 
 
 @routes

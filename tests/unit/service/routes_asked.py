@@ -12,13 +12,27 @@ from api import envelope
 from certificates import a_certificate
 from keystead.domain.permissions import Role
 
-Reach = Literal["key", "move", "ring", "instance", "list", "any", "account", "held", "whole", "whole account"]
+Reach = Literal[
+    "key",
+    "move",
+    "ring",
+    "instance",
+    "list",
+    "any",
+    "account",
+    "held",
+    "whole",
+    "whole account",
+    "own",
+    "people",
+]
 """``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``.
 
 ``list`` shows what a grant covers; ``any`` grant will do for what is about no key. In the ``account`` any
 grant will do as well; no header names an instance there. ``held`` is a grant in the instance that the path
 names; the one that is asked for here is not there. ``whole`` is one on all of it, and ``whole account`` one
-on all instances, which who asks here has not.
+on all instances, which who asks here has not. What is
+one's ``own`` needs no grant, and what is about ``people`` one on the whole account.
 """
 
 R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
@@ -28,6 +42,7 @@ WRITERS: Final = frozenset({W, M})
 MANAGERS: Final = frozenset({M})
 PURGERS: Final = frozenset({K})
 KMIP: Final = MANAGERS | {Role.KMIP_ADAPTER_MANAGER}
+ADMINS: Final = frozenset({Role.ADMINISTRATOR})
 EDITORS: Final = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
 OPERATORS: Final = EDITORS | {Role.OPERATOR}
 EVERY: Final = frozenset(Role)
@@ -61,7 +76,9 @@ class Asked:
     def uri(self, key: str) -> str:
         """Return the whole path for *key*."""
         path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
-        for segment in "alias ring adapter certificate object entry group quota instance".split():
+        for (
+            segment
+        ) in "alias ring adapter certificate object entry group quota instance apikey serviceid".split():
             path = path.replace(f"{{{segment}}}", f"a-{segment}")
         return path
 
@@ -75,6 +92,11 @@ INSTANCES: Final = "/v2/resource_instances"
 OLD_INSTANCES: Final = "/v1/resource_instances"
 GROUPS: Final = "/v2/resource_groups"
 GROUP: Final = f"{GROUPS}/{{group}}"
+API_KEYS: Final = "/v1/apikeys"
+API_KEY: Final = f"{API_KEYS}/{{apikey}}"
+SERVICE_IDS: Final = "/v1/serviceids"
+SERVICE_ID: Final = f"{SERVICE_IDS}/{{serviceid}}"
+ANOTHER_KEY: Final = {"name": "mine", "iam_id": "IBMid-nobody"}
 QUOTAS: Final = "/v2/quota_definitions"
 ADAPTERS: Final = "/api/v2/kmip_adapters"
 ADAPTER: Final = f"{ADAPTERS}/{{adapter}}"
@@ -225,6 +247,33 @@ ASKED: Final = (
     Asked("POST", "/identity/token", PUBLIC, "instance", "iam-identity.token.issue", 400),
     Asked("POST", "/oidc/token", PUBLIC, "instance", "iam-identity.token.issue", 400),
     Asked("GET", "/identity/keys", PUBLIC, "instance", "iam-identity.keys.read", 200),
+    Asked(
+        "GET",
+        "/identity/.well-known/openid-configuration",
+        PUBLIC,
+        "instance",
+        "iam-identity.discovery.read",
+        200,
+    ),
+    Asked("POST", API_KEYS, ADMINS, "own", "iam-identity.apikey.create", 404, "warning", ANOTHER_KEY),
+    Asked("GET", API_KEYS, ADMINS, "own", "iam-identity.apikey.list", 200),
+    Asked("GET", f"{API_KEYS}/details", ADMINS, "own", "iam-identity.apikey.read", 400),
+    Asked("GET", API_KEY, ADMINS, "own", "iam-identity.apikey.read", 404),
+    Asked("PUT", API_KEY, ADMINS, "own", "iam-identity.apikey.update", 400, "warning"),
+    Asked("DELETE", API_KEY, ADMINS, "own", "iam-identity.apikey.delete", 404, "critical"),
+    Asked("POST", f"{API_KEY}/lock", ADMINS, "own", "iam-identity.apikey.lock", 404, "warning"),
+    Asked("DELETE", f"{API_KEY}/lock", ADMINS, "own", "iam-identity.apikey.unlock", 404, "warning"),
+    Asked("POST", f"{API_KEY}/disable", ADMINS, "own", "iam-identity.apikey.disable", 404, "warning"),
+    Asked("DELETE", f"{API_KEY}/disable", ADMINS, "own", "iam-identity.apikey.enable", 404, "warning"),
+    Asked("POST", SERVICE_IDS, ADMINS, "people", "iam-identity.serviceid.create", 403, "warning"),
+    Asked("GET", SERVICE_IDS, ADMINS, "people", "iam-identity.serviceid.list", 403),
+    Asked("POST", f"{SERVICE_IDS}/", ADMINS, "people", "iam-identity.serviceid.create", 403, "warning"),
+    Asked("GET", f"{SERVICE_IDS}/", ADMINS, "people", "iam-identity.serviceid.list", 403),
+    Asked("GET", SERVICE_ID, ADMINS, "people", "iam-identity.serviceid.read", 403),
+    Asked("PUT", SERVICE_ID, ADMINS, "people", "iam-identity.serviceid.update", 403, "warning"),
+    Asked("DELETE", SERVICE_ID, ADMINS, "people", "iam-identity.serviceid.delete", 403, "critical"),
+    Asked("POST", f"{SERVICE_ID}/lock", ADMINS, "people", "iam-identity.serviceid.lock", 403, "warning"),
+    Asked("DELETE", f"{SERVICE_ID}/lock", ADMINS, "people", "iam-identity.serviceid.unlock", 403, "warning"),
     Asked("POST", "/oauth/token", PUBLIC, "instance", "uaa.token.issue", 401),
     Asked("GET", "/openapi.json", PUBLIC, "instance", "keystead.api-document.read", 200),
     Asked("GET", "/docs/api", PUBLIC, "instance", "keystead.api-reference.read", 200),
@@ -270,7 +319,10 @@ ASKED: Final = (
     Asked("POST", "/v3/tags/attach", EVERY, "account", "global-search-tagging.tag.attach", 200, body=TAGGED),
     Asked("POST", "/v3/tags/detach", EVERY, "account", "global-search-tagging.tag.detach", 200, body=TAGGED),
 )
-"""``success`` is what a caller who may gets on an active root key: some commands are refused by its state."""
+"""``success`` is what a caller who may gets on an active root key: some commands are refused by its state.
+
+Nobody of those who ask is an Administrator of the account, or names an API key of his own.
+"""
 
 BY_QUERY: Final = tuple(
     Asked(
@@ -292,5 +344,9 @@ AROUND: Final = tuple(
     asked for asked in ASKED if asked.reach in ("account", "held", "whole", "whole account")
 )
 """What is about instances from outside; the caller's account, and no header, says what may be done."""
-GUARDED: Final = tuple(asked for asked in (*ASKED, *BY_QUERY) if asked.roles and asked not in AROUND)
+OF_PEOPLE: Final = tuple(asked for asked in ASKED if asked.reach in ("own", "people"))
+"""What is about identities, and about no instance."""
+GUARDED: Final = tuple(
+    asked for asked in (*ASKED, *BY_QUERY) if asked.roles and asked not in (*AROUND, *OF_PEOPLE)
+)
 """What a role in an instance is needed for, which a header names."""

@@ -34,7 +34,7 @@ WITHOUT_ROUTE = (
     *BY_ITSELF,
     Action.SERVICE_BEGIN,
     Action.IDENTITY_CREATE,
-    Action.API_KEY_CREATE,
+    Action.API_KEY_GIVE,
     Action.GRANT_CREATE,
     Action.INSTANCE_REOPEN,
 )
@@ -94,6 +94,8 @@ def test_the_scope_of_each_route_is_as_wide_as_below() -> None:
         "held": Scope.HELD,
         "whole": Scope.WHOLE,
         "whole account": Scope.WHOLE_ACCOUNT,
+        "own": Scope.OWN,
+        "people": Scope.PEOPLE,
     }
     for route in ROUTES:
         (asked,) = (one for one in ASKED if (one.method, one.path) == (route.method, route.path))

@@ -6,6 +6,7 @@ from suites.store_due import DueSuite
 from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
+from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import MemoryPlace
 from suites.store_quotas import QuotaSuite
@@ -17,5 +18,7 @@ def place() -> MemoryPlace:
     return MemoryPlace()
 
 
-class TestMemory(StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, InstanceSuite, KmipSuite):
+class TestMemory(
+    StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, InstanceSuite, OwnerSuite, KmipSuite
+):
     """The contract, with listings."""

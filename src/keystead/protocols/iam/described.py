@@ -13,6 +13,7 @@ from keystead.protocols.openapi.shapes import (
     UUID,
     Schema,
     any_of,
+    choice,
     closed,
     listed,
     only,
@@ -60,6 +61,19 @@ _SCHEMAS: Final[dict[str, Schema]] = {
             )
         }
     ),
+    "TokenIssuer": closed(
+        {
+            "issuer": text(),
+            "authorization_endpoint": text(),
+            "token_endpoint": text(),
+            "jwks_uri": text(),
+            "passcode_endpoint": text(),
+            "userinfo_endpoint": text(),
+            "grant_types_supported": listed(choice((APIKEY_GRANT, REFRESH_GRANT))),
+            "response_types_supported": listed(only("cloud_iam")),
+            "id_token_signing_alg_values_supported": listed(only("RS256")),
+        }
+    ),
     "TokenError": closed(
         {
             "errorCode": text(pattern="^BXNIM"),
@@ -80,6 +94,13 @@ _OPERATIONS: Final = {
         tag=_TAG,
         summary="Read the keys that verify access tokens",
         answers={200: Answer(says="A JSON Web Key Set.", schema=ref("TokenKeys"))},
+        refuses=(Reason.IAM_GRANT_UNKNOWN,),
+    ),
+    Action.TOKEN_DISCOVERY: Operation(
+        tag=_TAG,
+        summary="Read where access tokens are issued",
+        note="One-time codes, passwords and pages to log in at are not there: those addresses answer 404.",
+        answers={200: Answer(says="An OpenID configuration.", schema=ref("TokenIssuer"))},
         refuses=(Reason.IAM_GRANT_UNKNOWN,),
     ),
 }

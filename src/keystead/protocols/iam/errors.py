@@ -8,6 +8,7 @@ from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import json_reply
 
 _RETRY: Final = (b"retry-after", b"1")
+_TOKEN: Final = "Identity_Token"  # noqa: S105 - a kind of request
 
 
 def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:
@@ -16,17 +17,20 @@ def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:
         case Refused():
             # IAM has no code for a body that is too large or cut off; to it that is a form without a grant.
             reason = Reason.IAM_GRANT_UNKNOWN if error.reason is Reason.BAD_BODY else error.reason
-            return _reply(exchange, CODES[reason], str(reason), error.detail)
+            return iam_reply(exchange, CODES[reason], str(reason), error.detail, _TOKEN)
         case Unavailable():
-            return _reply(exchange, 503, "BXNIM0999E", f"{phrase}: please try again", _RETRY)
+            return iam_reply(exchange, 503, "BXNIM0999E", f"{phrase}: please try again", _TOKEN, _RETRY)
         case _:
-            return _reply(exchange, 500, "BXNIM0500E", phrase)
+            return iam_reply(exchange, 500, "BXNIM0500E", phrase, _TOKEN)
 
 
-def _reply(exchange: Exchange, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> Reply:
+def iam_reply(
+    exchange: Exchange, status: int, code: str, message: str, kind: str, *headers: tuple[bytes, bytes]
+) -> Reply:
+    """Return an error; *kind* is what the request was about, as IAM names it."""
     context = {
         "requestId": exchange.correlation_id,
-        "requestType": "incoming.Identity_Token",
+        "requestType": f"incoming.{kind}",
         "userAgent": (exchange.header(b"user-agent") or "")[:200],
         "url": exchange.path,
     }

@@ -5,7 +5,7 @@ from typing import Final
 from keystead.domain.permissions import Action
 from keystead.protocols.http.routes import Route
 from keystead.protocols.iam.errors import fault
-from keystead.protocols.iam.tokens import issue_token, token_keys
+from keystead.protocols.iam.tokens import discovery, issue_token, token_keys
 
 _ISSUE: Final = "Token could not be issued"
 
@@ -29,6 +29,15 @@ ROUTES: Final = (
         door=token_keys,
         code=200,
         phrase="Keys could not be read",
+        fault=fault,
+    ),
+    Route(
+        method="GET",
+        path="/identity/.well-known/openid-configuration",
+        action=Action.TOKEN_DISCOVERY,
+        door=discovery,
+        code=200,
+        phrase="Configuration could not be read",
         fault=fault,
     ),
 )

@@ -9,7 +9,7 @@ from keystead.domain.material import KeyMaterial
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import Visit, json_reply
-from keystead.service.tokens import IssueToken, ReadTokenKeys, RenewToken
+from keystead.service.tokens import IssueToken, ReadIssuer, ReadTokenKeys, RenewToken
 
 APIKEY_GRANT: Final = "urn:ibm:params:oauth:grant-type:apikey"
 REFRESH_GRANT: Final = "refresh_token"
@@ -37,6 +37,27 @@ async def issue_token(visit: Visit) -> Reply:
 async def token_keys(visit: Visit) -> Reply:
     """``GET /identity/keys``."""
     return Reply(200, await visit.serve(ReadTokenKeys), ((b"content-type", b"application/json"),))
+
+
+async def discovery(visit: Visit) -> Reply:
+    """``GET /identity/.well-known/openid-configuration`` (TOK-17).
+
+    Nobody can log in with a password or a one-time code here; clients read those addresses all the same.
+    """
+    issuer = await visit.serve(ReadIssuer)
+    here = f"{issuer.endpoint}/identity"
+    answer = {
+        "issuer": issuer.name,
+        "authorization_endpoint": f"{here}/authorize",
+        "token_endpoint": f"{here}/token",
+        "jwks_uri": f"{here}/keys",
+        "passcode_endpoint": f"{here}/passcode",
+        "userinfo_endpoint": f"{here}/userinfo",
+        "grant_types_supported": [APIKEY_GRANT, REFRESH_GRANT],
+        "response_types_supported": ["cloud_iam"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+    }
+    return json_reply(200, answer)
 
 
 def _command(exchange: Exchange) -> IssueToken | RenewToken:

@@ -1,0 +1,62 @@
+"""What belongs to identities and goes with them, in the transaction of the caller.
+
+Whoever changes the directory has changed its generation first and holds that row until he commits, so no two
+do so at once: what is counted and looked for here stays as it is.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from keystead.domain.changes import Record
+from keystead.domain.identities import MOST_API_KEYS, MOST_SERVICE_IDS, ApiKey, Identity
+from keystead.domain.ids import IamId
+from keystead.domain.ports import Binder
+from keystead.storage.answers import overtaken
+from keystead.storage.records import API_KEYS, IDENTITIES
+from keystead.storage.schema import API_KEYS as API_KEY_ROWS
+from keystead.storage.schema import GRANTS
+from keystead.storage.schema import IDENTITIES as IDENTITY_ROWS
+
+_EVERY_KEY: Final = select(API_KEY_ROWS)
+_EVERYBODY: Final = select(IDENTITY_ROWS)
+_OWNER: Final = select(IDENTITY_ROWS.c.iam_id).where(IDENTITY_ROWS.c.iam_id == bindparam("at_iam_id"))
+_DROP_GRANTS: Final = delete(GRANTS).where(GRANTS.c.subject == bindparam("at_subject"))
+_DROP_KEY: Final = delete(API_KEY_ROWS).where(API_KEY_ROWS.c.id == bindparam("at_id"))
+
+
+class Owners:
+    """Looks after identities and what is theirs; `Tampered` where a row is not what was written."""
+
+    def __init__(self, binder: Binder) -> None:
+        self._binder = binder
+
+    def require_place(self, connection: Connection, added: Record) -> None:
+        """Raise `Conflict` where what was *added* has no owner, or is one more than there may be."""
+        match added:
+            case ApiKey():
+                if connection.execute(_OWNER, {"at_iam_id": added.iam_id}).first() is None:
+                    raise overtaken()
+                if sum(1 for _ in self._keys_of(connection, added.iam_id)) > MOST_API_KEYS:
+                    raise overtaken()
+            case Identity():
+                if self._service_ids_beside(connection, added) > MOST_SERVICE_IDS:
+                    raise overtaken()
+            case _:
+                return
+
+    def forget(self, connection: Connection, gone: Identity) -> None:
+        """Remove the grants and API keys of *gone*."""
+        connection.execute(_DROP_GRANTS, {"at_subject": gone.iam_id})
+        for key in list(self._keys_of(connection, gone.iam_id)):
+            connection.execute(_DROP_KEY, {"at_id": key.id})
+
+    def _keys_of(self, connection: Connection, owner: IamId) -> Iterator[ApiKey]:
+        rows = connection.execute(_EVERY_KEY).mappings()
+        return (key for row in rows if (key := API_KEYS.value(self._binder, row)).iam_id == owner)
+
+    def _service_ids_beside(self, connection: Connection, one: Identity) -> int:
+        rows = connection.execute(_EVERYBODY).mappings()
+        everybody = (IDENTITIES.value(self._binder, row) for row in rows)
+        return sum((it.account, it.kind) == (one.account, "serviceid") for it in everybody)
