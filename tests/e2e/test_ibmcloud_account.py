@@ -1,6 +1,10 @@
 """`ibmcloud resource` and `iam`: what an account has; section 2 of cli.md."""
 
+import json
 import re
+from pathlib import Path
+
+import pytest
 
 from e2e.console import NAMED, Console
 from servers import Server
@@ -53,3 +57,100 @@ def test_acceptance_9_idioms_of_instances(console: Console, server: Server) -> N
     """
     done = console.shell(script)
     assert done.out.split() == ["array", *[server.instance] * 3, server.url]
+
+
+def test_res_4_an_instance_from_its_making_to_its_end(console: Console, tmp_path: Path) -> None:
+    create = ("resource", "service-instance-create")
+    (tmp_path / "parameters.json").write_text('{"allowed_network": "public-and-private"}')
+    words = ("made-here", "kms", "tiered-pricing", "us-south", "-p", f"@{tmp_path / 'parameters.json'}")
+    done = console.ok(*create, *words, "--service-endpoints", "private")
+    assert "Service instance made-here was created." in done.out
+    (guid,) = re.findall(r"^GUID: +(\S+)$", done.out, re.MULTILINE)
+    (made,) = console.json("resource", "service-instance", "made-here")
+    assert made["guid"] == guid
+    assert made["parameters"] == {"allowed_network": "public-and-private", "service-endpoints": "private"}
+    key = console.json("kp", "key", "create", "in it", "-i", guid)["id"]
+    assert [one["id"] for one in console.json("kp", "keys", "-i", made["crn"])] == [key]
+    update = ("resource", "service-instance-update", guid)
+    assert console.json(*update, "-n", "renamed-here", "-p", "{}")["name"] == "renamed-here"
+    assert console.json("resource", "service-instance-lock", guid)["locked"]
+    console.refused("resource", "service-instance-delete", guid, "-f")
+    assert not console.json("resource", "service-instance-unlock", "renamed-here")["locked"]
+    assert "RC-ServiceBrokerErrorResponse" in console.refused(
+        "resource", "service-instance-delete", guid, "-f"
+    )
+    console.ok("kp", "key", "delete", key, "-i", guid)
+    done = console.ok("resource", "service-instance-delete", guid, "-f")
+    assert done.out.endswith(f"with ID {made['crn']} is deleted successfully\n")
+    assert guid not in {one["guid"] for one in console.json("resource", "service-instances")}
+    console.refused("kp", "keys", "-i", guid)
+    console.refused("resource", "service-instance-delete", guid, "-f")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("made", "kms", "tiered-pricing"), "LOCATION is missing"),
+        (("made", "kms", "no-such", "us-south"), "no plan no-such of a service kms"),
+        (("made", "no-such", "standard", "us-south"), "no plan standard of a service no-such"),
+        (("made", "kms", "tiered-pricing", "us-south", "-p", "[]"), "no JSON object"),
+        (("made", "kms", "tiered-pricing", "us-south", "-p", "@none"), "No such file"),
+        (("made", "kms", "tiered-pricing", "us-south", "-g", "other"), "group other was not found"),
+        (("made", "kms", "tiered-pricing", "us-south", "--service-endpoints", "moon"), "--service-endpoints"),
+    ],
+    ids=str,
+)
+def test_instances_that_are_not_made(console: Console, words: tuple[str, ...], says: str) -> None:
+    before = console.json("resource", "service-instances")
+    assert says in console.refused("resource", "service-instance-create", *words)
+    assert console.json("resource", "service-instances") == before
+
+
+def test_cli_21_a_question_before_an_instance_is_deleted(console: Console) -> None:
+    made = console.json("resource", "service-instance-create", "asked", "kms", "tiered-pricing", "us-south")
+    script = f"ibmcloud resource service-instance-delete {made['guid']}"
+    done = console.shell(script)
+    assert (done.code, "Not confirmed" in done.err) == (1, True)
+    assert console.shell(f"echo n | {script}").code == 1
+    assert console.json("resource", "service-instance", made["guid"])[0]["state"] == "active"
+    assert console.shell(f"echo y | {script}").code == 0
+
+
+def test_api_keys(console: Console, server: Server, tmp_path: Path) -> None:
+    made = console.json("iam", "api-key-create", "another", "-d", "for a test")
+    assert (made["name"], made["description"]) == ("another", "for a test")
+    assert made["id"] in {one["id"] for one in console.json("iam", "api-keys")}
+    assert not any("apikey" in one and one["apikey"] for one in console.json("iam", "api-keys"))
+    someone = console.having(HOME=str(tmp_path / "elsewhere"))
+    someone.ok("login", "--apikey", made["apikey"], "-q")
+    assert someone.ok("iam", "api-keys").rows[0] == ["ID", "Name", "Created At", "Locked", "Disabled"]
+    file = tmp_path / "key.json"
+    done = console.ok("iam", "api-key-create", "in a file", "--file", str(file))
+    assert file.stat().st_mode & 0o777 == 0o600
+    text = json.loads(file.read_text())["apikey"]
+    assert text not in done.out
+    assert f"saved API key information to {file}" in done.out
+    console.ok("login", "--apikey", f"@{file}", "-q")  # CORE-1
+    assert "is there already" in console.refused("iam", "api-key-create", "third", "--file", str(file))
+    assert console.json("iam", "api-key-delete", "another", "-f") == {}
+    assert "was not found" in console.refused("iam", "api-key-delete", "another", "-f")
+    assert someone("kp", "keys").code == 1  # its tokens ended with it
+    console.ok("login", "--apikey", server.apikey, "-q")
+    console.ok("iam", "api-key-delete", "in a file", "-f")
+
+
+def test_service_ids(console: Console, tmp_path: Path) -> None:
+    done = console.ok("iam", "service-id-create", "robot", "-d", "drives")
+    assert "Description" in done.out
+    one = console.json("iam", "service-id", "robot")
+    assert one["iam_id"].startswith("iam-ServiceId-")
+    assert console.ok("iam", "service-id", "robot", "--uuid").out == f"{one['id']}\n"
+    assert one["id"] in {found["id"] for found in console.json("iam", "service-ids")}
+    made = console.json("iam", "service-api-key-create", "its key", "robot")
+    assert [key["id"] for key in console.json("iam", "service-api-keys", "robot")] == [made["id"]]
+    robot = console.having(HOME=str(tmp_path / "robot"))
+    robot.ok("login", "--apikey", made["apikey"], "-q")
+    assert "UNAUTHORIZED" in robot.refused("kp", "keys").upper()
+    assert console.json("iam", "service-id-delete", "robot", "-f") == {}
+    assert "was not found" in console.refused("iam", "service-id", "robot")
+    assert robot("login", "--apikey", made["apikey"]).code == 1

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from keystead.ibmcloud.iam.table import IAM
 from keystead.ibmcloud.kp.table import KP
 from keystead.ibmcloud.resource.table import RESOURCE
 from keystead.ibmcloud.words import Command, Option
@@ -42,7 +43,6 @@ _CORE: Final = (
         (Option("unset", says="forget it"),),
     ),
     Command("regions", "List regions.", "misc:regions"),
-    Command("iam oauth-tokens", "Print the access token.", "login:oauth_tokens"),
     Command("account show", "Show the account of the login.", "login:account"),
     Command("version", "Print the version.", "misc:version"),
     Command(
@@ -78,5 +78,5 @@ _CORE: Final = (
     ),
 )
 
-COMMANDS: Final = (*_CORE, *RESOURCE, *KP)
+COMMANDS: Final = (*_CORE, *IAM, *RESOURCE, *KP)
 GROUPS: Final = frozenset(command.path.split()[0] for command in COMMANDS)

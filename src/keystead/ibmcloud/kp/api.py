@@ -1,19 +1,17 @@
 """The key API as the commands of `kp` ask it."""
 
 from collections.abc import Mapping
-from typing import Self, TypeVar
+from typing import Self
 from urllib.parse import quote
 
 import msgspec
 
-from keystead.client.errors import unreadable
 from keystead.client.key_api import KeyApi
 from keystead.client.transport import Answer
-from keystead.ibmcloud import places, store
+from keystead.ibmcloud import places
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.sessions import StoredLogin, not_logged_in
+from keystead.ibmcloud.door import decoded, stored_login
 
-T = TypeVar("T")
 _WHOLE = {"prefer": "return=representation"}
 
 
@@ -37,13 +35,10 @@ class Keys:
     @classmethod
     def open(cls, call: Call, ring: str | None) -> Self:
         """Connect to the instance of *call*; `BadInput` without a login or an instance."""
-        instance, stored = call.instance, store.read(call.environment)
-        if not stored.get("IAMToken"):
-            raise not_logged_in()
+        instance = call.instance
+        stored, transport, login = stored_login(call)
         url = places.key_api(call.environment, stored)
         call.screen.note(f"Targeting endpoint: {url}")
-        transport = call.transport()
-        login = StoredLogin(call.environment, transport)
         return cls(KeyApi(transport, f"{url}/api/v2", instance, login), ring)
 
     def ask(
@@ -55,12 +50,12 @@ class Keys:
     def flat(self, method: str, path: str, body: object = None) -> Resource:
         """Send one request and return the object of its answer; an empty answer is an empty object."""
         answer = self.ask(method, path, body)
-        return _decoded(answer, Resource) if answer.body else {}
+        return decoded(answer, Resource) if answer.body else {}
 
     def all(self, method: str, path: str, body: object = None, **params: str) -> list[Resource]:
         """Send one request and return the resources of its answer."""
         answer = self.ask(method, path, body, params)
-        return _decoded(answer, _Collection).resources if answer.body else []
+        return decoded(answer, _Collection).resources if answer.body else []
 
     def one(self, method: str, path: str, body: object = None, **params: str) -> Resource:
         """Send one request and return the only resource of its answer; an empty answer has none."""
@@ -69,7 +64,7 @@ class Keys:
 
     def whole(self, method: str, path: str, **params: str) -> Resource:
         """Send one request and return its answer with the metadata."""
-        return _decoded(self.ask(method, path, None, params), Resource)
+        return decoded(self.ask(method, path, None, params), Resource)
 
 
 def at(kind: str, name: str, below: str = "") -> str:
@@ -88,10 +83,3 @@ def collection(media_type: str, *resources: Resource) -> Resource:
         "metadata": {"collectionType": media_type, "collectionTotal": len(resources)},
         "resources": list(resources),
     }
-
-
-def _decoded(answer: Answer, form: type[T]) -> T:
-    try:
-        return msgspec.json.decode(answer.body, type=form)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise unreadable("the server's answer does not have the form of the API", answer.status) from None

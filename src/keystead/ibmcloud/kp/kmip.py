@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from keystead.client.errors import BadInput
+from keystead.ibmcloud.asking import require_yes
 from keystead.ibmcloud.call import Call, Resource
 from keystead.ibmcloud.kp.api import at, collection
-from keystead.ibmcloud.screen import members, write
+from keystead.ibmcloud.screen import members
 from keystead.ibmcloud.words import Line
 
 _BASE: Final = "application/vnd.ibm.kms.kmip_adapter+json"
@@ -167,11 +168,8 @@ def _list(
 
 def _confirm(call: Call, question: str) -> None:
     """Ask on a terminal, unless told not to; a script is never asked (KMIP-1)."""
-    if call.line.on("skip-confirm") or call.line.on("force") or not sys.stdin.isatty():
-        return
-    write(f"{question} [y/N]", sys.stderr)
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise BadInput("Not confirmed. Nothing was done.")
+    if not (call.line.on("skip-confirm") or call.line.on("force")) and sys.stdin.isatty():
+        require_yes(question)
 
 
 def _adapter(line: Line) -> str:

@@ -1,21 +1,16 @@
 """The resource controller, as the commands ask it. Source: ``spec/iam-and-provisioning.md`` section 5."""
 
-import uuid
-from collections.abc import Mapping
-from typing import Self, TypeVar
+from typing import Self
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import msgspec
 
-from keystead.client.errors import BadInput, unreadable
-from keystead.client.refusals import refusal
-from keystead.client.transport import Answer, Transport
+from keystead.client.errors import BadInput
 from keystead.domain.ids import is_uuid
-from keystead.ibmcloud import places, store
+from keystead.ibmcloud import places
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.sessions import StoredLogin, not_logged_in
+from keystead.ibmcloud.door import Door, decoded, stored_login
 
-T = TypeVar("T")
 _INSTANCES = "/v2/resource_instances"
 _PAGES = 100  # more of them than a server can have
 
@@ -25,53 +20,21 @@ class _Page(msgspec.Struct):
     next_url: str | None = None
 
 
-class Controller:
-    """What the account of the login has; every method raises `RemoteError` when the server refuses."""
-
-    def __init__(self, transport: Transport, url: str, login: StoredLogin) -> None:
-        self._transport = transport
-        self._url = url
-        self._login = login
+class Controller(Door):
+    """What the account of the login has."""
 
     @classmethod
     def open(cls, call: Call) -> Self:
         """Connect; `BadInput` without a login."""
-        stored = store.read(call.environment)
-        if not stored.get("IAMToken"):
-            raise not_logged_in()
-        transport = call.transport()
-        login = StoredLogin(call.environment, transport)
+        stored, transport, login = stored_login(call)
         return cls(transport, places.controller(call.environment, stored), login)
-
-    def ask(
-        self, method: str, path: str, params: Mapping[str, str] | None = None, body: object = None
-    ) -> Answer:
-        """Send one request, *body* as JSON."""
-        headers = {
-            "authorization": f"Bearer {self._login.bearer().reveal().decode()}",
-            "accept": "application/json",
-            "transaction-id": str(uuid.uuid4()),
-        }
-        content = None if body is None else msgspec.json.encode(body)
-        if content is not None:
-            headers["content-type"] = "application/json"
-        answer = self._transport.send(
-            method, self._url + path, headers=headers, params=params, content=content
-        )
-        if not answer.ok:
-            raise refusal(answer)
-        return answer
-
-    def one(self, method: str, path: str, body: object = None) -> Resource:
-        """Send one request and return the object of its answer."""
-        return _decoded(self.ask(method, path, None, body), Resource)
 
     def instances(self, **wanted: str) -> list[Resource]:
         """Return every instance that has all of *wanted*, page by page."""
         found: list[Resource] = []
         params = wanted
         for _ in range(_PAGES):
-            page = _decoded(self.ask("GET", _INSTANCES, params), _Page)
+            page = decoded(self.ask("GET", _INSTANCES, params), _Page)
             found += page.resources
             if not page.next_url:
                 break
@@ -94,16 +57,29 @@ class Controller:
 
     def groups(self) -> list[Resource]:
         """Return the resource groups of the account."""
-        return _decoded(self.ask("GET", "/v2/resource_groups"), _Page).resources
+        return decoded(self.ask("GET", "/v2/resource_groups"), _Page).resources
+
+    def group_id(self, name: str | None) -> str:
+        """Return the id of the resource group called *name*, or of the default one; `BadInput` if none is."""
+        for group in self.groups():
+            known = (group.get("id"), str(group.get("name")).lower())
+            if group.get("default") if name is None else name.lower() in known:
+                return str(group["id"])
+        raise BadInput(f"Resource group {name or 'Default'} was not found.")
+
+    def plan_id(self, service: str, plan: str) -> str:
+        """Return the id of a plan, by name or id, in the catalog; `BadInput` if there is none."""
+        for one in self._catalog(f"/api/v1/?q={quote(service, safe='')}"):
+            if service in (one.get("name"), one.get("id")):
+                for found in self._catalog(f"/api/v1/{quote(str(one['id']), safe='')}/plan"):
+                    if plan in (found.get("name"), found.get("id")):
+                        return str(found["id"])
+        raise BadInput(f"There is no plan {plan} of a service {service}.")
+
+    def _catalog(self, path: str) -> list[Resource]:
+        return decoded(self.ask("GET", path), _Page).resources
 
 
 def instance_at(name: str, below: str = "") -> str:
     """Return the path of an instance, by id or CRN."""
     return f"{_INSTANCES}/{quote(name, safe='')}{below}"
-
-
-def _decoded(answer: Answer, form: type[T]) -> T:
-    try:
-        return msgspec.json.decode(answer.body, type=form)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise unreadable("the server's answer does not have the form of the API", answer.status) from None

@@ -7,6 +7,7 @@ from keystead.ibmcloud.words import Command, Option
 _GROUP: Final = Option("group", "g", "GROUP", "accepted; there is one group")
 _LOCATION: Final = Option("location", takes="REGION", says="only in this region")
 _TYPE: Final = Option("type", takes="TYPE", says="only of this type")
+_PARAMETERS: Final = Option("parameters", "p", "JSON|@FILE", "a JSON object")
 _NAMED: Final = "NAME_OR_ID"
 
 RESOURCE: Final = (
@@ -30,6 +31,54 @@ RESOURCE: Final = (
         "resource.reading:instance",
         (_NAMED,),
         (Option("id", says="only its CRN and GUID"), _LOCATION, _TYPE, _GROUP),
+    ),
+    Command(
+        "resource service-instance-create",
+        "Make an instance.",
+        "resource.writing:create",
+        ("NAME", "SERVICE", "PLAN", "LOCATION"),
+        (
+            _PARAMETERS,
+            _GROUP,
+            Option("service-endpoints", takes="KIND", says="public, private or public-and-private"),
+            Option("allow-cleanup", says="noted, and shown"),
+            Option("lock", says="lock it"),
+        ),
+    ),
+    Command(
+        "resource service-instance-update",
+        "Change an instance.",
+        "resource.writing:update",
+        (_NAMED,),
+        (
+            Option("name", "n", "NAME", "its new name"),
+            _PARAMETERS,
+            Option("service-plan-id", takes="ID", says="its new plan"),
+        ),
+    ),
+    Command(
+        "resource service-instance-delete",
+        "Remove an instance.",
+        "resource.writing:delete",
+        (_NAMED,),
+        (
+            Option("force", "f", says="do not ask"),
+            Option("recursive", says="with what belongs to it"),
+            _GROUP,
+        ),
+    ),
+    *(
+        Command(
+            f"resource service-instance-{verb}",
+            says,
+            f"resource.writing:{verb}",
+            (_NAMED,),
+            (Option("force", "f", says="accepted; nothing is asked"),),
+        )
+        for verb, says in (
+            ("lock", "Keep an instance from change."),
+            ("unlock", "Let an instance be changed again."),
+        )
     ),
     Command(
         "resource groups",

@@ -1,0 +1,127 @@
+"""`resource service-instance-create` and its like. Source: ``spec/cli.md`` 2.3 (RES-4 to RES-6)."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from keystead.client.errors import BadInput
+from keystead.ibmcloud import store
+from keystead.ibmcloud.asking import require_yes
+from keystead.ibmcloud.call import Call, Resource
+from keystead.ibmcloud.resource.api import Controller, instance_at
+from keystead.ibmcloud.resource.reading import show
+from keystead.ibmcloud.words import WrongUsage
+
+_MAX_FILE: Final = 1 << 20
+_ENDPOINTS: Final = ("public", "private", "public-and-private")
+_IDEM: Final = "Name exactly one instance: '{}' names {} of them. Give the id."
+
+
+def create(call: Call) -> None:
+    """Make an instance: NAME SERVICE PLAN LOCATION."""
+    name, service, plan, location = call.line.arguments
+    parameters, controller = _parameters(call), Controller.open(call)
+    body: Resource = {
+        "name": name,
+        "target": location,
+        "resource_group": controller.group_id(call.line.text("group")),
+        "resource_plan_id": controller.plan_id(service, plan),
+        "allow_cleanup": call.line.on("allow-cleanup"),
+    }
+    if parameters:
+        body["parameters"] = parameters
+    call.screen.say(f"Creating service instance {name} in resource group Default {_of(call)}...")
+    lock_header = {"entity-lock": str(call.line.on("lock")).lower()}
+    made = controller.one("POST", "/v2/resource_instances", body, lock_header)
+    _result(call, made, f"Service instance {name} was created.")
+
+
+def update(call: Call) -> None:
+    """Rename an instance, or change its parameters or plan."""
+    changes: Resource = {}
+    for option, member in (("name", "name"), ("service-plan-id", "resource_plan_id")):
+        if (value := call.line.text(option)) is not None:
+            changes[member] = value
+    if call.line.text("parameters") is not None:
+        changes["parameters"] = _parameters(call)
+    if not changes:
+        raise WrongUsage("Give '--name', '--parameters' or '--service-plan-id'.")
+    controller = Controller.open(call)
+    one = _only(controller, call.argument())
+    call.screen.say(f"Updating service instance {call.argument()} {_of(call)}...")
+    made = controller.one("PATCH", instance_at(one["crn"]), changes)
+    _result(call, made, f"Service instance {call.argument()} is updated successfully.")
+
+
+def delete(call: Call) -> None:
+    """Remove an instance that holds no keys any more (RES-5)."""
+    controller = Controller.open(call)
+    one = _only(controller, call.argument())
+    if not call.line.on("force"):
+        require_yes(f"Really delete the service instance {one['name']} with ID {one['crn']}?")
+    call.screen.say(f"Deleting service instance {one['name']} {_of(call)}...")
+    params = {"recursive": "true"} if call.line.on("recursive") else None
+    controller.ask("DELETE", instance_at(one["crn"]), params)
+    call.screen.done()
+    call.screen.say(f"Service instance {one['name']} with ID {one['crn']} is deleted successfully")
+
+
+def lock(call: Call) -> None:
+    """Keep an instance from being changed and deleted."""
+    _lock(call, "POST", "locked")
+
+
+def unlock(call: Call) -> None:
+    """Let an instance be changed and deleted again."""
+    _lock(call, "DELETE", "unlocked")
+
+
+def _lock(call: Call, method: str, what: str) -> None:
+    controller = Controller.open(call)
+    one = _only(controller, call.argument())
+    made = controller.one(method, instance_at(one["crn"], "/lock"))
+    _result(call, made, f"Service instance {call.argument()} is {what}.")
+
+
+def _only(controller: Controller, name: str) -> Resource:
+    """Return the one instance that *name* names: what changes one must not be left to chance."""
+    found = controller.named(name)
+    if len(found) != 1:
+        raise BadInput(_IDEM.format(name, len(found)))
+    return found[0]
+
+
+def _result(call: Call, one: Resource, says: str) -> None:
+    if call.screen.is_json:
+        call.screen.json(one)
+        return
+    call.screen.ok()
+    call.screen.say(says)
+    show(call, one)
+
+
+def _parameters(call: Call) -> dict[str, Any]:
+    text, endpoints = call.line.text("parameters"), call.line.text("service-endpoints")
+    found = _object(text) if text is not None else {}
+    if endpoints is not None:
+        if endpoints not in _ENDPOINTS:
+            raise WrongUsage(f"'--service-endpoints' is one of {', '.join(_ENDPOINTS)}.")
+        found["service-endpoints"] = endpoints
+    return found
+
+
+def _object(text: str) -> dict[str, Any]:
+    octets = text.encode()
+    if text.startswith("@"):
+        with Path(text[1:]).open("rb") as file:
+            octets = file.read(_MAX_FILE)
+    try:
+        return msgspec.json.decode(octets, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise WrongUsage("The value of '--parameters' is no JSON object.") from None
+
+
+def _of(call: Call) -> str:
+    account = store.read(call.environment).get("Account") or {}
+    return f"of account {account.get('Name')} as {account.get('Owner')}"
