@@ -12,8 +12,9 @@ from api import Api, send
 from conformance.identities import API_KEYS, administrator, by_key, check_refused, make, works
 from conformance.world import World, another_account
 from http_peer import Answer
-from keystead.domain.identities import MOST_API_KEYS
-from keystead.domain.ids import random_uuid
+from keystead.domain.changes import Change
+from keystead.domain.identities import MOST_API_KEYS, Identity
+from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
 
@@ -290,6 +291,27 @@ def test_an_administrator_manages_the_keys_of_his_account(world: World) -> None:
         assert (await lock(admin, key)).status == 204
         assert (await admin.send("DELETE", f"{API_KEYS}/{key['id']}/lock")).status == 204
         assert (await delete(admin, key)).status == 204
+
+    world.run(story())
+
+
+def test_nobody_makes_a_key_that_makes_him_another_person(world: World) -> None:
+    async def story() -> None:
+        admin = await administrator(world.home)
+        person = Identity(
+            iam_id=IamId(f"IBMid-{random_uuid()}"),
+            account=world.home.instance.account,
+            kind="user",
+            name="somebody@example.com",
+            display_name="somebody",
+            created_at=world.clock(),
+        )
+        change = Change()
+        change.add(person)
+        await world.store.commit(change, None)
+        body = {"name": "theirs", "iam_id": person.iam_id}
+        check_refused(await admin.send("POST", API_KEYS, body), Reason.IDENTITY_FORBIDDEN)
+        assert ids(await page(admin, f"?iam_id={person.iam_id}")) == []
 
     world.run(story())
 

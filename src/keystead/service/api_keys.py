@@ -5,6 +5,7 @@ Source: ``spec/iam-and-provisioning.md`` section 2.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hmac import compare_digest
 from typing import Literal
 
 from keystead.domain.errors import Refused, bad_field
@@ -38,7 +39,10 @@ class NewApiKey:
 
 @dataclass(frozen=True, slots=True)
 class CreateApiKey:
-    """Make an API key for an identity that the caller manages."""
+    """Make an API key for an identity that the caller manages, but for no other person.
+
+    Who had another person's key could be that person: also the second one whom a deletion needs.
+    """
 
     order: KeyOrder
     iam_id: str
@@ -48,6 +52,8 @@ class CreateApiKey:
         """Make it, unless its identity has as many as it may have."""
         whose.require_account(self.account, case)
         owner = await whose.identity(self.iam_id, case, tools)
+        if owner.kind == "user" and owner.iam_id != case.caller.iam_id:
+            raise Refused(Reason.IDENTITY_FORBIDDEN, "An API key of a user is made by that user alone")
         held = [key for key in await tools.store.api_keys(owner.account) if key.iam_id == owner.iam_id]
         if len(held) >= MOST_API_KEYS:
             raise Refused(Reason.IDENTITY_LIMIT, f"An identity has at most {MOST_API_KEYS} API keys.")
@@ -149,7 +155,7 @@ class FindApiKey:
         """Show it, if the caller manages it: whoever else's it is, it is not there."""
         digest = tools.tokens.digest(self.text)
         for key in await whose.api_keys(case, tools):
-            if key.digest == digest:
+            if compare_digest(key.digest, digest):
                 _note(key, case)
                 return key
         raise Refused(Reason.IDENTITY_NOT_FOUND, "Provided API key could not be found.")
