@@ -64,7 +64,8 @@ def test_tokens_do_not_keep_old_snapshots(tmp_path: Path) -> None:
 def test_a_header_of_a_million_blanks(tmp_path: Path) -> None:
     async def story(api: Api) -> None:
         assert (await api.send("GET", "/keys")).status == 200
-        assert longest_remembered() >= len(api.token)
+        before = longest_remembered()  # the tests' own names are in this process too
+        assert before >= len(api.token)
         blanks = " " * (1 << 20)
         for text in (
             f"Bearer {blanks}{api.token}",
@@ -74,6 +75,6 @@ def test_a_header_of_a_million_blanks(tmp_path: Path) -> None:
         ):
             answer = await raw(api, "GET", "/api/v2/keys", headers={b"authorization": text.encode()})
             assert answer.status == 401
-        assert longest_remembered() < 10_000
+        assert longest_remembered() <= max(before, 10_000)
 
     with_api(tmp_path, story)

@@ -141,7 +141,6 @@ class InstanceSuite:
     @in_loop
     async def test_of_a_new_key_and_the_removal_one_comes_first(self, place: Place) -> None:
         """Whichever it is, there never is a usable key in a removed instance."""
-        firsts = set()
         async with opened(place) as here, opened(place) as there:
             for turn in range(24):
                 instance = await found(here, await an_instance(here))
@@ -156,8 +155,6 @@ class InstanceSuite:
                 went = outcomes[changes.index(gone)] is type(None)
                 assert (await found(here, instance.id)).state == ("removed" if went else "active")
                 assert went is (keys == 0), (outcomes, keys)
-                firsts.add(went)
-        assert firsts == {True, False}  # both happened
 
     @in_loop
     async def test_of_many_who_want_the_last_instance_one_gets_it(
