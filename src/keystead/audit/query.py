@@ -13,8 +13,8 @@ from typing import Any, Final
 import msgspec
 
 from keystead.audit.layout import EVENTS
-from keystead.audit.records import Record, blocks_backwards, parse
-from keystead.domain.errors import Tampered
+from keystead.audit.records import Record, blocks_backwards
+from keystead.audit.tail import record_in
 
 OLD_NAMES: Final = {
     "secrets.readmetadata": "secrets-metadata.read",
@@ -92,17 +92,10 @@ def newest_first(directory: Path, query: Query) -> Iterator[Event]:
         for block in blocks_backwards(file):
             for line in reversed(block.splitlines(keepends=True)):
                 if needle in line and line.endswith(b"\n"):
-                    event = _event(line)
+                    record = record_in(line)
+                    event = Event(record, msgspec.json.decode(record.event))
                     if query.fits(event):
                         yield event
-
-
-def _event(line: bytes) -> Event:
-    try:
-        record = parse(line)
-    except ValueError as error:
-        raise Tampered(f"a record of the audit log {error}; verify the log") from None
-    return Event(record, msgspec.json.decode(record.event))
 
 
 def _is_called(action: str, wanted: str) -> bool:

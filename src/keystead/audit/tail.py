@@ -21,7 +21,7 @@ def tail(directory: Path, count: int) -> list[Record]:
             lines = [line for line in block.splitlines(keepends=True) if line.endswith(b"\n")] + lines
             if len(lines) >= count:
                 break
-    return [_record(line) for line in lines[len(lines) - min(count, len(lines)) :]]
+    return [record_in(line) for line in lines[len(lines) - min(count, len(lines)) :]]
 
 
 def follow(directory: Path, wait: Callable[[], bool], start: int = 0) -> Iterator[Record]:
@@ -44,13 +44,14 @@ def follow(directory: Path, wait: Callable[[], bool], start: int = 0) -> Iterato
             for offset, line in lines_from(file, start):
                 if not line.endswith(b"\n"):
                     break
-                yield _record(line)
+                yield record_in(line)
                 start = offset + len(line)
             if not wait():
                 return
 
 
-def _record(line: bytes) -> Record:
+def record_in(line: bytes) -> Record:
+    """Return the record that a line of the log holds; `Tampered` when it is damaged."""
     try:
         return parse(line)
     except ValueError as error:

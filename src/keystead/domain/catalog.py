@@ -10,9 +10,25 @@ from typing import Final, Literal
 
 Kind = Literal["service", "plan", "deployment"]
 
-REGIONS: Final = (
-    "us-south us-east eu-gb eu-de eu-es au-syd jp-tok jp-osa ca-tor ca-mon br-sao in-che in-mum".split()
+REGION_TITLES: Final = MappingProxyType(
+    {
+        "us-south": "Dallas",
+        "us-east": "Washington DC",
+        "eu-gb": "London",
+        "eu-de": "Frankfurt",
+        "eu-es": "Madrid",
+        "au-syd": "Sydney",
+        "jp-tok": "Tokyo",
+        "jp-osa": "Osaka",
+        "ca-tor": "Toronto",
+        "ca-mon": "Montreal",
+        "br-sao": "Sao Paulo",
+        "in-che": "Chennai",
+        "in-mum": "Mumbai",
+    }
 )
+"""IBM's regions, with their names for people."""
+REGIONS: Final = list(REGION_TITLES)
 """Where plans are to be had: all of IBM's regions, so that configurations written for them pass (GC-3)."""
 _CROSS_REGION: Final = ("us-south", "eu-de", "jp-tok")
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from typing import TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -61,6 +62,11 @@ def stored_login(call: Call) -> tuple[dict[str, object], Transport, StoredLogin]
         raise not_logged_in()
     transport = call.transport()
     return stored, transport, StoredLogin(call.environment, transport)
+
+
+def at(kind: str, name: str, below: str = "") -> str:
+    """Return the path of one thing; *name* may be any text."""
+    return f"/{kind}/{quote(name, safe='')}{below}"
 
 
 def decoded(answer: Answer, form: type[T]) -> T:

@@ -2,8 +2,8 @@
 
 import keystead
 from keystead.client.errors import BadInput
+from keystead.domain.catalog import REGION_TITLES
 from keystead.ibmcloud.call import Call
-from keystead.ibmcloud.regions import REGIONS
 from keystead.ibmcloud.screen import write
 
 _PLUGIN = {"Name": "key-protect[kp]", "Version": "0.11.1", "Status": "built in"}
@@ -26,11 +26,11 @@ def config(call: Call) -> None:
 def regions(call: Call) -> None:
     """List regions."""
     if call.screen.is_json:
-        call.screen.json([{"Name": name, "DisplayName": shown} for name, shown in REGIONS.items()])
+        call.screen.json([{"Name": name, "DisplayName": shown} for name, shown in REGION_TITLES.items()])
         return
     call.screen.say("Listing regions...")
     call.screen.say("")
-    call.screen.table(("Name", "Display name"), list(REGIONS.items()))
+    call.screen.table(("Name", "Display name"), list(REGION_TITLES.items()))
 
 
 def plugins(call: Call) -> None:

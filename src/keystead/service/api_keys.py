@@ -14,6 +14,7 @@ from keystead.domain.material import KeyMaterial
 from keystead.domain.reasons import Reason
 from keystead.service import whose
 from keystead.service.case import Case, Tools
+from keystead.service.pages import begun
 
 Owner = Literal["user", "serviceid"]
 
@@ -115,9 +116,8 @@ class ListApiKeys:
         owners = await self._owners(case, tools)
         every = await whose.api_keys(case, tools)
         found = [key for key in every if key.iam_id in owners and key.id > query.after]
-        shown = tuple(found[: query.limit])
-        case.response["totalResources"] = len(shown)
-        return KeyPage(shown, shown[-1].id if len(shown) < len(found) else None)
+        shown, last = begun(found, query.limit, case)
+        return KeyPage(shown, None if last is None else last.id)
 
     async def _owners(self, case: Case, tools: Tools) -> set[str]:
         query = self.query
@@ -228,13 +228,8 @@ class DeleteApiKey:
 
 
 def _changed(new: ApiKey, was: ApiKey, case: Case) -> ApiKey:
-    """Have *new* written in place of *was*, where they are not the same."""
     _note(was, case)
-    if new == was:
-        return was
-    new = replace(new, modified_at=case.now, revision=was.revision + 1)
-    case.change.put(new, was=was)
-    return new
+    return whose.changed(new, was, case)
 
 
 def _note(key: ApiKey, case: Case) -> None:

@@ -22,3 +22,10 @@ def cut(found: Sequence[T], limit: int, offset: int, case: Case) -> Page[T]:
     items = tuple(found[offset : offset + limit])
     case.response["totalResources"] = len(items)
     return Page(items, len(found))
+
+
+def begun(found: Sequence[T], limit: int, case: Case) -> tuple[tuple[T, ...], T | None]:
+    """Return the first *limit* of *found*, noted in *case*, and the last of them where more follow."""
+    items = tuple(found[:limit])
+    case.response["totalResources"] = len(items)
+    return items, items[-1] if len(items) < len(found) else None

@@ -7,6 +7,7 @@ from keystead.domain.ids import InstanceId
 from keystead.domain.instance_queries import InstanceQuery
 from keystead.domain.instances import Instance
 from keystead.service.case import Case, Tools
+from keystead.service.pages import begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,9 @@ class ListInstances:
     async def run(self, case: Case, tools: Tools) -> InstancePage:
         """Find them; there are few enough to look at all."""
         found = [it for it in await tools.store.instances() if _is_open(it, case) and self.query.fits(it)]
-        shown = found[: self.query.limit]
-        case.response["totalResources"] = len(shown)
-        last = shown[-1].id if len(shown) < len(found) else None
-        return InstancePage(tuple(ShownInstance(it, tools.endpoint) for it in shown), last)
+        shown, last = begun(found, self.query.limit, case)
+        items = tuple(ShownInstance(it, tools.endpoint) for it in shown)
+        return InstancePage(items, None if last is None else last.id)
 
 
 @dataclass(frozen=True, slots=True)

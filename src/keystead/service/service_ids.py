@@ -12,6 +12,7 @@ from keystead.domain.reasons import Reason
 from keystead.service import whose
 from keystead.service.api_keys import KeyOrder, NewApiKey, made
 from keystead.service.case import Case, Tools
+from keystead.service.pages import begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,8 @@ class ListServiceIds:
         whose.require_account(query.account, case)
         every = await _service_ids(case, tools)
         found = [it for it in every if query.name in (None, it.display_name) and it.iam_id > query.after]
-        shown = tuple(found[: query.limit])
-        case.response["totalResources"] = len(shown)
-        return ServiceIdPage(shown, shown[-1].iam_id if len(shown) < len(found) else None)
+        shown, last = begun(found, query.limit, case)
+        return ServiceIdPage(shown, None if last is None else last.iam_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +169,8 @@ async def _service_id(wanted: str, case: Case, tools: Tools) -> Identity:
 
 
 def _changed(new: Identity, was: Identity, case: Case) -> Identity:
-    """Have *new* written in place of *was*, where they are not the same."""
     _note(was, case)
-    if new == was:
-        return was
-    new = replace(new, modified_at=case.now, revision=was.revision + 1)
-    case.change.put(new, was=was)
-    return new
+    return whose.changed(new, was, case)
 
 
 def _note(who: Identity, case: Case) -> None:

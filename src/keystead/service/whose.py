@@ -3,10 +3,15 @@
 What he may not manage is not there for him, nor is anything of another account.
 """
 
+from dataclasses import replace
+from typing import TypeVar
+
 from keystead.domain.errors import Refused
 from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.reasons import Reason
 from keystead.service.case import Case, Tools
+
+Owned = TypeVar("Owned", ApiKey, Identity)
 
 
 async def identities(case: Case, tools: Tools) -> tuple[Identity, ...]:
@@ -49,6 +54,15 @@ def require_open(it: ApiKey | Identity, tag: str | None) -> None:
         raise Refused(Reason.IDENTITY_LOCKED, "It is locked: unlock it before it is changed or deleted.")
     if tag not in (None, "*", it.entity_tag):
         raise Refused(Reason.IDENTITY_CHANGED, "It was changed since: If-Match is not its entity_tag.")
+
+
+def changed(new: Owned, was: Owned, case: Case) -> Owned:
+    """Have *new* written in place of *was* as its next revision, where they are not the same."""
+    if new == was:
+        return was
+    new = replace(new, modified_at=case.now, revision=was.revision + 1)
+    case.change.put(new, was=was)
+    return new
 
 
 def not_there(what: str) -> Refused:

@@ -1,7 +1,6 @@
 """IAM's identities as the commands ask for them. Source: ``spec/iam-and-provisioning.md`` section 2."""
 
 from typing import Any, Self
-from urllib.parse import quote
 
 from keystead.client.errors import BadInput
 from keystead.client.transport import Transport
@@ -51,11 +50,6 @@ class Identities(Door):
     def service_ids(self) -> list[Resource]:
         """Return the service ids of the account."""
         return self.listed("/v1/serviceids/", "serviceids")
-
-
-def at(kind: str, name: str) -> str:
-    """Return the path of one thing."""
-    return f"/v1/{kind}/{quote(name, safe='')}"
 
 
 def the_one(found: list[Resource], what: str, name: str) -> Resource:

@@ -9,7 +9,8 @@ from keystead.client.errors import BadInput
 from keystead.client.new_file import new_file
 from keystead.ibmcloud.asking import require_yes
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.iam.api import Identities, at, the_one
+from keystead.ibmcloud.door import at
+from keystead.ibmcloud.iam.api import Identities, the_one
 from keystead.ibmcloud.screen import members, write
 
 _KEY_COLUMNS: Final = ("ID", "Name", "Created At", "Locked", "Disabled")
@@ -131,5 +132,5 @@ def _delete(call: Call, identities: Identities, kind: str, one: Resource) -> Non
     if not call.line.on("force"):
         require_yes(f"Really delete {one.get('name')} with ID {one.get('id')}?")
     call.screen.say(f"Deleting {one.get('name')}...")
-    identities.ask("DELETE", at(kind, str(one["id"])))
+    identities.ask("DELETE", at(f"v1/{kind}", str(one["id"])))
     call.screen.done()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Self
-from urllib.parse import quote
 
 import msgspec
 
@@ -10,7 +9,7 @@ from keystead.client.key_api import KeyApi
 from keystead.client.transport import Answer
 from keystead.ibmcloud import places
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.door import decoded, stored_login
+from keystead.ibmcloud.door import at, decoded, stored_login
 
 _WHOLE = {"prefer": "return=representation"}
 
@@ -65,11 +64,6 @@ class Keys:
     def whole(self, method: str, path: str, **params: str) -> Resource:
         """Send one request and return its answer with the metadata."""
         return decoded(self.ask(method, path, None, params), Resource)
-
-
-def at(kind: str, name: str, below: str = "") -> str:
-    """Return the path of one thing; *name* may be any text."""
-    return f"/{kind}/{quote(name, safe='')}{below}"
 
 
 def key_at(name: str, below: str = "") -> str:

@@ -8,7 +8,8 @@ from typing import Final
 from keystead.client.errors import BadInput
 from keystead.ibmcloud.asking import require_yes
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.kp.api import at, collection
+from keystead.ibmcloud.door import at
+from keystead.ibmcloud.kp.api import collection
 from keystead.ibmcloud.screen import members
 from keystead.ibmcloud.words import Line
 

@@ -3,8 +3,9 @@
 from typing import Final
 
 from keystead.ibmcloud.call import Call, Resource
+from keystead.ibmcloud.door import at
 from keystead.ibmcloud.kp import material
-from keystead.ibmcloud.kp.api import at, collection, key_at
+from keystead.ibmcloud.kp.api import collection, key_at
 from keystead.ibmcloud.screen import members
 from keystead.ibmcloud.words import WrongUsage
 

@@ -3,10 +3,11 @@
 from typing import Final
 
 from keystead.client.errors import BadInput
+from keystead.domain.catalog import REGIONS
 from keystead.ibmcloud import store
 from keystead.ibmcloud.call import Call
-from keystead.ibmcloud.kp.api import at, key_at
-from keystead.ibmcloud.regions import REGIONS
+from keystead.ibmcloud.door import at
+from keystead.ibmcloud.kp.api import key_at
 from keystead.ibmcloud.screen import members
 from keystead.ibmcloud.words import WrongUsage
 

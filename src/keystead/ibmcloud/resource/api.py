@@ -9,7 +9,7 @@ from keystead.client.errors import BadInput
 from keystead.domain.ids import is_uuid
 from keystead.ibmcloud import places
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.door import Door, decoded, stored_login
+from keystead.ibmcloud.door import Door, at, decoded, stored_login
 
 _INSTANCES = "/v2/resource_instances"
 _PAGES = 100  # more of them than a server can have
@@ -82,4 +82,4 @@ class Controller(Door):
 
 def instance_at(name: str, below: str = "") -> str:
     """Return the path of an instance, by id or CRN."""
-    return f"{_INSTANCES}/{quote(name, safe='')}{below}"
+    return at("v2/resource_instances", name, below)
