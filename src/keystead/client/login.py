@@ -4,7 +4,7 @@ Source: ``spec/kms-api.md`` section 6.7.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlencode
@@ -39,9 +39,16 @@ class AccessToken:
         return now < self.expires_at - _MARGIN
 
 
-class _TokenBody(msgspec.Struct):
+class TokenBody(msgspec.Struct):
+    """What IAM answers with."""
+
     access_token: str
+    refresh_token: str = ""
     expires_in: float = 0
+
+    # A repr would show the tokens.
+    def __repr__(self) -> str:
+        return "<TokenBody>"
 
 
 class KeptToken:
@@ -86,26 +93,29 @@ class ApiKeyLogin:
         Raises:
             RemoteError: IAM refused, or gave no usable answer.
         """
-        form = {
-            "grant_type": _GRANT,
-            "apikey": self._api_key.reveal().decode(),
-            "response_type": "cloud_iam",
-        }
-        answer = self._transport.send(
-            "POST",
-            f"{self._iam_url}/identity/token",
-            headers={"content-type": "application/x-www-form-urlencoded", "accept": "application/json"},
-            content=urlencode(form).encode(),
-        )
-        if not answer.ok:
-            raise refusal(answer)
-        return self._read(answer.body)
+        body = ask_for_token(self._transport, self._iam_url, api_key_form(self._api_key))
+        return AccessToken(KeyMaterial(body.access_token.encode()), self._now() + body.expires_in)
 
-    def _read(self, body: bytes) -> AccessToken:
-        try:
-            token = msgspec.json.decode(body, type=_TokenBody)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise unreadable(f"{self._iam_url} did not answer with a token") from error
-        if not token.access_token.isascii() or not token.access_token.isprintable():
-            raise unreadable(f"{self._iam_url} answered with a token that no header can carry")
-        return AccessToken(KeyMaterial(token.access_token.encode()), self._now() + token.expires_in)
+
+def api_key_form(api_key: KeyMaterial) -> dict[str, str]:
+    """Return what IAM is sent to exchange *api_key*."""
+    return {"grant_type": _GRANT, "apikey": api_key.reveal().decode(), "response_type": "cloud_iam"}
+
+
+def ask_for_token(transport: Transport, iam_url: str, form: Mapping[str, str]) -> TokenBody:
+    """Send *form* to IAM and return its answer; `RemoteError` when it refuses, or gives no usable token."""
+    answer = transport.send(
+        "POST",
+        f"{iam_url}/identity/token",
+        headers={"content-type": "application/x-www-form-urlencoded", "accept": "application/json"},
+        content=urlencode(form).encode(),
+    )
+    if not answer.ok:
+        raise refusal(answer)
+    try:
+        token = msgspec.json.decode(answer.body, type=TokenBody)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise unreadable(f"{iam_url} did not answer with a token") from error
+    if not token.access_token.isascii() or not token.access_token.isprintable():
+        raise unreadable(f"{iam_url} answered with a token that no header can carry")
+    return token

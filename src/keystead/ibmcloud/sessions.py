@@ -6,24 +6,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import msgspec
 
-from keystead.client.errors import BadInput, RemoteError, unreadable
-from keystead.client.refusals import refusal
+from keystead.client.errors import BadInput, RemoteError
+from keystead.client.login import api_key_form, ask_for_token
 from keystead.client.transport import Transport
 from keystead.domain.material import KeyMaterial
 from keystead.ibmcloud import places, store
 
-_APIKEY: Final = "urn:ibm:params:oauth:grant-type:apikey"
 _MARGIN: Final = 60  # seconds before its end at which a token is renewed (CORE-6)
 _NO_REFRESH: Final = ("", "not_supported")
-
-
-class _Answer(msgspec.Struct):
-    access_token: str
-    refresh_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +70,12 @@ class StoredLogin:
 
 def log_in(transport: Transport, iam: str, apikey: KeyMaterial) -> Tokens:
     """Exchange an API key for tokens; `RemoteError` when IAM refuses."""
-    form = {"grant_type": _APIKEY, "apikey": apikey.reveal().decode(), "response_type": "cloud_iam"}
-    return exchange(transport, iam, form)
+    return exchange(transport, iam, api_key_form(apikey))
 
 
 def exchange(transport: Transport, iam: str, form: Mapping[str, str]) -> Tokens:
     """Ask IAM for tokens; `RemoteError` when it refuses."""
-    answer = transport.send(
-        "POST",
-        f"{iam}/identity/token",
-        headers={"content-type": "application/x-www-form-urlencoded", "accept": "application/json"},
-        content=urlencode(form).encode(),
-    )
-    if not answer.ok:
-        raise refusal(answer)
-    try:
-        found = msgspec.json.decode(answer.body, type=_Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise unreadable("IAM did not answer with a token") from None
-    if not (found.access_token.isascii() and found.access_token.isprintable()):
-        raise unreadable("IAM answered with a token that no header can carry")
+    found = ask_for_token(transport, iam, form)
     return Tokens(KeyMaterial(found.access_token.encode()), KeyMaterial(found.refresh_token.encode()))
 
 
