@@ -126,6 +126,27 @@ def test_what_a_search_finds(world: World, query: str, names: list[str]) -> None
     assert [one["name"] for one in resources(world, f"/api/v1/{query}")] == names
 
 
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        ("/*", {"tiered-pricing", "cross-region-resiliency", "dedicated"}),
+        ("/%2A?q=kms", set()),  # Terraform asks this when it looks an instance up by name, to go on with the service
+        ("/%2A?q=PRICING", {"tiered-pricing"}),
+        ("/plan?q=region", {"cross-region-resiliency"}),
+        ("/plan?q=cloudant", set()),
+        ("/alias", set()),
+        ("/%00", set()),
+    ],
+)
+def test_the_children_of_any_kind_that_words_find(world: World, more: str, names: set[str]) -> None:
+    (kms,) = resources(world, "/api/v1/?q=kms")
+    assert {one["name"] for one in resources(world, f"/api/v1/{kms['id']}{more}")} == names
+
+
+def test_the_children_of_a_plan_are_where_it_is_to_be_had(world: World) -> None:
+    assert resources(world, f"/api/v1/{CROSS}/*") == resources(world, f"/api/v1/{CROSS}/deployment")
+
+
 def test_what_has_no_such_children_has_none(world: World) -> None:
     (kms,) = resources(world, "/api/v1/?q=kms")
     assert resources(world, f"/api/v1/{kms['id']}/deployment") == []
@@ -133,7 +154,7 @@ def test_what_has_no_such_children_has_none(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", [*ODD_NAMES, "kms", "a" * 255, quote(f"{TIERED}:mars", safe="")])
-@pytest.mark.parametrize("more", ["", "/plan", "/deployment"])
+@pytest.mark.parametrize("more", ["", "/plan", "/deployment", "/*"])
 def test_an_entry_that_is_not_there(world: World, name: str, more: str) -> None:
     check_refused(asked(world, f"/api/v1/{name}{more}"), 404, "RC-CatalogEntryNotFound")
 
@@ -142,7 +163,7 @@ def test_an_entry_that_is_not_there(world: World, name: str, more: str) -> None:
     "path",
     [
         "/api/v1",
-        "/api/v1/x/alias",
+        "/api/v1/x/plan/alias",
         "/api/v1/%FF",
         "/api/v1/x/plan/",
         "/api/v1/" + "a" * 2048,

@@ -3,12 +3,13 @@
 It is the same on every server. Source: ``spec/iam-and-provisioning.md`` sections 5.3 and 5.5.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
 Kind = Literal["service", "plan", "deployment"]
+ANY_KIND: Final = "*"
 
 REGION_TITLES: Final = MappingProxyType(
     {
@@ -92,21 +93,28 @@ ENTRIES: Final[Mapping[str, Entry]] = MappingProxyType(
 """Every entry by its id."""
 
 
-def children(parent: Entry, kind: Kind) -> tuple[Entry, ...]:
-    """Return the entries of *kind* that *parent* is the parent of."""
-    return tuple(entry for entry in ENTRIES.values() if (entry.parent, entry.kind) == (parent.id, kind))
+def children(parent: Entry, kind: str, text: str = "") -> tuple[Entry, ...]:
+    """Return what *parent* is the parent of and *text* finds: of one *kind*, or of `ANY_KIND`."""
+    kinds = ("plan", "deployment") if kind == ANY_KIND else (kind,)
+    mine = (entry for entry in ENTRIES.values() if entry.parent == parent.id and entry.kind in kinds)
+    return tuple(_having(text, mine))
 
 
 def search(text: str) -> Iterator[Entry]:
-    """Yield the services that have every word of *text* in their name or title.
+    """Yield the services that *text* finds."""
+    return _having(text, SERVICES)
 
-    Words such as ``kind:service`` narrow a catalog of many kinds; services are all that is found here.
+
+def _having(text: str, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield those of *entries* that have every word of *text* in their name or title.
+
+    Words such as ``kind:service`` narrow a catalog of many kinds; what is asked for here is of one or two.
     """
     words = [word for word in text.lower().split() if ":" not in word]
-    for service in SERVICES:
-        where = f"{service.name} {service.title.lower()}"
+    for entry in entries:
+        where = f"{entry.name} {entry.title.lower()}"
         if all(word in where for word in words):
-            yield service
+            yield entry
 
 
 def plan_of(service: str) -> Entry:

@@ -143,6 +143,7 @@ class Action(StrEnum):
     CATALOG_READ = "globalcatalog.entry.read"
     CATALOG_PLANS = "globalcatalog.plan.list"
     CATALOG_DEPLOYMENTS = "globalcatalog.deployment.list"
+    CATALOG_CHILDREN = "globalcatalog.child.list"
     GROUP_LIST = "resource-controller.group.list"
     GROUP_READ = "resource-controller.group.retrieve"
     GROUP_CREATE = "resource-controller.group.create"
@@ -403,6 +404,7 @@ PERMISSIONS = MappingProxyType(
         Action.CATALOG_READ: _catalog("entry.read", "read catalog entry"),
         Action.CATALOG_PLANS: _catalog("plan.list", "list plans"),
         Action.CATALOG_DEPLOYMENTS: _catalog("deployment.list", "list deployments"),
+        Action.CATALOG_CHILDREN: _catalog("child.list", "list children"),
         # Whoever holds anything in the account may ask for a change of groups: he is told that there is none.
         Action.GROUP_LIST: _account("group.list", "normal", "list resource groups"),
         Action.GROUP_READ: _account("group.read", "normal", "read resource group"),

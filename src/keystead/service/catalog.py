@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keystead.domain.catalog import ENTRIES, Entry, Kind, children, search
+from keystead.domain.catalog import ENTRIES, Entry, children, search
 from keystead.domain.errors import Refused
 from keystead.domain.reasons import Reason
 from keystead.service.case import Case, Tools
@@ -32,14 +32,15 @@ class ReadEntry:
 
 @dataclass(frozen=True, slots=True)
 class ListChildren:
-    """The plans of a service, or the deployments of a plan."""
+    """The plans of a service, or the deployments of a plan, that *text* finds; *kind* as in `children`."""
 
     parent: str
-    kind: Kind
+    kind: str
+    text: str
 
     async def run(self, case: Case, tools: Tools) -> tuple[Entry, ...]:  # noqa: ARG002 - as every command
         """Find them."""
-        return children(_entry(self.parent), self.kind)
+        return children(_entry(self.parent), self.kind, self.text)
 
 
 def _entry(entry_id: str) -> Entry:

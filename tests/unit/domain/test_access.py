@@ -106,6 +106,7 @@ MAY = {
     Action.CATALOG_READ: "",
     Action.CATALOG_PLANS: "",
     Action.CATALOG_DEPLOYMENTS: "",
+    Action.CATALOG_CHILDREN: "",
     Action.GROUP_LIST: EVERY,
     Action.GROUP_READ: EVERY,
     Action.GROUP_CREATE: EVERY,

@@ -109,6 +109,7 @@ globalcatalog.entry.search  globalcatalog.entry.search     n public
 globalcatalog.entry.read    globalcatalog.entry.read       n public
 globalcatalog.plan.list     globalcatalog.plan.list        n public
 globalcatalog.deployment.list globalcatalog.deployment.list n public
+globalcatalog.child.list    globalcatalog.child.list       n public
 resource-controller.group.list     resource-controller.group.list   n account *
 resource-controller.group.retrieve resource-controller.group.read   n account *
 resource-controller.group.create   resource-controller.group.create w account *

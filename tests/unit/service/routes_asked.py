@@ -281,6 +281,7 @@ ASKED: Final = (
     Asked("GET", "/api/v1/{entry}", PUBLIC, "instance", "globalcatalog.entry.read", 404),
     Asked("GET", "/api/v1/{entry}/plan", PUBLIC, "instance", "globalcatalog.plan.list", 404),
     Asked("GET", "/api/v1/{entry}/deployment", PUBLIC, "instance", "globalcatalog.deployment.list", 404),
+    Asked("GET", "/api/v1/{entry}/{kind}", PUBLIC, "instance", "globalcatalog.child.list", 404),
     Asked("GET", GROUPS, EVERY, "account", "resource-controller.group.list", 200),
     Asked("GET", GROUP, EVERY, "account", "resource-controller.group.read", 404),
     Asked("POST", GROUPS, EVERY, "account", "resource-controller.group.create", 409, "warning"),

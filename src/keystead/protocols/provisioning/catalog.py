@@ -13,7 +13,7 @@ from keystead.service.catalog import ListChildren, ReadEntry, SearchCatalog
 
 async def search(visit: Visit) -> Reply:
     """``GET /api/v1/``."""
-    found = await visit.serve(lambda: SearchCatalog(visit.exchange.query().get("q", [""])[-1]))
+    found = await visit.serve(lambda: SearchCatalog(_wanted(visit)))
     return answer(visit.exchange, _listed(found))
 
 
@@ -26,10 +26,22 @@ def children(kind: Kind) -> Door:
     """Return the door of ``GET /api/v1/{entry}/…`` for the children of one *kind*."""
 
     async def listed(visit: Visit) -> Reply:
-        found = await visit.serve(lambda: ListChildren(visit.names["entry"], kind))
+        found = await visit.serve(lambda: ListChildren(visit.names["entry"], kind, _wanted(visit)))
         return answer(visit.exchange, _listed(found))
 
     return listed
+
+
+async def any_children(visit: Visit) -> Reply:
+    """``GET /api/v1/{entry}/{kind}``: of a kind without a door of its own, or of ``*``, which is any kind."""
+    names = visit.names
+    found = await visit.serve(lambda: ListChildren(names["entry"], names["kind"], _wanted(visit)))
+    return answer(visit.exchange, _listed(found))
+
+
+def _wanted(visit: Visit) -> str:
+    """Return the words that narrow a list."""
+    return visit.exchange.query().get("q", [""])[-1]
 
 
 def _listed(entries: Sequence[Entry]) -> dict[str, Any]:

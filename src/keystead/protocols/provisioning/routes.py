@@ -26,6 +26,7 @@ _CATALOG: Final = tuple(
         (_ENTRY, Action.CATALOG_READ, catalog.read),
         (f"{_ENTRY}/plan", Action.CATALOG_PLANS, catalog.children("plan")),
         (f"{_ENTRY}/deployment", Action.CATALOG_DEPLOYMENTS, catalog.children("deployment")),
+        (f"{_ENTRY}/{{kind}}", Action.CATALOG_CHILDREN, catalog.any_children),
     )
 )
 
