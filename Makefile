@@ -1,6 +1,6 @@
 # Each word sets up what it needs first; on a machine where that is done, setting up takes milliseconds.
 .DEFAULT_GOAL := help
-.PHONY: help setup packages clients demo test conformance check fmt bench docs
+.PHONY: help setup packages clients demo test conformance terraform check fmt bench docs
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -22,6 +22,9 @@ test: packages setup clients  ## every test; ARGS="tests/unit -k wrap" chooses s
 
 conformance: packages setup  ## IBM's own clients, each against a real server; says which did not run
 	@scripts/conformance
+
+terraform: packages setup  ## OpenTofu and IBM's provider, built here (minutes), against a real server
+	@scripts/terraform
 
 check: setup  ## format, lint, types, layers, spelling, dependencies, changelog, documents
 	@scripts/check

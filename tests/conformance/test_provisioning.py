@@ -130,7 +130,10 @@ def test_what_a_search_finds(world: World, query: str, names: list[str]) -> None
     ("more", "names"),
     [
         ("/*", {"tiered-pricing", "cross-region-resiliency", "dedicated"}),
-        ("/%2A?q=kms", set()),  # Terraform asks this when it looks an instance up by name, to go on with the service
+        (
+            "/%2A?q=kms",
+            set(),
+        ),  # Terraform asks this when it looks an instance up by name, to go on with the service
         ("/%2A?q=PRICING", {"tiered-pricing"}),
         ("/plan?q=region", {"cross-region-resiliency"}),
         ("/plan?q=cloudant", set()),

@@ -1,5 +1,23 @@
 """The environment that IBM's clients, and ours, find a server by."""
 
+from typing import Final
+
+TERRAFORM: Final = tuple(
+    f"IBMCLOUD_{name}_ENDPOINT"
+    for name in (
+        "RESOURCE_CONTROLLER_API",
+        "RESOURCE_MANAGEMENT_API",
+        "RESOURCE_CATALOG_API",
+        "GS_API",
+        "GT_API",
+        "UAA",
+    )
+)
+"""Where IBM's Terraform provider looks for what is not the key API, such as instances and the catalog.
+
+Source: ``spec/iam-and-provisioning.md`` section 5.8.
+"""
+
 
 def environment(url: str, ca_file: str, api_key: str, instance: str) -> dict[str, str]:
     """Return the variables, by name, for one instance at *url*.
@@ -19,6 +37,7 @@ def environment(url: str, ca_file: str, api_key: str, instance: str) -> dict[str
         "IBMCLOUD_API_KEY": api_key,
         "IBMCLOUD_KP_API_ENDPOINT": url,
         "IBMCLOUD_IAM_API_ENDPOINT": url,
+        **dict.fromkeys(TERRAFORM, url),
         "REQUESTS_CA_BUNDLE": ca_file,
         "NODE_EXTRA_CA_CERTS": ca_file,
         "SSL_CERT_FILE": ca_file,

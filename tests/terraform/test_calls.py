@@ -1,0 +1,69 @@
+"""What IBM's Terraform provider calls, asked again: `make terraform` recorded it from the real provider.
+
+Each call must end as it did, and say at least what it said, for the provider reads that into its state.
+"""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from api import APIKEY_GRANT, send
+from certificates import a_certificate
+from keystead.app import Service, open_service
+from keystead.config import Settings
+from keystead.identity.api_keys import new_api_key
+from terraform.driving import HERE, account_of
+from terraform.replaying import Replay
+from terraform.transcripts import Data, question, read
+
+RECORDINGS = sorted(path.stem for path in (HERE / "calls").glob("*.json"))
+
+
+async def differences(folder: Path, steps: dict[str, list[Data]]) -> list[str]:
+    """Ask a new server everything in turn, and return what it answers otherwise."""
+    service = await open_service(Settings(data=folder, database="memory:"), ready_pairs=0)
+    try:
+        replay, before, found = Replay(await _known(service)), dict[str, Data](), list[str]()
+        for step, calls in steps.items():
+            for call in calls:
+                before |= {question(call): call["answer"]} if "answer" in call else {}
+                method, target, headers, body = replay.request(call)
+                content = body if isinstance(body, bytes) else json.dumps(body).encode()
+                answer = await send(service, method, target, content, headers)
+                where = f"{step}: {question(call)}"
+                found += (
+                    [] if answer.status == call["status"] else [f"{where}: {answer.status}: {answer.body!r}"]
+                )
+                if expected := before.get(question(call)):
+                    found += [f"{where}: {it}" for it in replay.differences(expected, answer.json)]
+        return found
+    finally:
+        await service.close()
+
+
+async def _known(service: Service) -> dict[str, str]:
+    """Begin the service and log in; return what the names of a recording stand for from the start."""
+    text = new_api_key()
+    await service.begin(text, email="owner@example.com", kind="kms", region="us-south")
+    apikey = text.reveal().decode()
+    tokens = (
+        await send(service, "POST", "/identity/token", f"grant_type={APIKEY_GRANT}&apikey={apikey}".encode())
+    ).json
+    return {
+        "account": account_of(tokens["access_token"]),
+        "apikey": apikey,
+        "certificate": a_certificate(),
+        "refresh": tokens["refresh_token"],
+        "url": service.settings.endpoint,
+    }
+
+
+@pytest.mark.parametrize("recording", RECORDINGS)
+def test_every_call_is_answered_as_recorded(recording: str, tmp_path: Path) -> None:
+    assert asyncio.run(differences(tmp_path / "data", read(HERE / "calls" / f"{recording}.json"))) == []
+
+
+def test_the_recordings_are_of_both_generations() -> None:
+    assert RECORDINGS == ["older", "sample", "wider"]
