@@ -57,8 +57,14 @@ class Replay:
         wanted = recorded[:-1] if some else recorded
         if not isinstance(live, list) or len(live) < len(wanted) or (len(live) > len(wanted) and not some):
             return [f"{where}: {live!r} instead of {recorded!r}"]
-        pairs = enumerate(zip(wanted, live, strict=False))
+        pairs = enumerate((one, self._same(one, live, live[n])) for n, one in enumerate(wanted))
         return [found for n, (one, other) in pairs for found in self.differences(one, other, f"{where}[{n}]")]
+
+    def _same(self, recorded: Any, live: list[Any], otherwise: Any) -> Any:
+        """Return the one in *live* that has the id of *recorded*, if that is known: ids order lists."""
+        name = recorded.get("id") if isinstance(recorded, dict) else None
+        known = self.names.get(name[1:-1]) if isinstance(name, str) else None
+        return next((it for it in live if known is not None and it.get("id") == known), otherwise)
 
     def _learned(self, recorded: str, live: str) -> bool:
         """Tell whether *live* is as recorded; names that were unknown are known from then on."""

@@ -33,9 +33,8 @@ async def differences(folder: Path, steps: dict[str, list[Data]]) -> list[str]:
                 content = body if isinstance(body, bytes) else json.dumps(body).encode()
                 answer = await send(service, method, target, content, headers)
                 where = f"{step}: {question(call)}"
-                found += (
-                    [] if answer.status == call["status"] else [f"{where}: {answer.status}: {answer.body!r}"]
-                )
+                if answer.status != call["status"]:
+                    found.append(f"{where}: {answer.status}: {answer.body!r}")
                 if expected := before.get(question(call)):
                     found += [f"{where}: {it}" for it in replay.differences(expected, answer.json)]
         return found
@@ -48,9 +47,8 @@ async def _known(service: Service) -> dict[str, str]:
     text = new_api_key()
     await service.begin(text, email="owner@example.com", kind="kms", region="us-south")
     apikey = text.reveal().decode()
-    tokens = (
-        await send(service, "POST", "/identity/token", f"grant_type={APIKEY_GRANT}&apikey={apikey}".encode())
-    ).json
+    form = f"grant_type={APIKEY_GRANT}&apikey={apikey}".encode()
+    tokens = (await send(service, "POST", "/identity/token", form)).json
     return {
         "account": account_of(tokens["access_token"]),
         "apikey": apikey,

@@ -1,6 +1,6 @@
 """The real provider, driven by the real tool, against a real server: `make terraform` builds and runs them.
 
-The calls are compared with the recordings in `calls/`, which `test_calls.py` asks again whenever tests are run.
+The calls are compared with the recordings in `calls/`, which `test_calls.py` asks again in each run of tests.
 """
 
 import os
