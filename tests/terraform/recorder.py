@@ -1,7 +1,7 @@
 """Stands between a client and a server, passes every request on, and writes down what was asked and answered.
 
-It speaks TLS with the server's own certificate. As the client's `HTTPS_PROXY` it also sees the calls that would
-have gone elsewhere: it refuses those, and writes them down too.
+It speaks TLS with the server's own certificate. As the client's `HTTPS_PROXY` it sees what would have gone
+elsewhere, refuses that, and writes it down too.
 """
 
 import http.client

@@ -57,14 +57,17 @@ class Replay:
         wanted = recorded[:-1] if some else recorded
         if not isinstance(live, list) or len(live) < len(wanted) or (len(live) > len(wanted) and not some):
             return [f"{where}: {live!r} instead of {recorded!r}"]
-        pairs = enumerate((one, self._same(one, live, live[n])) for n, one in enumerate(wanted))
-        return [found for n, (one, other) in pairs for found in self.differences(one, other, f"{where}[{n}]")]
+        rest, found = list(live), list[str]()
+        for number, one in enumerate(wanted):
+            found += self.differences(one, rest.pop(self._place(one, rest)), f"{where}[{number}]")
+        return found
 
-    def _same(self, recorded: Any, live: list[Any], otherwise: Any) -> Any:
-        """Return the one in *live* that has the id of *recorded*, if that is known: ids order lists."""
+    def _place(self, recorded: Any, rest: list[Any]) -> int:
+        """Return where in *rest* the one with the id of *recorded* is, or the first: ids order some lists."""
         name = recorded.get("id") if isinstance(recorded, dict) else None
         known = self.names.get(name[1:-1]) if isinstance(name, str) else None
-        return next((it for it in live if known is not None and it.get("id") == known), otherwise)
+        same = (n for n, it in enumerate(rest) if known and isinstance(it, dict) and it.get("id") == known)
+        return next(same, 0)
 
     def _learned(self, recorded: str, live: str) -> bool:
         """Tell whether *live* is as recorded; names that were unknown are known from then on."""

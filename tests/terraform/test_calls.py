@@ -16,8 +16,9 @@ from keystead.config import Settings
 from keystead.identity.api_keys import new_api_key
 from terraform.driving import HERE, account_of
 from terraform.replaying import Replay
-from terraform.transcripts import Data, question, read
+from terraform.transcripts import MORE, Data, question, read
 
+ONE, OTHER = "5f0c3f64-7e67-4c1c-8f43-0a6d3c0b8a11", "e2b8f1aa-93a4-4f0e-9c55-1d2f3a4b5c6d"
 RECORDINGS = sorted(path.stem for path in (HERE / "calls").glob("*.json"))
 
 
@@ -65,3 +66,34 @@ def test_every_call_is_answered_as_recorded(recording: str, tmp_path: Path) -> N
 
 def test_the_recordings_are_of_both_generations() -> None:
     assert RECORDINGS == ["older", "sample", "wider"]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live"),
+    [
+        ({"state": "active"}, {"state": "removed"}),
+        ({"state": "active"}, {}),
+        ({"items": []}, {"items": [1]}),
+        ({"items": [1]}, {"items": []}),
+        ({"items": [1, MORE]}, {"items": [2, 3]}),
+        ({"locked": False}, {"locked": 0.5}),
+        ({"at": "{time}"}, {"at": "yesterday"}),
+        ({"expiration": "{number}"}, {"expiration": "soon"}),
+        ({"guid": "{uuid1}"}, {"guid": "nothing of the kind"}),
+        ({"crn": "crn:{account}:{uuid1}"}, {"crn": f"crn:theirs:{ONE}"}),
+        ([{"id": "{uuid1}"}, {"id": "{uuid1}"}], [{"id": ONE}, {"id": OTHER}]),
+        ({"a": {"b": 1}}, {"a": None}),
+    ],
+)
+def test_what_is_not_as_recorded_is_seen(recorded: object, live: object) -> None:
+    assert len(Replay({"account": "ours"}).differences(recorded, live)) == 1
+
+
+def test_names_are_learned_and_more_members_do_no_harm() -> None:
+    replay = Replay({"account": "ours"})
+    recorded = {"crn": "crn:{account}:{uuid1}:{uuid2}:{uuid1}", "list": [1, MORE]}
+    live = {"crn": f"crn:ours:{ONE}:{OTHER}:{ONE}", "list": [1, 2], "more": 1}
+    assert replay.differences(recorded, live) == []
+    assert (replay.names["uuid1"], replay.names["uuid2"]) == (ONE, OTHER)
+    call = {"method": "GET", "target": "/x/{uuid2}", "headers": {}, "form": {"key": "{uuid1}"}}
+    assert replay.request(call) == ("GET", f"/x/{OTHER}", {}, f"key={ONE}".encode())
