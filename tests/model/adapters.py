@@ -32,9 +32,9 @@ class Adapters(Places, Times):
         key, model = self.pick(tenant, number), self.models[tenant]
         wish = {"profile": "native_1.0", "profile_data": {"crk_id": self.name_of(key, number)}}
         answer = self.ask(tenant, who, "POST", "/kmip_adapters", envelope(name=adapter, **wish))
-        verdict = NOBODY if not may(who, "kmip") else self._serving(key)
+        verdict: tuple[int, str | None] | None = self._serving(key) if may(who, "kmip") else NOBODY
         if verdict is None and adapter in model.adapters:
-            verdict = (409, "KMIP_ADAPTER_DUPLICATE_NAME_ERR")
+            verdict = 409, "KMIP_ADAPTER_DUPLICATE_NAME_ERR"
         require(answer, verdict or (201, None))
         if verdict is None and key is not None:
             model.adapters[adapter] = ModelAdapter(answer.resource["id"], key)
