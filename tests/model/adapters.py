@@ -118,7 +118,9 @@ class Adapters(Places, Times):
 
     def kept_from(self, tenant: int, who: str, adapter: str, answer: Answer) -> bool:
         """Require the refusal of whoever may not manage adapters, or names none; tell whether it is due."""
-        verdict = _UNKNOWN if adapter not in self.models[tenant].adapters else None
+        verdict: tuple[int, str | None] | None = None
+        if adapter not in self.models[tenant].adapters:
+            verdict = _UNKNOWN
         if not may(who, "kmip"):
             verdict = NOBODY
         if verdict is not None:
