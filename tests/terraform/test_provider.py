@@ -11,11 +11,11 @@ import pytest
 
 from certificates import a_certificate
 from servers import Server, strict_server
-from terraform.driving import HERE, MATERIAL, Terraform, configured, is_built, is_old, names
+from terraform.driving import HERE, MATERIAL, Terraform, configured, is_old, may_run, names
 from terraform.transcripts import Data, Namer, read, recorded, write
 
 __all__ = ["strict_server"]
-pytestmark = pytest.mark.skipif(not is_built(), reason="`make terraform` builds the provider and the tool")
+pytestmark = pytest.mark.skipif(not may_run(), reason="`make terraform` builds the provider and the tool")
 
 
 def test_the_sample_of_section_5(strict_server: Server, tmp_path: Path) -> None:
