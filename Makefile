@@ -23,7 +23,7 @@ test: packages setup clients  ## every test; ARGS="tests/unit -k wrap" chooses s
 conformance: packages setup  ## IBM's own clients, each against a real server; says which did not run
 	@scripts/conformance
 
-terraform: packages setup  ## OpenTofu and IBM's provider, built here (minutes), against a real server
+terraform: setup  ## OpenTofu and IBM's provider, built here (minutes), against a real server
 	@scripts/terraform
 
 check: setup  ## format, lint, types, layers, spelling, dependencies, changelog, documents

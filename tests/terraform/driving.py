@@ -23,8 +23,7 @@ MATERIAL: Final = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 _SECONDS: Final = 300
 _OVERRIDES: Final = """provider_installation {{
   dev_overrides {{
-    "registry.terraform.io/ibm-cloud/ibm" = "{folder}"
-    "registry.opentofu.org/ibm-cloud/ibm" = "{folder}"
+    "ibm-cloud/ibm" = "{folder}"
   }}
   direct {{}}
 }}

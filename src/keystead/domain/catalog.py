@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 Kind = Literal["service", "plan", "deployment"]
+AnyKind = Literal["*"]
 ANY_KIND: Final = "*"
 
 REGION_TITLES: Final = MappingProxyType(
@@ -93,7 +94,7 @@ ENTRIES: Final[Mapping[str, Entry]] = MappingProxyType(
 """Every entry by its id."""
 
 
-def children(parent: Entry, kind: str, text: str = "") -> tuple[Entry, ...]:
+def children(parent: Entry, kind: Kind | AnyKind, text: str = "") -> tuple[Entry, ...]:
     """Return what *parent* is the parent of and *text* finds: of one *kind*, or of `ANY_KIND`."""
     kinds = ("plan", "deployment") if kind == ANY_KIND else (kind,)
     mine = (entry for entry in ENTRIES.values() if entry.parent == parent.id and entry.kind in kinds)

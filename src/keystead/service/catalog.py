@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keystead.domain.catalog import ENTRIES, Entry, children, search
+from keystead.domain.catalog import ENTRIES, AnyKind, Entry, Kind, children, search
 from keystead.domain.errors import Refused
 from keystead.domain.reasons import Reason
 from keystead.service.case import Case, Tools
@@ -35,7 +35,7 @@ class ListChildren:
     """The plans of a service, or the deployments of a plan, that *text* finds; *kind* as in `children`."""
 
     parent: str
-    kind: str
+    kind: Kind | AnyKind
     text: str
 
     async def run(self, case: Case, tools: Tools) -> tuple[Entry, ...]:  # noqa: ARG002 - as every command

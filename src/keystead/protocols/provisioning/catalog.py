@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from keystead.domain.catalog import Entry, Kind
+from keystead.domain.catalog import AnyKind, Entry, Kind
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.routes import Door
 from keystead.protocols.http.visit import Visit
@@ -22,21 +22,14 @@ async def read(visit: Visit) -> Reply:
     return answer(visit.exchange, _view(await visit.serve(lambda: ReadEntry(visit.names["entry"]))))
 
 
-def children(kind: Kind) -> Door:
-    """Return the door of ``GET /api/v1/{entry}/…`` for the children of one *kind*."""
+def children(kind: Kind | AnyKind) -> Door:
+    """Return the door of ``GET /api/v1/{entry}/…`` for the children of one *kind*, or of any."""
 
     async def listed(visit: Visit) -> Reply:
         found = await visit.serve(lambda: ListChildren(visit.names["entry"], kind, _wanted(visit)))
         return answer(visit.exchange, _listed(found))
 
     return listed
-
-
-async def any_children(visit: Visit) -> Reply:
-    """``GET /api/v1/{entry}/{kind}``: of a kind without a door of its own, or of ``*``, which is any kind."""
-    names = visit.names
-    found = await visit.serve(lambda: ListChildren(names["entry"], names["kind"], _wanted(visit)))
-    return answer(visit.exchange, _listed(found))
 
 
 def _wanted(visit: Visit) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from keystead.domain.catalog import ANY_KIND
 from keystead.domain.permissions import Action
 from keystead.protocols.http.routes import Door, Route
 from keystead.protocols.provisioning import (
@@ -26,7 +27,8 @@ _CATALOG: Final = tuple(
         (_ENTRY, Action.CATALOG_READ, catalog.read),
         (f"{_ENTRY}/plan", Action.CATALOG_PLANS, catalog.children("plan")),
         (f"{_ENTRY}/deployment", Action.CATALOG_DEPLOYMENTS, catalog.children("deployment")),
-        (f"{_ENTRY}/{{kind}}", Action.CATALOG_CHILDREN, catalog.any_children),
+        (f"{_ENTRY}/*", Action.CATALOG_CHILDREN, catalog.children(ANY_KIND)),
+        (f"{_ENTRY}/%2A", Action.CATALOG_CHILDREN, catalog.children(ANY_KIND)),  # as clients write it
     )
 )
 
