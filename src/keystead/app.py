@@ -20,7 +20,9 @@ from keystead.domain.ports import Clock, CryptoUnit, Store
 from keystead.identity.api_keys import digest, fresh
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
+from keystead.jobs.courier import Courier
 from keystead.jobs.rounds import Rounds
+from keystead.jobs.webhook import post
 from keystead.logbook import keep_anchor, open_log, write_anchor
 from keystead.protocols.http.application import Application, Probe
 from keystead.protocols.http.exchange import Exchange, Reply
@@ -81,6 +83,7 @@ class Service:
     application: Application
     clock: Clock
     rounds: Rounds  # does what time has made due, while a server makes them
+    courier: Courier  # tells services of the life of keys, while a server lets it
     anchoring: asyncio.Task[None] | None = None  # keeps the audit log's anchor fresh, where there is one
 
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
@@ -194,12 +197,15 @@ async def _connected(
     operator = Dispatcher(tools, log, clock, operator=_OPERATOR, delivery=delivery)
     inner = Dispatcher(tools, log, clock, by_itself=True, delivery=delivery)
     rounds = Rounds(store, inner, clock, windows)
+    courier = Courier(store, unit, inner, clock, post)
     await dispatcher.deliver_pending()
     await _ensure_signing_key(store, unit, clock)
     routes = (*ROUTES, *more_routes)
     application = Application(routes, dispatcher, windows, fault=unrouted, probes=_probes(log))
     anchoring = asyncio.create_task(keep_anchor(log, settings))
-    return Service(settings, store, unit, log, dispatcher, operator, application, clock, rounds, anchoring)
+    return Service(
+        settings, store, unit, log, dispatcher, operator, application, clock, rounds, courier, anchoring
+    )
 
 
 def _master_key(settings: Settings) -> KeyMaterial:

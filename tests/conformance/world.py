@@ -29,7 +29,9 @@ from keystead.domain.ports import AuditLog, CryptoUnit, Store
 from keystead.identity.api_keys import digest, new_api_key
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
+from keystead.jobs.courier import Courier
 from keystead.jobs.rounds import Rounds
+from keystead.jobs.webhook import post
 from keystead.protocols.http.application import Application
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.writer import octets_of
@@ -132,8 +134,18 @@ def assembled(clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog) -
     operator = Dispatcher(tools, log, clock)  # unused: no test here acts as the operator
     inner = Dispatcher(tools, log, clock, by_itself=True, delivery=dispatcher.delivery)
     rounds = Rounds(store, inner, clock, windows)
+    courier = Courier(store, unit, inner, clock, post)
     return Service(
-        settings, store, unit, cast("MerkleLog", log), dispatcher, operator, application, clock, rounds
+        settings,
+        store,
+        unit,
+        cast("MerkleLog", log),
+        dispatcher,
+        operator,
+        application,
+        clock,
+        rounds,
+        courier,
     )
 
 

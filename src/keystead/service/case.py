@@ -50,6 +50,8 @@ class Case(msgspec.Struct):
     change: Change = msgspec.field(default_factory=Change)
     request: dict[str, object] = msgspec.field(default_factory=dict)  # for the audit event
     response: dict[str, object] = msgspec.field(default_factory=dict)
+    failure: str | None = None  # what the event says went wrong, where the command recorded just that
+    correlation_id: str | None = None  # of what this is an answer to, instead of the request's own
     _instance: Instance | None = None
     _key: Key | None = None
 
