@@ -381,14 +381,14 @@ def test_what_cannot_be_looked_at_stops_nothing_and_is_logged_without_a_secret(
         store = Spoiled()
         store.__dict__.update(world.store.__dict__)
         store.of, store.error = of, Tampered(f"record of {SECRET.reveal().decode()}")
-        service = world.beside(api, store=store).service
+        beside = world.beside(api, store=store)
         events, out = len(world.log.events), StringIO()
         with journal_in(out):
-            for _ in range(3):
-                await service.courier.make()
+            for _turn in range(3):
+                await deliver(beside)
         recorded = [event.action for event in world.log.events[events:]]
         assert recorded == (["kms.secrets.ack-disable"] if of == "key" else [])
-        assert service.courier.numbers.broken == (3 if of == "services" else 1)
+        assert beside.service.courier.numbers.broken == (3 if of == "services" else 1)
         assert "events_not_looked_at" in out.getvalue()
         assert SECRET.reveal().decode() not in out.getvalue()
         await deliver(api)
