@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeVar
 
+from keystead.audit.callers import LoggedUses
 from keystead.audit.log import MerkleLog
 from keystead.config import Settings, SettingsError
 from keystead.domain.access import Caller
@@ -179,6 +180,7 @@ async def open_service(
             store=store,
             unit=unit,
             tokens=tokens,
+            uses=LoggedUses(settings.data / "audit"),
             windows=settings.waits.windows(),
             new_id=random_uuid,
             endpoint=settings.endpoint,

@@ -22,6 +22,7 @@ from keystead.domain.errors import Unavailable
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import Account, ApiKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, random_uuid
+from keystead.domain.impact import Uses
 from keystead.domain.instances import Instance
 from keystead.domain.material import KeyMaterial
 from keystead.domain.permissions import Role
@@ -72,6 +73,13 @@ class RecordingLog:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+class NoUses:
+    """What there is to say of the use of keys where no log is on a disk."""
+
+    async def of_key(self, crn: str, since: datetime) -> Uses:  # noqa: ARG002 - the shape of the port
+        return Uses(found=(), logs=(), read_to=since, more=False)
 
 
 @dataclass
@@ -127,7 +135,13 @@ def assembled(clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog) -
     windows = settings.waits.windows()
     tokens = TokenService(store, unit, clock, issuer=settings.issuer, lifetime_seconds=settings.token_seconds)
     tools = Tools(
-        store=store, unit=unit, tokens=tokens, windows=windows, new_id=random_uuid, endpoint=settings.endpoint
+        store=store,
+        unit=unit,
+        tokens=tokens,
+        uses=NoUses(),
+        windows=windows,
+        new_id=random_uuid,
+        endpoint=settings.endpoint,
     )
     dispatcher = Dispatcher(tools, log, clock)
     application = Application(ROUTES, dispatcher, windows, fault=unrouted, probes={})

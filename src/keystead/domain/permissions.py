@@ -70,6 +70,7 @@ class Action(StrEnum):
     KEY_DISABLE = "kms.secrets.disable"
     KEY_ENABLE = "kms.secrets.enable"
     KEY_SYNC = "kms.secrets.sync"
+    KEY_IMPACT = "keystead.secrets.impact"
     ALIAS_CREATE = "kms.secrets.createalias"
     ALIAS_DELETE = "kms.secrets.deletealias"
     KEY_ACTION = "kms.secrets.default"
@@ -268,6 +269,9 @@ PERMISSIONS = MappingProxyType(
         Action.KEY_DISABLE: Permission(_M, Scope.KEY, "kms.secrets.disable", "warning", "disable secret"),
         Action.KEY_ENABLE: Permission(_M, Scope.KEY, "kms.secrets.enable", "warning", "enable secret"),
         Action.KEY_SYNC: Permission(_WM, Scope.KEY, "kms.secrets.sync", "normal", "sync resources of secret"),
+        Action.KEY_IMPACT: Permission(
+            _M, Scope.KEY, "keystead.secrets-impact.read", "normal", "foresee impact on secret"
+        ),
         Action.ALIAS_CREATE: Permission(
             _WM, Scope.KEY, "kms.secrets-alias.create", "normal", "create alias of secret"
         ),

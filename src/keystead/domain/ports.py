@@ -11,6 +11,7 @@ from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import ApiKey, Holder, Identity, IssuedToken, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId, VersionId
+from keystead.domain.impact import Uses
 from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret, Upload
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyVersion
@@ -275,6 +276,13 @@ class Unwrapped:
 
     dek: KeyMaterial
     version: VersionId
+
+
+class UseRecords(Protocol):
+    """Who used a key, as audit logs say."""
+
+    async def of_key(self, crn: str, since: datetime) -> Uses:
+        """Return who used the key with this CRN since then; `Tampered`, `Unavailable`."""
 
 
 class Binder(Protocol):

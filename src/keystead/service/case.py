@@ -15,7 +15,7 @@ from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, Windows
 from keystead.domain.permissions import Action
 from keystead.domain.policies import InstancePolicies
-from keystead.domain.ports import CryptoUnit, Store, Tokens
+from keystead.domain.ports import CryptoUnit, Store, Tokens, UseRecords
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -27,6 +27,7 @@ class Tools:
     store: Store
     unit: CryptoUnit
     tokens: Tokens
+    uses: UseRecords
     windows: Windows
     new_id: Callable[[], str]  # a fresh UUID
     endpoint: str  # where clients reach this service

@@ -97,6 +97,7 @@ keystead.instance.reopen    keystead.instance-policies.reopen c operator
 keystead.dev.clock          keystead.dev-clock.move        w instance M
 keystead.dev.faults         keystead.dev-faults.order      w instance M
 keystead.dev.instance       keystead.dev-instance.create   w instance M
+keystead.secrets.impact     keystead.secrets-impact.read   n key      M
 keystead.time.expire        kms.secrets.expire             n service
 keystead.time.rotate        kms.secrets.rotate             w service
 keystead.time.purge         kms.secrets.purge              c service
