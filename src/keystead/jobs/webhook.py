@@ -102,7 +102,7 @@ async def post(letter: Letter) -> None:
         raise NotTaken(f"no answer within {SECONDS:.0f} seconds") from None
     except httpx2.TimeoutException:
         raise NotTaken(f"no answer within {SECONDS:.0f} seconds") from None
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
         raise NotTaken(_why(error)) from None
     if not 200 <= status < 300:  # noqa: PLR2004 - what the numbers of HTTP mean
         raise NotTaken(f"answered with status {status}")

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 
 from keystead.domain import lifecycle
+from keystead.domain.happenings import last_kind
 from keystead.domain.keys import Key
 from keystead.domain.kmip import require_without_adapter
-from keystead.domain.notices import NoticeKind, last_kind
+from keystead.domain.notices import NoticeKind
 from keystead.service.case import Case, Tools
 from keystead.service.notices import tell
 from keystead.service.record import moment

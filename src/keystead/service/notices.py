@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Final
 
 from keystead.domain.errors import Refused
+from keystead.domain.happenings import Happening
 from keystead.domain.ids import InstanceId
 from keystead.domain.keys import Key
-from keystead.domain.notices import Happening, Notice, NoticeKind
+from keystead.domain.notices import Notice, NoticeKind
 from keystead.domain.permissions import Action
 from keystead.domain.reasons import Reason
 from keystead.service.admission import find_key

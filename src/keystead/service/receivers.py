@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from keystead.domain.material import KeyMaterial
 from keystead.domain.notices import Notice, NoticeState
@@ -46,7 +47,8 @@ class SetReceiver:
             revision=1 if was is None else was.revision + 1,
         )
         case.change.put(new, was=was)
-        case.request["service"] = self.service
+        # Of the address no more than the host: its path and query may be what only the receiver should know.
+        case.request |= {"service": self.service, "host": urlsplit(new.url).netloc}
         return new
 
     def _require_secret(self) -> None:

@@ -6,9 +6,10 @@ from itertools import count
 
 import pytest
 
+from keystead.domain.happenings import MOST_RESOURCES, Happening, last_kind
 from keystead.domain.ids import InstanceId
 from keystead.domain.keys import KeyState
-from keystead.domain.notices import KEPT, MOST_RESOURCES, Happening, NoticeKind, last_kind
+from keystead.domain.notices import KEPT, NoticeKind
 from keystead.domain.receivers import BadReceiver, receiver_name, receiver_url
 from keystead.domain.registrations import Registration
 from suites.store_notices import a_notice

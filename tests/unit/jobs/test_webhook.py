@@ -110,6 +110,9 @@ def test_an_authority_that_is_none(authority: str) -> None:
         webhook.trusting(authority)
 
 
-def test_nobody_at_all_is_no_receiver() -> None:
+@pytest.mark.parametrize(
+    "url", ["https://127.0.0.1:1/", "https://nobody.invalid/", f"https://{'a' * 64}.example/", "https://[::1"]
+)
+def test_nobody_at_all_is_no_receiver(url: str) -> None:
     with pytest.raises(NotTaken, match="cannot be reached"):
-        asyncio.run(webhook.post(Letter("https://127.0.0.1:1/", None, {}, b"{}")))
+        asyncio.run(webhook.post(Letter(url, None, {}, b"{}")))
