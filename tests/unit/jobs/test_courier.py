@@ -14,12 +14,13 @@ from conformance.services import BUCKET, FOREIGN, OTHER, SECRET, a_receiver, a_s
 from conformance.test_acknowledgements import acknowledge
 from conformance.world import World, again
 from journal_lines import journal_in
-from keystead.domain.errors import Tampered
+from keystead.domain.errors import Refused, Tampered
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.keys import Key
 from keystead.domain.notices import KEPT, LEASE, Notice
 from keystead.jobs import webhook
 from keystead.jobs.courier import Courier
+from keystead.jobs.courier import _call as giving_up
 from keystead.jobs.webhook import Letter, NotTaken
 from keystead.storage.memory import MemoryStore
 from unit.export.receivers import Collector
@@ -225,6 +226,17 @@ def test_what_is_not_acknowledged_in_time_expires_with_an_event_and_a_number(
         assert await notices(api) == []
 
     told(world, collector.url, certificate, story)
+
+
+def test_nobody_gives_up_before_the_time(world: World, certificate: Path) -> None:
+    async def story(api: Api, _: Api, key: str) -> None:
+        assert (await api.act(key, "disable")).status == 204
+        events = len(world.log.events)
+        with pytest.raises(Refused):
+            await api.service.courier._dispatcher.serve(giving_up(await only(api)))
+        assert (len(world.log.events), (await only(api)).state) == (events, "pending")
+
+    told(world, "https://127.0.0.1:1/", certificate, story)
 
 
 def test_two_processes_do_not_deliver_at_the_same_time(
