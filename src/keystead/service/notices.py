@@ -77,7 +77,7 @@ def facts_of(notice: Notice) -> dict[str, object]:
 
 async def is_about(notice: Notice, case: Case, tools: Tools) -> Key | None:
     """Have the case recorded as one about *notice* and its key, which may be gone by now."""
-    case.correlation_id = notice.correlation_id
+    case.correlation_id = notice.correlation_id or None
     case.response |= {"eventAckData": facts_of(notice), "resourceCRN": list(notice.resources)}
     key = await find_key(tools.store, notice.instance, notice.key)
     if key is not None:
