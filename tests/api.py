@@ -13,8 +13,8 @@ from described import check_described
 from http_peer import Answer, ask, request
 from keystead.app import Service, open_service
 from keystead.config import Settings
-from keystead.domain.access import Grant
 from keystead.domain.changes import Change
+from keystead.domain.grants import granted
 from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, random_uuid
 from keystead.domain.instances import Instance
@@ -112,11 +112,11 @@ class Api:
         )
         for role in roles:
             change.add(
-                Grant(
+                granted(
                     id=random_uuid(),
                     subject=subject.iam_id,
                     account=subject.account,
-                    role=role,
+                    roles=(role,),
                     instance=instance or self.instance.id,
                     ring=RingId(ring) if ring else None,
                     key=KeyId(key) if key else None,
@@ -130,11 +130,11 @@ class Api:
         """Grant *role* in the instance to somebody that there is."""
         change = Change()
         change.add(
-            Grant(
+            granted(
                 id=random_uuid(),
                 subject=subject,
                 account=self.instance.account,
-                role=role,
+                roles=(role,),
                 instance=self.instance.id,
             )
         )

@@ -5,8 +5,8 @@ from typing import Any, Final
 from api import Api, log_in, send
 from conformance.world import World
 from http_peer import Answer
-from keystead.domain.access import Grant
 from keystead.domain.changes import Change
+from keystead.domain.grants import granted
 from keystead.domain.identities import MOST_API_KEYS
 from keystead.domain.ids import random_uuid
 from keystead.domain.permissions import Role
@@ -20,7 +20,9 @@ async def administrator(api: Api) -> Api:
     """Return a new service id that is an Administrator of the whole account."""
     caller, change = await api.other(), Change()
     change.add(
-        Grant(id=random_uuid(), subject=caller.iam_id, account=api.instance.account, role=Role.ADMINISTRATOR)
+        granted(
+            id=random_uuid(), subject=caller.iam_id, account=api.instance.account, roles=(Role.ADMINISTRATOR,)
+        )
     )
     await api.service.store.commit(change, None)
     return caller

@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from api import Api, log_in
 from http_peer import Answer
-from keystead.domain.access import Grant
 from keystead.domain.changes import Change
+from keystead.domain.grants import granted
 from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.permissions import Role
@@ -42,11 +42,11 @@ async def a_service(api: Api, crn: str = OWNER, role: Role = Role.READER) -> Api
             digest=digest(api.service.unit, text),
             created_at=api.clock(),
         ),
-        Grant(
+        granted(
             id=random_uuid(),
             subject=subject,
             account=api.instance.account,
-            role=role,
+            roles=(role,),
             instance=api.instance.id,
         ),
     )

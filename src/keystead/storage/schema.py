@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0005"
+HEAD = "0007"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -47,6 +47,7 @@ GRANTS = _table(
     Column("id", _ID, primary_key=True),
     Column("subject", _ID, nullable=False, index=True),
 )
+CUSTOM_ROLES = _table("custom_roles", Column("id", _ID, primary_key=True))
 SIGNING_KEYS = _table("signing_keys", Column("id", _ID, primary_key=True))
 INSTANCES = _table("instances", Column("id", _ID, primary_key=True))
 RINGS = _table("rings", Column("instance", _ID, primary_key=True), Column("id", _ID, primary_key=True))

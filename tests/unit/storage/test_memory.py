@@ -3,6 +3,7 @@
 import pytest
 
 from suites.store_due import DueSuite
+from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
@@ -19,6 +20,15 @@ def place() -> MemoryPlace:
 
 
 class TestMemory(
-    StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, InstanceSuite, OwnerSuite, KmipSuite
+    StoreSuite,
+    DueSuite,
+    ListingSuite,
+    PlacedSuite,
+    QuotaSuite,
+    InstanceSuite,
+    OwnerSuite,
+    GrantSuite,
+    RoleSuite,
+    KmipSuite,
 ):
     """The contract, with listings."""
