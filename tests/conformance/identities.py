@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from api import Api, log_in, send
-from conformance.world import World
+from conformance.world import World, another_account
 from http_peer import Answer
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
@@ -100,6 +100,11 @@ async def _one_too_many(_: World, api: Api) -> Answer:
     return await caller.send("POST", API_KEYS, {"name": "last", "iam_id": caller.iam_id})
 
 
+async def _last_administrator(world: World, _: Api) -> Answer:
+    admin = await administrator(await another_account(world))
+    return await admin.send("DELETE", f"{SERVICE_IDS}{admin.iam_id}")
+
+
 STORIES: Final = {
     Reason.IDENTITY_TOKEN: (_no_token, ""),
     Reason.IDENTITY_FORBIDDEN: (_no_administrator, ""),
@@ -107,5 +112,6 @@ STORIES: Final = {
     Reason.IDENTITY_CHANGED: (_changed_since, ""),
     Reason.IDENTITY_LOCKED: (_locked, ""),
     Reason.IDENTITY_LIMIT: (_one_too_many, ""),
+    Reason.IDENTITY_NEEDED: (_last_administrator, ""),
 }
 """How each refusal of these doors comes about."""

@@ -18,8 +18,8 @@ OTHER = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa:bucket:pa
 FOREIGN = "crn:v1:bluemix:public:databases-for-postgresql:eu-de:a/0a1b:77aa:disk:one"
 
 
-async def a_service(api: Api, crn: str = OWNER, role: Role = Role.READER) -> Api:
-    """Return a service with a token of its own, as an authorization between services gives it one."""
+async def a_service(api: Api, crn: str = OWNER, role: Role | None = Role.READER) -> Api:
+    """Return a service with a token of its own; without *role* it was granted nothing itself."""
     text, change = new_api_key(), Change()
     subject = IamId(f"crn-{crn}")
     if await api.service.store.identity(subject) is None:
@@ -46,7 +46,7 @@ async def a_service(api: Api, crn: str = OWNER, role: Role = Role.READER) -> Api
             id=random_uuid(),
             subject=subject,
             account=api.instance.account,
-            roles=(role,),
+            roles=() if role is None else (role,),
             instance=api.instance.id,
         ),
     )

@@ -97,6 +97,8 @@ def test_the_scope_of_each_route_is_as_wide_as_below() -> None:
         "whole account": Scope.WHOLE_ACCOUNT,
         "own": Scope.OWN,
         "people": Scope.PEOPLE,
+        "granting": Scope.GRANTING,
+        "roles": Scope.ROLES,
     }
     for route in ROUTES:
         (asked,) = (one for one in ASKED if (one.method, one.path) == (route.method, route.path))

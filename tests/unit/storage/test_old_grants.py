@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 import pytest
-from suites.store_places import sqlite_place
 
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
@@ -13,10 +13,11 @@ from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.permissions import Role
 from keystead.storage import records
 from keystead.storage.old_grants import read_grant
+from suites.store_places import sqlite_place
 from suites.store_samples import added, an_event, an_identity, in_loop, opened
 
 OLD = {"id": "g", "subject": "IBMid-1", "account": "a" * 32, "role": "Writer"}
-PLACES = (
+PLACES: tuple[dict[str, str], ...] = (
     {},
     {"instance": "0b0f1d1c-5a6f-4b07-8a44-6a6f0a1c9e11"},
     {"instance": "0b0f1d1c-5a6f-4b07-8a44-6a6f0a1c9e11", "ring": "hr"},
@@ -60,7 +61,7 @@ async def test_an_old_row_can_be_changed(tmp_path: Path, monkeypatch: pytest.Mon
     old = Older("g", ada.iam_id, ada.account, "Writer")
     async with opened(place) as store:
         with monkeypatch.context() as patch:
-            patch.setitem(records.ADDITIONS, Older, records.GRANTS)  # type: ignore[arg-type, call-overload]
+            patch.setitem(cast("Any", records.ADDITIONS), Older, records.GRANTS)
             await added(store, ada, old)  # type: ignore[arg-type]
     async with opened(place) as store:
         (grant,) = await store.grants(ada.iam_id)
