@@ -210,7 +210,7 @@ def test_an_authorization_between_services(scene: Scene) -> None:
     assert scene.client.delete_policy(made["id"]).get_status_code() == 204
 
 
-def test_who_is_no_administrator_is_told_so(server: Server, scene: Scene) -> None:
+def test_who_is_no_administrator_is_told_so(scene: Scene) -> None:
     bearer = scene.robot.headers["authorization"]
     listing = scene.robot.get("/v1/policies", params={"account_id": scene.account})
     assert (bearer[:7], listing.status_code, listing.json()) == ("Bearer ", 200, {"policies": []})
