@@ -115,6 +115,7 @@ def test_route_without_a_token(world: World, row: list[str]) -> None:
 # What an Administrator is one of, what he grants, and whether he may (AUT-6): no more than what he is one of.
 A_KEY, ANOTHER = "b0d45c1e-3b7f-4a57-9d4e-0f7c2e0f3a11", "c0d45c1e-3b7f-4a57-9d4e-0f7c2e0f3a11"
 WHOLE = {"serviceName": "-", "serviceInstance": "-"}
+SERVICES = {**WHOLE, "serviceType": "service"}
 REACH: tuple[tuple[dict[str, str], dict[str, str], bool], ...] = (
     (WHOLE, WHOLE, True),
     (WHOLE, {}, True),
@@ -134,7 +135,12 @@ REACH: tuple[tuple[dict[str, str], dict[str, str], bool], ...] = (
     ({"keyRing": "ring-b"}, {}, False),
     ({"region": "us-south"}, {}, False),
     ({"region": "us-south"}, {"region": "us-south", "keyRing": "ring-b"}, True),
-    ({"serviceName": "-", "serviceInstance": "-", "serviceType": "service"}, {}, False),
+    (SERVICES, {}, True),
+    (SERVICES, {"serviceInstance": "-"}, True),
+    (SERVICES, {"serviceName": "-", "keyRing": "ring-b"}, True),
+    (SERVICES, SERVICES, True),
+    (SERVICES, WHOLE, False),
+    ({}, SERVICES, False),
 )
 
 

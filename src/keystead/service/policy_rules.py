@@ -1,8 +1,9 @@
 """Which policies a caller may see and make: those on what his own grants cover, and no others (AUT-6)."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from keystead.domain.attributes import Attribute, covers
+from keystead.domain.attributes import ACCOUNT, SERVICE_TYPE, Attribute, covers
 from keystead.domain.errors import Refused
 from keystead.domain.grant_rules import GrantOrder, bad_policy
 from keystead.domain.grants import MOST_GRANTS, Grant
@@ -10,6 +11,8 @@ from keystead.domain.ids import IamId
 from keystead.domain.reasons import Reason
 from keystead.domain.roles import Customs
 from keystead.service.case import Case, Tools
+
+_OF_SERVICES: Final = Attribute(name=SERVICE_TYPE, value="service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,13 @@ async def customs(case: Case, tools: Tools) -> Customs:
 
 
 def is_covered(resource: tuple[Attribute, ...], case: Case) -> bool:
-    """Tell whether what lets the caller act reaches over all of *resource*."""
-    return any(covers(grant.resource, resource) for grant in case.held)
+    """Tell whether what lets the caller act reaches over all of *resource*.
+
+    Whatever it names beside the account is an attribute of instances, which all are of services.
+    """
+    on_services = any(it.name != ACCOUNT for it in resource)
+    whole = (*resource, _OF_SERVICES) if on_services else resource
+    return any(covers(grant.resource, whole) for grant in case.held)
 
 
 async def the_grant(grant_id: str, every: tuple[Grant, ...], case: Case) -> Grant:
@@ -56,6 +64,8 @@ async def require_possible(order: GrantOrder, case: Case, tools: Tools) -> None:
     Raises:
         Refused: ``POLICY_BODY`` or ``POLICY_FORBIDDEN``.
     """
+    if not case.held:
+        raise Refused(Reason.POLICY_FORBIDDEN, "You are not an Administrator of anything")
     order.require_sound(case.account, await customs(case, tools))
     if not is_covered(order.resource, case):
         raise Refused(Reason.POLICY_FORBIDDEN, "You are not an Administrator of all that the policy is on")

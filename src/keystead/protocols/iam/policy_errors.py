@@ -28,9 +28,9 @@ _OTHERS: Final = {400: str(Reason.POLICY_BODY), 404: "not_found"}
 """Codes for reasons that other doors have as well."""
 _FAILURES: Final = (
     (Conflict, 409, str(Reason.POLICY_CONFLICT), "It was changed by another request: please try again"),
-    (Tampered, 500, "internal_error", "The stored record is corrupted and was not used"),
-    (Unrecorded, 503, "unavailable", "It was done but is not yet recorded: look before you try again"),
-    (Unavailable, 503, "unavailable", "Please try again"),
+    (Tampered, 500, "unable_to_process", "The stored record is corrupted and was not used"),
+    (Unrecorded, 503, "unable_to_process", "It was done but is not yet recorded: look before you try again"),
+    (Unavailable, 503, "unable_to_process", "Please try again"),
 )
 
 
@@ -45,7 +45,7 @@ def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:
         if isinstance(error, kind):
             headers = (_RETRY,) if status == HTTPStatus.SERVICE_UNAVAILABLE else ()
             return _error(exchange, status, code, f"{phrase}: {message}", *headers)
-    return _error(exchange, 500, "internal_error", phrase)
+    return _error(exchange, 500, "unable_to_process", phrase)
 
 
 def _error(exchange: Exchange, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> Reply:

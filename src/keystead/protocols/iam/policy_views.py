@@ -15,9 +15,13 @@ def shown(it: ShownGrant) -> dict[str, Any]:
     """Return a policy in the first form."""
     grant = it.grant
     resource = [{**_attribute(one, "name"), "operator": one.operator} for one in grant.resource]
+    subject = [
+        {**_attribute(one, "name"), **({} if one.is_exact else {"operator": one.operator})}
+        for one in _subject(grant)
+    ]
     return {
         **_head(grant, "v1"),
-        "subjects": [{"attributes": [_attribute(one, "name") for one in _subject(grant)]}],
+        "subjects": [{"attributes": subject}],
         "roles": [_role(crn, it.customs) for crn in grant.roles],
         "resources": [{"attributes": resource}],
     }
