@@ -24,6 +24,7 @@ from keystead.jobs.rounds import Rounds
 from keystead.logbook import keep_anchor, open_log, write_anchor
 from keystead.protocols.http.application import Application, Probe
 from keystead.protocols.http.exchange import Exchange, Reply
+from keystead.protocols.http.proxies import Proxies, read_networks
 from keystead.protocols.http.routes import Route
 from keystead.protocols.http.visit import json_reply
 from keystead.protocols.iam.identity_errors import ROOTS as IDENTITY_ROOTS
@@ -42,6 +43,7 @@ from keystead.protocols.rest.errors import fault
 from keystead.protocols.rest.routes import ROUTES as REST_ROUTES
 from keystead.service.case import Call, Command, Tools
 from keystead.service.dispatch import Dispatcher
+from keystead.service.limits import limits
 from keystead.service.operator import Begin, Beginning
 from keystead.storage.opening import open_store
 from keystead.units.master_key import load_or_create
@@ -161,6 +163,7 @@ async def open_service(
     Raises:
         KeysteadError: what cannot be opened, and what to do about it.
     """
+    proxies = _proxies(settings)
     for folder in ("unit", "audit"):
         (settings.data / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     async with AsyncExitStack() as opened:
@@ -184,14 +187,24 @@ async def open_service(
             windows=settings.waits.windows(),
             new_id=random_uuid,
             endpoint=settings.endpoint,
+            limits=limits(
+                wrong_per_minute=settings.wrong_credentials_per_minute,
+                unwraps_per_second=settings.unwraps_per_second,
+                unwraps_per_day=settings.unwraps_per_day,
+            ),
         )
-        service = await _connected(settings, clock, tools, log, more_routes)
+        service = await _connected(settings, clock, tools, log, more_routes, proxies)
         opened.pop_all()  # from here on, `Service.close` closes them
     return service
 
 
 async def _connected(
-    settings: Settings, clock: Clock, tools: Tools, log: MerkleLog, more_routes: Sequence[Route]
+    settings: Settings,
+    clock: Clock,
+    tools: Tools,
+    log: MerkleLog,
+    more_routes: Sequence[Route],
+    proxies: Proxies | None,
 ) -> Service:
     store, unit, windows = tools.store, tools.unit, tools.windows
     dispatcher = Dispatcher(tools, log, clock)
@@ -202,9 +215,18 @@ async def _connected(
     await dispatcher.deliver_pending()
     await _ensure_signing_key(store, unit, clock)
     routes = (*ROUTES, *more_routes)
-    application = Application(routes, dispatcher, windows, fault=unrouted, probes=_probes(log))
+    application = Application(
+        routes, dispatcher, windows, fault=unrouted, probes=_probes(log), proxies=proxies
+    )
     anchoring = asyncio.create_task(keep_anchor(log, settings))
     return Service(settings, store, unit, log, dispatcher, operator, application, clock, rounds, anchoring)
+
+
+def _proxies(settings: Settings) -> Proxies | None:
+    try:
+        return Proxies(read_networks(settings.trusted_proxies)) or None
+    except ValueError as error:
+        raise SettingsError(f"trusted_proxies: {error}") from None
 
 
 def _master_key(settings: Settings) -> KeyMaterial:

@@ -27,6 +27,7 @@ Node = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+\Z")]
 TokenSeconds = Annotated[int, msgspec.Meta(ge=120, le=86_400)]
+Times = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 Places = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
 
@@ -64,6 +65,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         token_seconds: lifetime of an access token.
         connections_per_address: how many one address, or one IPv6 network of 64 bits, may have open; default
             half of all. Who comes through a proxy has the proxy's address.
+        wrong_credentials_per_minute: how many API keys and refresh tokens that nobody has may come from one
+            address, or one IPv6 network of 64 bits, before it gets no token for the rest of the minute.
+        unwraps_per_second: how many unwraps one caller may ask for in one instance; default is no limit. Each
+            process counts for itself, since it was started.
+        unwraps_per_day: likewise, in 24 hours from the first.
+        trusted_proxies: addresses and networks of proxies, separated by commas, whose ``X-Forwarded-For`` is
+            believed; by default nobody's.
         metrics_listen: address and port, like ``127.0.0.1:9464``, on which ``/metrics`` is served; nowhere by
             default. Beyond loopback only to who has a client certificate.
         metrics_client_authority: PEM file of the authorities whose client certificates may read the metrics;
@@ -84,6 +92,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     issuer: str = "https://iam.cloud.ibm.com/identity"
     token_seconds: TokenSeconds = 3600
     connections_per_address: Places | None = None
+    wrong_credentials_per_minute: Times = 60
+    unwraps_per_second: Times | None = None
+    unwraps_per_day: Times | None = None
+    trusted_proxies: str = ""
     metrics_listen: str | None = None
     metrics_client_authority: Path | None = None
     waits: Waits = Waits()

@@ -409,6 +409,7 @@ def test_rc_16_a_store_that_is_out_of_reach(world: World, api: Api, path: str) -
 
     beside = world.beside(world.run(again(api)))
     beside.service.dispatcher._admission._store = Away()  # type: ignore[assignment]
+    beside.service.dispatcher._admission._granting = Away()  # type: ignore[assignment]
     answer = world.run(beside.send("GET", path.format(guid=api.instance.id)))
     check_refused(answer, 500, "RC-InternalServerError")
     assert "travel" not in answer.body.decode()
