@@ -25,7 +25,9 @@ from keystead.identity.api_keys import digest, new_api_key
 from keystead.protocols.http.routes import Route
 
 T = TypeVar("T")
-ROOTS = tuple("/identity /oidc /healthz /readyz /api /dev /openapi.json /docs /v1/ /v2/ /v3/ /oauth/".split())
+ROOTS = tuple(
+    "/identity /oidc /healthz /readyz /api /dev /openapi.json /docs /v1/ /v2/ /v3/ /oauth/ /acms/".split()
+)
 APIKEY_GRANT = "urn:ibm:params:oauth:grant-type:apikey"
 MANY = 1_000_000_000  # guesses: all come from one address here
 

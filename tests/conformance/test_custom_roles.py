@@ -66,6 +66,26 @@ def test_the_roles_there_are(world: World, service: str) -> None:
     world.run(story())
 
 
+def test_the_roles_as_older_clients_ask_for_them(world: World) -> None:
+    async def story() -> None:
+        admin = await home_of_its_own(world)
+        asked = (
+            "/acms/v1/roles?sourceServiceName=cloud-object-storage&serviceName=kms&policyType=authorization"
+        )
+        found = (await admin.send("GET", asked)).json["supportedRoles"]
+        names = [role["displayName"] for role in found]
+        assert names == ["Reader", "ReaderPlus", "Writer", "Manager"]
+        assert set(found[0]) == {"crn", "id", "displayName", "description", "actions"}
+        assert "kms.secrets.wrap" in {action["id"] for action in found[0]["actions"]}
+        whole = (await admin.send("GET", "/acms/v1/roles?serviceName=kms")).json["supportedRoles"]
+        assert {Role(role["crn"].rpartition(":")[2]) for role in whole} == set(Role)
+        check_refused(await admin.send("GET", "/acms/v1/roles?policyType=x"), Reason.POLICY_BODY)
+        nobody = await admin.other()
+        assert (await nobody.send("GET", asked)).json == {"supportedRoles": []}
+
+    world.run(story())
+
+
 def test_who_holds_nothing_is_shown_no_roles(world: World) -> None:
     async def story() -> None:
         nobody = await world.home.other()

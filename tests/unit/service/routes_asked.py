@@ -332,6 +332,7 @@ ASKED: Final = (
     ),
     Asked("PATCH", f"{POLICIES}/{{policy}}", ADMINS, "granting", "iam-am.policy.restore", 400, "warning"),
     Asked("GET", ROLES, EVERY, "granting", "iam-am.role.list", 200),
+    Asked("GET", "/acms/v1/roles", EVERY, "granting", "iam-am.role.list", 200),
     Asked("POST", ROLES, ADMINS, "roles", "iam-am.role.create", 403, "warning"),
     Asked("GET", f"{ROLES}/{{role}}", EVERY, "granting", "iam-am.role.read", 404),
     Asked("PUT", f"{ROLES}/{{role}}", ADMINS, "roles", "iam-am.role.update", 403, "warning"),

@@ -8,7 +8,7 @@ from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import json_reply
 
-ROOTS: Final = ("/v1/policies", "/v2/policies", "/v2/roles")
+ROOTS: Final = ("/v1/policies", "/v2/policies", "/v2/roles", "/acms")
 """What the paths of these doors begin with; what is asked for below them is refused in their form."""
 _RETRY: Final = (b"retry-after", b"1")
 _BEARER: Final = (b"www-authenticate", b"Bearer")

@@ -58,6 +58,17 @@ def role_query(exchange: Exchange) -> RoleQuery:
     )
 
 
+def supported_query(exchange: Exchange) -> RoleQuery:
+    """Return the same as older clients ask for it; `Refused` with ``INVALID_QUERY_PARAM``."""
+    fields = _fields(exchange)
+    kind = _one_of("policyType", fields.get("policyType"), get_args(Type))
+    return RoleQuery(
+        account=None,
+        service=fields.get("serviceName"),
+        for_services=kind == "authorization" or "sourceServiceName" in fields,
+    )
+
+
 def _fields(exchange: Exchange) -> dict[str, str]:
     return {name: values[-1] for name, values in exchange.query().items()}
 

@@ -30,6 +30,7 @@ _ROWS: Final[tuple[_Row, ...]] = (
     ("PATCH", f"{_V1}/{{policy}}", Action.POLICY_RESTORE, policies.set_state, 200, "State could not be set"),
     *_policies("/v2/policies", V2),
     ("GET", _ROLES, Action.ROLE_LIST, roles.list_roles, 200, "Roles could not be listed"),
+    ("GET", "/acms/v1/roles", Action.ROLE_LIST, roles.list_supported, 200, "Roles could not be listed"),
     ("POST", _ROLES, Action.ROLE_CREATE, roles.create_role, 201, "Role could not be created"),
     ("GET", _ROLE, Action.ROLE_READ, roles.read_role, 200, "Role could not be retrieved"),
     ("PUT", _ROLE, Action.ROLE_REPLACE, roles.replace_role, 200, "Role could not be replaced"),

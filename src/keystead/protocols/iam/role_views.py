@@ -39,6 +39,24 @@ def shown_roles(found: RoleList) -> dict[str, Any]:
     }
 
 
+def supported_roles(found: RoleList) -> dict[str, Any]:
+    """Return the roles of a service and of the platform as older clients know them."""
+    service = found.service or "kms"
+    roles = (_built_in(role, service) for role in (*found.service_roles, *found.system_roles))
+    return {
+        "supportedRoles": [
+            {
+                "crn": role["crn"],
+                "id": role["crn"],
+                "displayName": role["display_name"],
+                "description": role["description"],
+                "actions": [{"id": it, "displayName": it, "description": it} for it in role["actions"]],
+            }
+            for role in roles
+        ]
+    }
+
+
 def shown_role(role: CustomRole) -> dict[str, Any]:
     """Return a role that an account made."""
     return {

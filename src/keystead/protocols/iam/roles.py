@@ -9,8 +9,8 @@ from keystead.protocols.http.visit import Visit
 from keystead.protocols.iam.identity_answers import answer, nothing
 from keystead.protocols.iam.policy_answers import tagged
 from keystead.protocols.iam.policy_bodies import Description, if_match, read
-from keystead.protocols.iam.policy_queries import role_query
-from keystead.protocols.iam.role_views import shown_role, shown_roles
+from keystead.protocols.iam.policy_queries import role_query, supported_query
+from keystead.protocols.iam.role_views import shown_role, shown_roles, supported_roles
 from keystead.service.custom_roles import CreateRole, DeleteRole, ListRoles, ReadRole, ReplaceRole
 
 MOST_ACTIONS: Final = 100
@@ -44,6 +44,12 @@ async def list_roles(visit: Visit) -> Reply:
     """``GET /v2/roles``."""
     found = await visit.serve(lambda: ListRoles(role_query(visit.exchange)))
     return answer(visit.exchange, 200, shown_roles(found))
+
+
+async def list_supported(visit: Visit) -> Reply:
+    """``GET /acms/v1/roles``, where older clients look for the roles of a service."""
+    found = await visit.serve(lambda: ListRoles(supported_query(visit.exchange)))
+    return answer(visit.exchange, 200, supported_roles(found))
 
 
 async def create_role(visit: Visit) -> Reply:
