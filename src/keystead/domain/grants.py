@@ -3,7 +3,7 @@
 Source: ``spec/iam-and-provisioning.md`` sections 3.1 and 8.1.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypedDict, Unpack
@@ -27,7 +27,7 @@ from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Role
 from keystead.domain.resource_groups import group_id
-from keystead.domain.roles import crn_of, role_called
+from keystead.domain.roles import crn_of, custom_names, role_called
 
 MOST_GRANTS: Final = 4000
 """Grants in force that one account may have; IBM's limit is of this size."""
@@ -92,8 +92,7 @@ class Grant:
     @property
     def custom_roles(self) -> frozenset[str]:
         """The names of those of its roles that an account made."""
-        found = (role_called(crn) for crn in self.roles)
-        return frozenset(it.name for it in found if it is not None and it.account is not None)
+        return custom_names(self.roles)
 
     @property
     def is_steward(self) -> bool:
@@ -102,9 +101,8 @@ class Grant:
 
     def reaches(self, instance: Instance) -> bool:
         """Tell whether it grants anything in *instance*, or on it."""
-        values = attributes_of(instance)
-        return self.account == instance.account and fit(
-            (it for it in self.resource if it.name not in INSIDE), values
+        return self.account == instance.account and all(
+            it.name in INSIDE or _meets(instance, it) for it in self.resource
         )
 
     def condition(self, name: str) -> Attribute | None:
@@ -152,16 +150,20 @@ def granted(
     )
 
 
-def attributes_of(instance: Instance) -> dict[str, str | None]:
-    """Return what conditions are held against; a service's instance is of the type ``service``."""
-    return {
-        ACCOUNT: instance.account,
-        SERVICE: instance.service,
-        SERVICE_TYPE: "service",
-        INSTANCE: instance.id,
-        REGION: instance.region,
-        GROUP: group_id(instance.account),
-    }
+_OF_INSTANCES: Final[Mapping[str, Callable[[Instance], str]]] = {
+    ACCOUNT: lambda it: it.account,
+    SERVICE: lambda it: it.service,
+    SERVICE_TYPE: lambda it: "service",  # noqa: ARG005 - every instance is one of a service
+    INSTANCE: lambda it: it.id,
+    REGION: lambda it: it.region,
+    GROUP: lambda it: group_id(it.account),
+}
+"""What conditions are held against; an instance has no attribute beside these."""
+
+
+def _meets(instance: Instance, condition: Attribute) -> bool:
+    of = _OF_INSTANCES.get(condition.name)
+    return of is not None and condition.fits(of(instance))
 
 
 def services_called(name: str) -> IamId:

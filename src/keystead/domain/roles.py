@@ -97,18 +97,27 @@ def role_called(crn: str) -> RoleName | None:
     return RoleName(kind, name, None) if kind in ("role", "serviceRole") and name in tuple(Role) else None
 
 
-def actions_of(crns: Iterable[str], customs: Customs) -> frozenset[Action]:
+def actions_of(crns: tuple[str, ...], customs: Customs) -> frozenset[Action]:
     """Return all that the roles with these CRNs allow; one that is gone allows nothing."""
-    allowed: frozenset[Action] = frozenset()
-    for crn in crns:
-        named = role_called(crn)
-        if named is None:
-            continue
-        if (role := named.role) is not None:
-            allowed |= ALLOWED[role]
-        elif (custom := customs.get(named.name)) is not None and custom.account == named.account:
+    allowed, made = _known(crns)
+    for named in made:
+        custom = customs.get(named.name)
+        if custom is not None and custom.account == named.account:
             allowed |= custom.allowed
     return allowed
+
+
+def custom_names(crns: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of those of these roles that an account made."""
+    return frozenset(named.name for named in _known(crns)[1])
+
+
+@lru_cache(4096)
+def _known(crns: tuple[str, ...]) -> tuple[frozenset[Action], tuple[RoleName, ...]]:
+    """Return what those of the table allow, whoever grants them, and which the others are."""
+    found = [named for crn in crns if (named := role_called(crn)) is not None]
+    of_table = (ALLOWED[role] for named in found if (role := named.role) is not None)
+    return frozenset[Action]().union(*of_table), tuple(named for named in found if named.role is None)
 
 
 def _by_id(service: ServiceName) -> Mapping[str, frozenset[Action]]:
