@@ -1,6 +1,7 @@
 """Roles over the network: those there are, and those that an account makes (section 3.6)."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,9 @@ from conformance.granting import (
     v1_body,
 )
 from conformance.world import World
+from keystead.domain.changes import Change
+from keystead.domain.grants import granted
+from keystead.domain.ids import InstanceId, random_uuid
 from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
 from keystead.domain.reasons import Reason
 from keystead.domain.roles import ACTIONS_BY_ID, MOST_CUSTOM_ROLES
@@ -34,7 +38,7 @@ async def listed(api: Api, query: str = "") -> Any:
     return answer.json
 
 
-async def replace(api: Api, role: Any, tag: str | None = None, **more: Any) -> Any:
+async def put(api: Api, role: Any, tag: str | None = None, **more: Any) -> Any:
     body = {"display_name": "new", "actions": ["kms.secrets.wrap"], **more}
     return await api.send("PUT", f"{ROLES}/{role['id']}", body, {"if-match": tag or role["etag"]})
 
@@ -109,10 +113,10 @@ def test_a_role_from_its_first_day_to_its_last(world: World) -> None:
         assert (await listed(admin))["custom_roles"] == [made]
         assert (await listed(admin, "&service_name=hs-crypto"))["custom_roles"] == []
         head = {**made, "etag": answer.headers["etag"]}
-        new = await replace(admin, head)
+        new = await put(admin, head)
         assert (new.status, new.json["actions"]) == (200, ["kms.secrets.wrap"])
         assert (new.json["name"], new.json["description"]) == ("Wrapper", "")
-        check_refused(await replace(admin, head), Reason.ROLE_CONFLICT)
+        check_refused(await put(admin, head), Reason.ROLE_CONFLICT)
         assert (await admin.send("DELETE", f"{ROLES}/{made['id']}")).status == 204
         check_refused(await admin.send("DELETE", f"{ROLES}/{made['id']}"), Reason.ROLE_NOT_FOUND)
         (event,) = (
@@ -137,7 +141,7 @@ def test_a_role_allows_its_actions_and_no_others_at_once(world: World) -> None:
             for refused in ("unwrap", "rotate", "disable"):
                 assert (await one.act(key, refused)).status == 401
             assert (await one.send("GET", "/keys")).status == 401
-        assert (await replace(admin, role, actions=["kms.secrets.list", "kms.secrets.disable"])).status == 200
+        assert (await put(admin, role, actions=["kms.secrets.list", "kms.secrets.disable"])).status == 200
         for one in (caller, beside):
             assert (await one.act(key, "wrap")).status == 401
             assert (await one.send("GET", "/keys")).status == (await one.send("HEAD", "/keys")).status == 200
@@ -162,6 +166,24 @@ def test_a_role_is_granted_in_its_account_and_service_alone(world: World) -> Non
         answer = await foreign.send("POST", V1, v1_body(foreign, foreign.iam_id, role["crn"]))
         check_refused(answer, Reason.POLICY_BODY)
         check_refused(await foreign.send("GET", f"{ROLES}/{role['id']}"), Reason.ROLE_NOT_FOUND)
+
+    world.run(story())
+
+
+def test_a_role_of_one_service_means_nothing_in_another_whatever_was_stored(world: World) -> None:
+    async def story() -> None:
+        admin = await home_of_its_own(world)
+        role, caller, change = (
+            await make_role(admin, "Lister", "kms.secrets.list"),
+            await admin.other(),
+            Change(),
+        )
+        other = replace(admin.instance, id=InstanceId(random_uuid()), service="hs-crypto")
+        bare = granted(id=random_uuid(), subject=caller.iam_id, account=admin.instance.account, roles=())
+        change.add(other, replace(bare, roles=(role["crn"],)))
+        await world.store.commit(change, None)
+        assert (await caller.send("GET", "/keys")).status == 200
+        assert (await replace(caller, instance=other).send("GET", "/keys")).status == 401
 
     world.run(story())
 
