@@ -40,7 +40,8 @@ def test_a_policy_of_a_service_id_from_its_first_day_to_its_last(
     new = console.json(*update, "-roles=ReaderPlus")
     assert [role["display_name"] for role in new["roles"]] == ["ReaderPlus"]
     assert new["resources"] == made["resources"]
-    ring = console.json(*update, *ON, server.instance, "--attributes", "keyRing=ring-b")
+    ring = console.json(*update, "--attributes", "keyRing=ring-b")
+    assert ring["resources"][0]["attributes"][:-1] == made["resources"][0]["attributes"]
     assert {"name": "keyRing", "value": "ring-b", "operator": "stringEquals"} in ring["resources"][0][
         "attributes"
     ]
@@ -74,7 +75,13 @@ def test_a_policy_of_a_user_names_him_by_his_iam_id_or_oneself_by_address(
     assert console.json("iam", "user-policy", mine, made["id"]) == made
     wider = console.json("iam", "user-policy-update", mine, made["id"], "--region", "eu-de")
     values = {it["name"]: it["value"] for it in wider["resources"][0]["attributes"]}
-    assert (values["region"], values["serviceType"]) == ("eu-de", "service")
+    assert (values["region"], values["serviceInstance"]) == ("eu-de", server.instance)
+    everywhere = console.json("iam", "user-policy-create", address, "--roles", "Viewer", "--region", "eu-gb")
+    values = {it["name"]: it["value"] for it in everywhere["resources"][0]["attributes"]}
+    assert values == {"accountId": values["accountId"], "serviceType": "service", "region": "eu-gb"}
+    one = console.json("iam", "user-policy-update", mine, everywhere["id"], "--service-name", "kms")
+    assert {it["name"] for it in one["resources"][0]["attributes"]} == {"accountId", "region", "serviceName"}
+    assert console.json("iam", "user-policy-delete", mine, everywhere["id"], "-f") == {}
     assert console.json("iam", "user-policy-delete", mine, made["id"], "--force") == {}
     assert "Give the IAM id" in console.refused("iam", "user-policies", "other@example.com")
     whole = console.json("iam", "user-policies", mine)

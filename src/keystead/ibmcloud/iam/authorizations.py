@@ -2,15 +2,16 @@
 
 from keystead.ibmcloud.asking import require_yes
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.iam.policies import instance_id, role_names
-from keystead.ibmcloud.iam.policy_api import of_resource, of_subject, opened, written
+from keystead.ibmcloud.iam.policies import role_names
+from keystead.ibmcloud.iam.policy_api import Policies, of_resource, of_subject, written
+from keystead.ibmcloud.iam.policy_resources import instance_id
 
 _ALL = "All instances"
 
 
 def authorizations(call: Call) -> None:
     """List authorizations."""
-    policies = opened(call)
+    policies = Policies.open(call)
     call.screen.say(f"Getting authorization policies under account {policies.account}...")
     found = policies.policies(type="authorization")
     if call.screen.is_json:
@@ -25,7 +26,7 @@ def authorizations(call: Call) -> None:
 
 def create_authorization(call: Call) -> None:
     """Let a service use keys of another one."""
-    policies = opened(call)
+    policies = Policies.open(call)
     source, target, names = (call.argument(number) for number in range(3))
     subject = {"accountId": policies.account, "serviceName": source}
     resource = {"accountId": policies.account, "serviceName": target}
@@ -53,7 +54,7 @@ def create_authorization(call: Call) -> None:
 
 def delete_authorization(call: Call) -> None:
     """Take an authorization away."""
-    policies, policy_id = opened(call), call.argument()
+    policies, policy_id = Policies.open(call), call.argument()
     policy, _ = policies.policy(policy_id, None)
     if not call.line.on("force"):
         require_yes(f"Really delete authorization policy {policy_id}?")

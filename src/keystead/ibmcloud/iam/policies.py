@@ -1,15 +1,11 @@
 """`iam user-polic…` and `iam service-polic…`. Source: ``spec/cli.md`` 2.2."""
 
-from collections.abc import Mapping
 from typing import Final
 
-from keystead.client.errors import BadInput
-from keystead.domain.ids import is_uuid
-from keystead.domain.instances import guid_in
 from keystead.ibmcloud.asking import require_yes
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.iam.policy_api import Policies, of_resource, opened, written
-from keystead.ibmcloud.resource.api import Controller
+from keystead.ibmcloud.iam.policy_api import Policies, of_resource, written
+from keystead.ibmcloud.iam.policy_resources import changed_resource, resource_of
 
 _LABELS: Final = {
     "accountId": "",
@@ -23,66 +19,65 @@ _LABELS: Final = {
     "resource": "Resource",
 }
 """How attributes are called on the screen; the account is that of the login."""
-_PLAIN: Final = {"region": "region", "resource-type": "resourceType", "resource": "resource"}
 
 
 def user_policies(call: Call) -> None:
     """List the policies of a user."""
-    policies = opened(call)
+    policies = Policies.open(call)
     _list(call, policies, policies.user(call.argument()))
 
 
 def user_policy(call: Call) -> None:
     """Show a policy of a user."""
-    policies = opened(call)
+    policies = Policies.open(call)
     _show(call, policies, policies.user(call.argument()))
 
 
 def create_user_policy(call: Call) -> None:
     """Grant roles to a user."""
-    policies = opened(call)
+    policies = Policies.open(call)
     _create(call, policies, policies.user(call.argument()))
 
 
 def update_user_policy(call: Call) -> None:
     """Change a policy of a user."""
-    policies = opened(call)
+    policies = Policies.open(call)
     _update(call, policies, policies.user(call.argument()))
 
 
 def delete_user_policy(call: Call) -> None:
     """Delete a policy of a user."""
-    policies = opened(call)
+    policies = Policies.open(call)
     _delete(call, policies, policies.user(call.argument()))
 
 
 def service_policies(call: Call) -> None:
     """List the policies of a service id."""
-    policies = opened(call)
+    policies = Policies.open(call)
     _list(call, policies, policies.service_id(call.argument()))
 
 
 def service_policy(call: Call) -> None:
     """Show a policy of a service id."""
-    policies = opened(call)
+    policies = Policies.open(call)
     _show(call, policies, policies.service_id(call.argument()))
 
 
 def create_service_policy(call: Call) -> None:
     """Grant roles to a service id."""
-    policies = opened(call)
+    policies = Policies.open(call)
     _create(call, policies, policies.service_id(call.argument()))
 
 
 def update_service_policy(call: Call) -> None:
     """Change a policy of a service id."""
-    policies = opened(call)
+    policies = Policies.open(call)
     _update(call, policies, policies.service_id(call.argument()))
 
 
 def delete_service_policy(call: Call) -> None:
     """Delete a policy of a service id."""
-    policies = opened(call)
+    policies = Policies.open(call)
     _delete(call, policies, policies.service_id(call.argument()))
 
 
@@ -113,7 +108,7 @@ def _create(call: Call, policies: Policies, subject: str) -> None:
         "type": "access",
         "subjects": written({"iam_id": subject}),
         "roles": policies.role_ids(names, service),
-        "resources": written(_resource(call, policies.account, {})),
+        "resources": resource_of(call, policies.account),
     }
     call.screen.say(f"Creating policy under account {policies.account} for {call.argument()}...")
     _shown(call, policies.put(None, body))
@@ -121,16 +116,15 @@ def _create(call: Call, policies: Policies, subject: str) -> None:
 
 def _update(call: Call, policies: Policies, subject: str) -> None:
     was, tag = policies.policy(call.argument(1), subject)
-    resource = _resource(call, policies.account, of_resource(was))
-    names = call.line.listed("roles")
-    roles = was["roles"]
-    if names:
-        roles = policies.role_ids(names, resource.get("serviceName"))
+    resources, roles = changed_resource(call, was), was["roles"]
+    if names := call.line.listed("roles"):
+        service = call.line.text("service-name") or of_resource(was).get("serviceName")
+        roles = policies.role_ids(names, service)
     body = {
         "type": "access",
         "subjects": written({"iam_id": subject}),
         "roles": [{"role_id": role["role_id"]} for role in roles],
-        "resources": written(resource) if _names_resource(call) else was["resources"],
+        "resources": resources,
         "description": was.get("description") or "",
     }
     call.screen.say(f"Updating policy {call.argument(1)} of {call.argument()}...")
@@ -173,53 +167,3 @@ def role_names(policy: Resource) -> str:
     """Return the names of a policy's roles."""
     roles = policy.get("roles") or []
     return ", ".join(str(role.get("display_name") or role.get("role_id")) for role in roles)
-
-
-_ON: Final = (
-    *_PLAIN,
-    "service-name",
-    "service-instance",
-    "resource-group-id",
-    "resource-group-name",
-    "attributes",
-)
-
-
-def _names_resource(call: Call) -> bool:
-    return any(call.line.text(name) is not None for name in _ON)
-
-
-def _resource(call: Call, account: str, was: Mapping[str, str]) -> dict[str, str]:
-    """Return what the policy is to be on: what is named, or what it *was* on where nothing is."""
-    if was and not _names_resource(call):
-        return dict(was)
-    found = {"accountId": account}
-    service = call.line.text("service-name")
-    found |= {"serviceType": "service"} if service is None else {"serviceName": service}
-    if (instance := call.line.text("service-instance")) is not None:
-        found["serviceInstance"] = instance_id(call, instance)
-    found |= {name: value for option, name in _PLAIN.items() if (value := call.line.text(option)) is not None}
-    group, group_name = call.line.text("resource-group-id"), call.line.text("resource-group-name")
-    if group_name is not None:
-        group = Controller.open(call).group_id(group_name)
-    if group is not None:
-        found["resourceGroupId"] = group
-    return found | _more(call)
-
-
-def _more(call: Call) -> dict[str, str]:
-    pairs = [pair.partition("=") for pair in call.line.listed("attributes")]
-    if not all(name and equals and value for name, equals, value in pairs):
-        raise BadInput("The value of '--attributes' must be name=value, with commas between several.")
-    return {name: value for name, _, value in pairs}
-
-
-def instance_id(call: Call, name: str) -> str:
-    """Return the id of an instance, by id, CRN or name; `BadInput` unless there is exactly one."""
-    guid = guid_in(name)
-    if guid is not None and (is_uuid(name) or name.startswith("crn:")):
-        return guid
-    found = Controller.open(call).named(name)
-    if len(found) > 1:
-        raise BadInput(f"'{name}' names {len(found)} of them. Give the id.")
-    return str(found[0]["guid"])

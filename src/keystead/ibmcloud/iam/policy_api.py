@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import quote
 
 from keystead.client.errors import BadInput
-from keystead.ibmcloud.call import Call, Resource
+from keystead.ibmcloud.call import Resource
 from keystead.ibmcloud.door import at, decoded
 from keystead.ibmcloud.iam.api import Identities, the_one
 
@@ -103,8 +103,3 @@ def _role(every: list[Resource], name: str) -> Resource:
 def role_at(role: Resource) -> str:
     """Return the path of a role of the account."""
     return f"{_ROLES}/{quote(str(role['id']), safe='')}"
-
-
-def opened(call: Call) -> Policies:
-    """Connect; `BadInput` without a login."""
-    return Policies.open(call)

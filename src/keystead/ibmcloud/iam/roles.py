@@ -5,7 +5,7 @@ from typing import Final
 from keystead.client.errors import BadInput
 from keystead.ibmcloud.asking import require_yes
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.iam.policy_api import opened, role_at
+from keystead.ibmcloud.iam.policy_api import Policies, role_at
 from keystead.ibmcloud.screen import members
 
 _COLUMNS: Final = ("Name", "Type", "CRN", "Description")
@@ -15,7 +15,7 @@ _TYPES: Final = {"service_roles": "Service", "system_roles": "Platform", "custom
 def roles(call: Call) -> None:
     """List roles: of a service, of the platform, and those of the account."""
     service = call.line.text("service")
-    policies = opened(call)
+    policies = Policies.open(call)
     call.screen.say(f"Getting roles under account {policies.account}...")
     found = policies.roles(service)
     rows = [
@@ -28,12 +28,12 @@ def roles(call: Call) -> None:
 
 def role(call: Call) -> None:
     """Show a role of the account, by name or id."""
-    _shown(call, opened(call).custom_role(call.argument()))
+    _shown(call, Policies.open(call).custom_role(call.argument()))
 
 
 def create_role(call: Call) -> None:
     """Make a role of actions in one service."""
-    policies, name = opened(call), call.argument()
+    policies, name = Policies.open(call), call.argument()
     body: Resource = {
         "account_id": policies.account,
         "service_name": call.line.needed("service-name"),
@@ -48,7 +48,7 @@ def create_role(call: Call) -> None:
 
 def update_role(call: Call) -> None:
     """Change a role of the account; what is not named stays as it is."""
-    policies = opened(call)
+    policies = Policies.open(call)
     where = role_at(policies.custom_role(call.argument()))
     answer = policies.ask("GET", where)
     was, tag = policies.one("GET", where), answer.headers.get("etag") or "*"
@@ -64,7 +64,7 @@ def update_role(call: Call) -> None:
 
 def delete_role(call: Call) -> None:
     """Delete a role of the account that no policy names."""
-    policies = opened(call)
+    policies = Policies.open(call)
     one = policies.custom_role(call.argument())
     if not call.line.on("force"):
         require_yes(f"Really delete role {one.get('name')} with ID {one.get('id')}?")
