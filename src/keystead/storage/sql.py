@@ -21,13 +21,14 @@ from keystead.domain.roles import CustomRole
 from keystead.storage.answers import check, not_found
 from keystead.storage.database import Database, Read
 from keystead.storage.kmip import KmipInSQL
+from keystead.storage.notices import NoticesInSQL
 from keystead.storage.reading import Reading
 from keystead.storage.snapshot import Place
 
 T = TypeVar("T")
 
 
-class SQLStore(KmipInSQL):
+class SQLStore(KmipInSQL, NoticesInSQL):
     """Keys, directory and outbox in one SQL database; see `keystead.domain.ports.Store`."""
 
     def __init__(self, database: Database, reading: Reading, origin: str) -> None:

@@ -7,6 +7,7 @@ from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
+from suites.store_notices import NoticeSuite
 from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace
@@ -32,6 +33,7 @@ class TestPostgres(
     RoleSuite,
     InstanceSuite,
     KmipSuite,
+    NoticeSuite,
     ProcessSuite,
     TamperSuite,
 ):

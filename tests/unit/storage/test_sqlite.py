@@ -9,6 +9,7 @@ from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
+from suites.store_notices import NoticeSuite
 from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace, sqlite_place
@@ -34,6 +35,7 @@ class TestSQLite(
     RoleSuite,
     InstanceSuite,
     KmipSuite,
+    NoticeSuite,
     ProcessSuite,
     TamperSuite,
 ):
