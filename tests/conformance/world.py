@@ -36,11 +36,11 @@ from keystead.jobs.webhook import post
 from keystead.protocols.http.application import Application
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.writer import octets_of
-from keystead.service import provisioning
+from keystead.service import provisioning, service_ids
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.service.limits import Limits, limits
-from keystead.storage import memory_instances
+from keystead.storage import memory_instances, memory_owners
 from keystead.storage.memory import MemoryStore
 from keystead.units.pairs import Stock
 from keystead.units.software import SoftwareUnit
@@ -174,6 +174,8 @@ def new_world() -> Iterator[World]:
     with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
         for module in (memory_instances, provisioning):  # each test has an instance, and all one account
             patch.setattr(module, "MOST_INSTANCES", 100_000)
+        for module in (memory_owners, service_ids):  # likewise with callers
+            patch.setattr(module, "MOST_SERVICE_IDS", 100_000)
         clock, log, store = FakeClock(), RecordingLog(), MemoryStore()
         unit = SoftwareUnit(KeyMaterial(bytes(range(32))), ready_pairs=0)
         unit._pairs = Stock(_pairs(), 0)
