@@ -1,6 +1,7 @@
 """Policies over the network, in both forms: section 3.6 of iam-and-provisioning.md."""
 
 import re
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -22,6 +23,8 @@ from http_peer import Answer
 from keystead.domain.grants import MOST_DELETED
 from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
+from keystead.service import policy_rules
+from keystead.storage import granting
 
 HEAD = {"id", "type", "description", "state", "href", "created_at", "created_by_id", "last_modified_at"}
 FIRST = HEAD | {"last_modified_by_id", "subjects", "roles", "resources"}
@@ -176,6 +179,29 @@ def test_listings_are_filtered_sorted_and_cut(world: World) -> None:
         there = await another_account(world)
         foreign = await admin.send("GET", f"{V1}?account_id={there.instance.account}")
         check_refused(foreign, Reason.POLICY_FORBIDDEN)
+
+    world.run(story())
+
+
+@pytest.mark.parametrize("counting", [policy_rules, granting])
+def test_an_account_has_so_many_policies(
+    world: World, counting: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        admin = await home_of_its_own(world)
+        there = len([it for it in await world.store.account_grants(admin.instance.account) if it.is_active])
+        made = await make(admin, v1_body(admin, admin.iam_id, Role.READER))
+        monkeypatch.setattr(counting, "MOST_GRANTS", there + 1)
+        last = await admin.send("POST", V1, v1_body(admin, admin.iam_id, Role.WRITER))
+        assert (last.status, await listed(admin, f"&iam_id={admin.iam_id}&service_name=kms")) == (
+            409,
+            [it(made)],
+        )
+        assert (await admin.send("DELETE", f"{V1}/{made['id']}")).status == 204
+        assert (await admin.send("POST", V1, v1_body(admin, admin.iam_id, Role.WRITER))).status == 201
+
+    def it(made: Any) -> Any:
+        return {name: value for name, value in made.items() if name != "etag"}
 
     world.run(story())
 
