@@ -13,8 +13,8 @@ from described import check_described
 from http_peer import Answer, ask, request
 from keystead.app import Service, open_service
 from keystead.config import Settings
-from keystead.domain.access import Grant
 from keystead.domain.changes import Change
+from keystead.domain.grants import granted
 from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, random_uuid
 from keystead.domain.instances import Instance
@@ -25,7 +25,9 @@ from keystead.identity.api_keys import digest, new_api_key
 from keystead.protocols.http.routes import Route
 
 T = TypeVar("T")
-ROOTS = tuple("/identity /oidc /healthz /readyz /api /dev /openapi.json /docs /v1/ /v2/ /v3/ /oauth/".split())
+ROOTS = tuple(
+    "/identity /oidc /healthz /readyz /api /dev /openapi.json /docs /v1/ /v2/ /v3/ /oauth/ /acms/".split()
+)
 APIKEY_GRANT = "urn:ibm:params:oauth:grant-type:apikey"
 MANY = 1_000_000_000  # guesses: all come from one address here
 
@@ -113,11 +115,11 @@ class Api:
         )
         for role in roles:
             change.add(
-                Grant(
+                granted(
                     id=random_uuid(),
                     subject=subject.iam_id,
                     account=subject.account,
-                    role=role,
+                    roles=(role,),
                     instance=instance or self.instance.id,
                     ring=RingId(ring) if ring else None,
                     key=KeyId(key) if key else None,
@@ -131,11 +133,11 @@ class Api:
         """Grant *role* in the instance to somebody that there is."""
         change = Change()
         change.add(
-            Grant(
+            granted(
                 id=random_uuid(),
                 subject=subject,
                 account=self.instance.account,
-                role=role,
+                roles=(role,),
                 instance=self.instance.id,
             )
         )

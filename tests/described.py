@@ -14,7 +14,7 @@ from keystead.protocols.provisioning.answers import ROOTS as PROVISIONING
 DOCUMENT: Final = api_document()
 _TREE: Final = RouteTree(DESCRIBED)
 _ERROR: Final = {"$ref": "#/components/schemas/Error"}
-_UNDESCRIBED: Final = ("/healthz", "/readyz", "/dev/", "/oauth/", *PROVISIONING)
+_UNDESCRIBED: Final = ("/healthz", "/readyz", "/dev/", "/oauth/", "/acms/", *PROVISIONING)
 _OF_HTTP: Final = {"date", "connection", "content-type", "content-length", "cache-control"}
 
 

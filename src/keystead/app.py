@@ -34,6 +34,9 @@ from keystead.protocols.http.visit import json_reply
 from keystead.protocols.iam.identity_errors import ROOTS as IDENTITY_ROOTS
 from keystead.protocols.iam.identity_errors import fault as identity_fault
 from keystead.protocols.iam.identity_routes import ROUTES as IDENTITY_ROUTES
+from keystead.protocols.iam.policy_errors import ROOTS as POLICY_ROOTS
+from keystead.protocols.iam.policy_errors import fault as policy_fault
+from keystead.protocols.iam.policy_routes import ROUTES as POLICY_ROUTES
 from keystead.protocols.iam.routes import ROUTES as IAM_ROUTES
 from keystead.protocols.iam.uaa import ROUTES as UAA_ROUTES
 from keystead.protocols.openapi.routes import reference
@@ -61,7 +64,7 @@ REFERENCE: Final = reference(api_document, fault)
 """The routes that serve the document."""
 DESCRIBED: Final = (*REST_ROUTES, *IAM_ROUTES, *REFERENCE)
 """The routes that the document is about: those of the key API and what it needs."""
-ROUTES: Final = (*DESCRIBED, *PROVISIONING_ROUTES, *IDENTITY_ROUTES, *UAA_ROUTES)
+ROUTES: Final = (*DESCRIBED, *PROVISIONING_ROUTES, *IDENTITY_ROUTES, *POLICY_ROUTES, *UAA_ROUTES)
 """Every route that a server has in production."""
 _OPERATOR: Final = Caller(
     iam_id=IamId("operator"), name="operator", account=None, kind="clientid", credential="none"
@@ -129,6 +132,8 @@ def unrouted(exchange: Exchange, phrase: str, error: Exception) -> Reply:
     """Answer what matches no route, in the form of the door that it was for."""
     if exchange.path.startswith(IDENTITY_ROOTS):
         return identity_fault(exchange, phrase, error)
+    if exchange.path.startswith(POLICY_ROOTS):
+        return policy_fault(exchange, phrase, error)
     ours = exchange.path.startswith(PROVISIONING_ROOTS)
     return (provisioning_fault if ours else fault)(exchange, phrase, error)
 

@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from api import Api, log_in, send
-from conformance.world import World
+from conformance.world import World, another_account
 from http_peer import Answer
-from keystead.domain.access import Grant
 from keystead.domain.changes import Change
+from keystead.domain.grants import granted
 from keystead.domain.identities import MOST_API_KEYS
 from keystead.domain.ids import random_uuid
 from keystead.domain.permissions import Role
@@ -20,7 +20,9 @@ async def administrator(api: Api) -> Api:
     """Return a new service id that is an Administrator of the whole account."""
     caller, change = await api.other(), Change()
     change.add(
-        Grant(id=random_uuid(), subject=caller.iam_id, account=api.instance.account, role=Role.ADMINISTRATOR)
+        granted(
+            id=random_uuid(), subject=caller.iam_id, account=api.instance.account, roles=(Role.ADMINISTRATOR,)
+        )
     )
     await api.service.store.commit(change, None)
     return caller
@@ -98,6 +100,11 @@ async def _one_too_many(_: World, api: Api) -> Answer:
     return await caller.send("POST", API_KEYS, {"name": "last", "iam_id": caller.iam_id})
 
 
+async def _last_administrator(world: World, _: Api) -> Answer:
+    admin = await administrator(await another_account(world))
+    return await admin.send("DELETE", f"{SERVICE_IDS}{admin.iam_id}")
+
+
 STORIES: Final = {
     Reason.IDENTITY_TOKEN: (_no_token, ""),
     Reason.IDENTITY_FORBIDDEN: (_no_administrator, ""),
@@ -105,5 +112,6 @@ STORIES: Final = {
     Reason.IDENTITY_CHANGED: (_changed_since, ""),
     Reason.IDENTITY_LOCKED: (_locked, ""),
     Reason.IDENTITY_LIMIT: (_one_too_many, ""),
+    Reason.IDENTITY_NEEDED: (_last_administrator, ""),
 }
 """How each refusal of these doors comes about."""

@@ -8,8 +8,8 @@ import pytest
 from api import Api
 from conformance.world import World
 from http_peer import Answer
-from keystead.domain.access import Grant
 from keystead.domain.changes import Change
+from keystead.domain.grants import granted
 from keystead.domain.ids import random_uuid
 from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
@@ -68,7 +68,7 @@ async def _uaa(_: World, api: Api) -> Answer:
 async def a_steward(api: Api, role: Role = Role.ADMINISTRATOR) -> Api:
     """Return somebody who holds *role* in the whole account."""
     caller, change = await api.other(), Change()
-    change.add(Grant(id=random_uuid(), subject=caller.iam_id, account=api.instance.account, role=role))
+    change.add(granted(id=random_uuid(), subject=caller.iam_id, account=api.instance.account, roles=(role,)))
     await api.service.store.commit(change, None)
     return caller
 

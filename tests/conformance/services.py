@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from api import Api, log_in
 from http_peer import Answer
-from keystead.domain.access import Grant
 from keystead.domain.changes import Change
+from keystead.domain.grants import granted
 from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.material import KeyMaterial
@@ -23,8 +23,8 @@ FOREIGN = "crn:v1:bluemix:public:databases-for-postgresql:eu-de:a/0a1b:77aa:disk
 SECRET = KeyMaterial(b"a-secret-of-a-receiver-that-signs")
 
 
-async def a_service(api: Api, crn: str = OWNER, role: Role = Role.READER) -> Api:
-    """Return a service with a token of its own, as an authorization between services gives it one."""
+async def a_service(api: Api, crn: str = OWNER, role: Role | None = Role.READER) -> Api:
+    """Return a service with a token of its own; without *role* it was granted nothing itself."""
     text, change = new_api_key(), Change()
     subject = IamId(f"crn-{crn}")
     if await api.service.store.identity(subject) is None:
@@ -47,11 +47,11 @@ async def a_service(api: Api, crn: str = OWNER, role: Role = Role.READER) -> Api
             digest=digest(api.service.unit, text),
             created_at=api.clock(),
         ),
-        Grant(
+        granted(
             id=random_uuid(),
             subject=subject,
             account=api.instance.account,
-            role=role,
+            roles=() if role is None else (role,),
             instance=api.instance.id,
         ),
     )

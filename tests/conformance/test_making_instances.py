@@ -13,6 +13,7 @@ from keystead.domain.catalog import REGIONS
 from keystead.domain.errors import Conflict, Unavailable
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Role
+from keystead.domain.roles import crn_of
 from keystead.protocols.http.exchange import MAX_BODY_OCTETS
 from keystead.protocols.provisioning.writing_instances import MOST_PARAMETER_LEVELS, MOST_PARAMETER_OCTETS
 
@@ -94,7 +95,9 @@ def test_a_new_instance_works_with_keys_at_once(world: World, steward: Api) -> N
 def test_who_makes_an_instance_manages_it_and_purges_nothing(world: World, steward: Api) -> None:
     found = world.run(made(steward))
     grants = world.run(world.store.grants(steward.iam_id))
-    assert [grant.role for grant in grants if grant.instance == found["guid"]] == [Role.MANAGER]
+    assert [grant.roles for grant in grants if found["guid"] in {it.value for it in grant.resource}] == [
+        (crn_of(Role.MANAGER),)
+    ]
 
 
 def test_the_event_of_a_new_instance(world: World, steward: Api) -> None:
@@ -355,4 +358,4 @@ def test_what_cannot_be_written_is_not_made(
         patch.setattr(world.store, "commit", commit)
         check_refused(create(world, steward), status)
     assert instances(world, steward) == before
-    assert world.run(world.store.grants(steward.iam_id))[0].role is Role.EDITOR
+    assert world.run(world.store.grants(steward.iam_id))[0].roles == (crn_of(Role.EDITOR),)

@@ -7,9 +7,9 @@ import pytest
 from api import Api, envelope
 from conformance.world import World, check_error, in_seconds
 from http_peer import Answer
-from keystead.domain.access import Grant
 from keystead.domain.changes import Change
 from keystead.domain.events import AuditEvent
+from keystead.domain.grants import granted
 from keystead.domain.ids import IamId, RingId, random_uuid
 from keystead.domain.permissions import Role
 from keystead.storage.memory import MemoryStore
@@ -43,11 +43,11 @@ async def grant(api: Api, subject: IamId, role: Role, ring: str) -> None:
     """Give *subject* one more role, on a ring."""
     change = Change()
     change.add(
-        Grant(
+        granted(
             id=random_uuid(),
             subject=subject,
             account=api.instance.account,
-            role=role,
+            roles=(role,),
             instance=api.instance.id,
             ring=RingId(ring),
         )

@@ -13,8 +13,8 @@ from api import Api
 from conformance.provisioned import INSTANCES, check_refused
 from conformance.world import ODD_NAMES, World, again, another_account, raw
 from http_peer import Answer
-from keystead.domain.access import Grant
 from keystead.domain.changes import Change
+from keystead.domain.grants import Grant, granted
 from keystead.domain.ids import InstanceId, random_uuid
 from keystead.domain.permissions import Role
 
@@ -69,11 +69,11 @@ async def _many(world: World) -> Api:
 
 
 def a_grant(api: Api, instance: InstanceId | None, role: Role = Role.READER, **reach: Any) -> Grant:
-    return Grant(
+    return granted(
         id=random_uuid(),
         subject=api.iam_id,
         account=api.instance.account,
-        role=role,
+        roles=(role,),
         instance=instance,
         **reach,
     )
@@ -409,6 +409,7 @@ def test_rc_16_a_store_that_is_out_of_reach(world: World, api: Api, path: str) -
 
     beside = world.beside(world.run(again(api)))
     beside.service.dispatcher._admission._store = Away()  # type: ignore[assignment]
+    beside.service.dispatcher._admission._granting = Away()  # type: ignore[assignment]
     answer = world.run(beside.send("GET", path.format(guid=api.instance.id)))
     check_refused(answer, 500, "RC-InternalServerError")
     assert "travel" not in answer.body.decode()

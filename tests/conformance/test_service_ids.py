@@ -20,8 +20,8 @@ from conformance.identities import (
 )
 from conformance.world import World, another_account
 from http_peer import Answer
-from keystead.domain.access import Grant
 from keystead.domain.changes import Change
+from keystead.domain.grants import granted
 from keystead.domain.identities import MOST_SERVICE_IDS, Identity
 from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.permissions import Role
@@ -148,11 +148,11 @@ def test_only_an_administrator_of_the_whole_account_may(world: World) -> None:
         elsewhere, change = await world.home.other(), Change()
         there = await another_account(world)
         change.add(
-            Grant(
+            granted(
                 id=random_uuid(),
                 subject=elsewhere.iam_id,
                 account=there.instance.account,
-                role=Role.ADMINISTRATOR,
+                roles=(Role.ADMINISTRATOR,),
             )
         )
         await world.store.commit(change, None)

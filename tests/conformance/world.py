@@ -36,11 +36,11 @@ from keystead.jobs.webhook import post
 from keystead.protocols.http.application import Application
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.writer import octets_of
-from keystead.service import provisioning, service_ids
+from keystead.service import policy_rules, provisioning, service_ids
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.service.limits import Limits, limits
-from keystead.storage import memory_instances, memory_owners
+from keystead.storage import granting, memory_instances, memory_owners
 from keystead.storage.memory import MemoryStore
 from keystead.units.pairs import Stock
 from keystead.units.software import SoftwareUnit
@@ -176,6 +176,8 @@ def new_world() -> Iterator[World]:
             patch.setattr(module, "MOST_INSTANCES", 100_000)
         for module in (memory_owners, service_ids):  # likewise with callers
             patch.setattr(module, "MOST_SERVICE_IDS", 100_000)
+        for module in (granting, policy_rules):  # and with what they were granted
+            patch.setattr(module, "MOST_GRANTS", 100_000)
         clock, log, store = FakeClock(), RecordingLog(), MemoryStore()
         unit = SoftwareUnit(KeyMaterial(bytes(range(32))), ready_pairs=0)
         unit._pairs = Stock(_pairs(), 0)

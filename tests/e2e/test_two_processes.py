@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -218,6 +219,37 @@ def test_with_a_service_id_go_its_tokens_at_both(nodes: Nodes) -> None:
             assert [wrap(client, key).status_code for client in (at_a, at_b)] == [200, 200]
             assert b.delete(f"/v1/serviceids/{who['id']}").status_code == 204
             assert [wrap(client, key).status_code for client in (at_a, at_b)] == [401, 401]
+
+
+def test_a_policy_holds_at_once_at_both_with_a_token_that_was_there_before(nodes: Nodes) -> None:
+    with clients(nodes) as (a, b):
+        key = create(a)
+        account = a.get("/v1/apikeys").json()["apikeys"][0]["account_id"]
+        body = {"account_id": account, "name": "brief", "apikey": {"name": "first"}}
+        who = a.post("/v1/serviceids/", json=body).json()
+        text = who["apikey"]["apikey"]
+        others = [replace(it, exports={**it.exports, "KEYSTEAD_API_KEY": text}) for it in nodes]
+        on = [{"name": "accountId", "value": account}, {"name": "serviceName", "value": "kms"}]
+        policy: dict[str, Any] = {
+            "type": "access",
+            "subjects": [{"attributes": [{"name": "iam_id", "value": who["iam_id"]}]}],
+            "roles": [{"role_id": "crn:v1:bluemix:public:iam::::serviceRole:Reader"}],
+            "resources": [{"attributes": on}],
+        }
+        narrow = {**policy, "resources": [{"attributes": [*on, {"name": "keyRing", "value": "elsewhere"}]}]}
+        with others[0].client() as at_a, others[1].client() as at_b:
+            for here, there in ((a, b), (b, a)):
+                assert [wrap(it, key).status_code for it in (at_a, at_b)] == [401, 401]
+                made_one = here.post("/v1/policies", json=policy)
+                assert made_one.status_code == 201, made_one.text
+                path = f"/v1/policies/{made_one.json()['id']}"
+                assert [wrap(it, key).status_code for it in (at_a, at_b)] == [200, 200]
+                head = {"if-match": made_one.headers["etag"]}
+                assert there.put(path, json=narrow, headers=head).status_code == 200
+                assert [wrap(it, key).status_code for it in (at_a, at_b)] == [401, 401]
+                assert here.put(path, json=policy, headers={"if-match": "*"}).status_code == 200
+                assert [wrap(it, key).status_code for it in (at_a, at_b)] == [200, 200]
+                assert there.delete(path).status_code == 204
 
 
 def access(folder: Path, *words: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from keystead.domain.listing import KeyQuery
 from keystead.domain.policies import PolicyKind
 from keystead.protocols.http.exchange import MAX_BODY_OCTETS
 from keystead.protocols.iam.identity_errors import ROOTS as IDENTITIES
+from keystead.protocols.iam.policy_errors import ROOTS as POLICIES
 from keystead.protocols.provisioning.answers import ROOTS as PROVISIONING
 
 ALIAS = "fuzzed"
@@ -101,6 +102,9 @@ def judge(method: str, path: str, answer: Answer) -> None:
     error = json.loads(answer.body)
     if path.startswith(IDENTITIES):
         _judge_iam(error, where)
+        return
+    if path.startswith(POLICIES):
+        assert set(error) == {"trace", "errors", "status_code"}, where
         return
     if path.startswith(("/identity", "/oidc")) and answer.status not in {404, 405}:
         _judge_iam(error, where)

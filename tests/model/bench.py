@@ -8,8 +8,8 @@ from pathlib import Path
 
 from api import Api, FakeClock, open_api
 from conformance.services import a_service
-from keystead.domain.access import Grant
 from keystead.domain.changes import Change
+from keystead.domain.grants import granted
 from keystead.domain.identities import Account
 from keystead.domain.ids import AccountId, InstanceId, random_uuid
 from keystead.domain.permissions import Role
@@ -75,6 +75,6 @@ async def _grant(api: Api, roles: tuple[Role, ...]) -> None:
     """Grant *roles* in every instance of the account."""
     change = Change()
     for role in roles:
-        change.add(Grant(id=random_uuid(), subject=api.iam_id, account=api.instance.account, role=role))
+        change.add(granted(id=random_uuid(), subject=api.iam_id, account=api.instance.account, roles=(role,)))
     if change:
         await api.service.store.commit(change, None)

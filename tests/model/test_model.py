@@ -35,6 +35,7 @@ ELSEWHERE: Final = {
     Reason.SEARCH_TOO_BROAD,
     Reason.KEY_RING_QUOTA,
     Reason.ADAPTER_QUOTA,
+    Reason.TOO_MANY,  # there are no limits here
     Reason.CERTIFICATE_QUOTA,
     Reason.TOO_EARLY,  # but for those below: that somebody else was faster
 }

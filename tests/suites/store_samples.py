@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, Protocol
 
-from keystead.domain.access import Caller, Grant
+from keystead.domain.access import Caller
 from keystead.domain.changes import Addition, Change
 from keystead.domain.events import AuditEvent, Origin
+from keystead.domain.grants import Grant, granted
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId, VersionId, random_uuid
 from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret
@@ -174,8 +175,12 @@ def an_api_key(digest: bytes | None = None) -> ApiKey:
 
 
 def a_grant(subject: IamId) -> Grant:
-    return Grant(
-        id=random_uuid(), subject=subject, account=AccountId("a" * 32), role=Role.WRITER, ring=RingId("hr")
+    return granted(
+        id=random_uuid(),
+        subject=subject,
+        account=AccountId("a" * 32),
+        roles=(Role.WRITER,),
+        ring=RingId("hr"),
     )
 
 

@@ -15,6 +15,7 @@ from keystead.domain.ids import IamId, KeyId, RingId, random_uuid
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
 from keystead.domain.listing import KeyQuery
+from suites.store_grants import a_role
 from suites.store_notices import a_notice, a_receiver
 from suites.store_placed import a_registration, a_ring, policies_of, putting, removing
 from suites.store_samples import (
@@ -121,9 +122,10 @@ class EditSuite:
                 change.put(record, was=None)
             for told in (a_receiver(), notice):
                 change.put(told, was=None)
+            change.put(role := a_role(), was=None)
             change.put_token(a_token(instance), was=None)
             await store.commit(change, an_event())
-        tables = "instances identities api_keys grants signing_keys rings import_tokens outbox "
+        tables = "custom_roles instances identities api_keys grants signing_keys rings import_tokens outbox "
         for table in (tables + "instance_policies registrations receivers notices").split():
             place.sql(f"UPDATE {table} SET {edit}")
         async with opened(place) as store:
@@ -136,6 +138,8 @@ class EditSuite:
             await tampered(store.holder(identity.iam_id, None), "identities")
             await tampered(store.holder(api_key.iam_id, api_key.id), "api_keys")
             await tampered(store.grants(grant.subject), "grants")
+            await tampered(store.account_grants(grant.account), "grants")
+            await tampered(store.custom_roles(role.account), "custom_roles")
             await tampered(store.signing_keys(), "signing_keys")
             await tampered(store.has_ring(instance, RingId("hr")), "rings")
             await tampered(store.rings(instance), "rings")

@@ -149,8 +149,7 @@ async def _begun(service: Service, kept: Kept) -> Access:
     if instances:
         key = await service.store.api_key(digest(service.unit, text))
         grants = () if key is None else await service.store.grants(key.iam_id)
-        granted = {grant.instance for grant in grants}
-        mine = [instance for instance in instances if instance.id in granted]
+        mine = [instance for instance in instances if any(grant.reaches(instance) for grant in grants)]
         if not mine:
             raise _without_key(service, "holds a key of nobody")
         # A seed file, or the developer, can have made others, and removed some.

@@ -1,6 +1,7 @@
-"""Reads the error bodies of the key API, of IAM and of the resource controller.
+"""Reads the error bodies of the key API, of IAM in both of its forms, and of the resource controller.
 
-Source: ``spec/kms-api.md`` section 1.11; ``spec/iam-and-provisioning.md`` sections 1.7 and 5.2 (RC-16).
+Source: ``spec/kms-api.md`` section 1.11; ``spec/iam-and-provisioning.md`` sections 1.7, 3.7
+(AUT-16) and 5.2 (RC-16).
 """
 
 import msgspec
@@ -30,6 +31,15 @@ class _IAMError(msgspec.Struct, rename="camel"):
     error_message: str = ""
 
 
+class _PolicyFault(msgspec.Struct):
+    code: str
+    message: str = ""
+
+
+class _PolicyError(msgspec.Struct):
+    errors: list[_PolicyFault]
+
+
 class _ControllerError(msgspec.Struct):
     message: str
     error_code: str = ""
@@ -47,7 +57,7 @@ def refusal(answer: Answer) -> RemoteError:
 
 
 def _read(body: bytes) -> tuple[str, str] | None:
-    return _key_api(body) or _iam(body) or _controller(body)
+    return _key_api(body) or _iam(body) or _policy(body) or _controller(body)
 
 
 def _key_api(body: bytes) -> tuple[str, str] | None:
@@ -69,6 +79,14 @@ def _iam(body: bytes) -> tuple[str, str] | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return error.error_code, error.error_message
+
+
+def _policy(body: bytes) -> tuple[str, str] | None:
+    try:
+        errors = msgspec.json.decode(body, type=_PolicyError).errors
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return (errors[0].code, errors[0].message) if errors else None
 
 
 def _controller(body: bytes) -> tuple[str, str] | None:

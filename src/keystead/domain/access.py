@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from keystead.domain.attributes import RESOURCE, RING, TYPE, Attribute
 from keystead.domain.errors import Refused
-from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
-from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
+from keystead.domain.grants import Grant
+from keystead.domain.ids import AccountId, IamId, KeyId, RingId
+from keystead.domain.instances import Instance
+from keystead.domain.permissions import PERMISSIONS, Action, Scope
 from keystead.domain.reasons import Reason
+from keystead.domain.roles import Customs, actions_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,42 +35,57 @@ class Caller:
 ANONYMOUS = Caller(iam_id=IamId("anonymous"), name="", account=None, kind="anonymous", credential="none")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """One role for one subject; an attribute that is ``None`` matches anything (AUT-1)."""
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """The part of an instance that a caller may list; ``rings`` is ``None`` for all of it.
 
-    id: str
-    subject: IamId
-    account: AccountId
-    role: Role
-    instance: InstanceId | None = None
-    ring: RingId | None = None
-    key: KeyId | None = None
+    Rings that meet any of *matching* are open as well: who knows the rings says which (`among`).
+    """
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether it reaches over the whole account."""
-        return self.instance is None and self.ring is None and self.key is None
+    rings: frozenset[RingId] | None
+    matching: tuple[Attribute, ...] = ()
+
+    def among(self, rings: Iterable[RingId]) -> "Visible":
+        """Return the same without patterns, where there are no other rings than *rings*."""
+        if self.rings is None:
+            return self
+        met = (ring for ring in rings if any(it.fits(ring) for it in self.matching))
+        return Visible(self.rings.union(met))
 
 
 @dataclass(frozen=True, slots=True)
-class Visible:
-    """The part of an instance that a caller may list; ``rings`` is ``None`` for all of it."""
+class _Part:
+    """Actions on what meets both conditions."""
 
-    rings: frozenset[RingId] | None
+    actions: frozenset[Action]
+    ring: Attribute | None
+    key: Attribute | None
+
+    def covers(self, ring: RingId | None, key: KeyId | None) -> bool:
+        if self.ring is not None and not self.ring.fits(ring):
+            return False
+        return self.key is None or self.key.fits(key)
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the grants of one caller in one instance allow. Nothing is allowed by default."""
+    """What the grants of one caller in one instance allow. Nothing is allowed by default.
+
+    Args:
+        grants: those that reach into the instance.
+        customs: the roles that the instance's account made.
+    """
 
     grants: tuple[Grant, ...]
+    customs: Customs = field(default_factory=dict)
     _whole: frozenset[Action] = field(init=False)
+    _parts: tuple[_Part, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        roles = {grant.role for grant in self.grants if grant.ring is None and grant.key is None}
-        whole = {action for action, row in PERMISSIONS.items() if not row.roles.isdisjoint(roles)}
-        object.__setattr__(self, "_whole", frozenset(whole))
+        parts = tuple(_part(grant, self.customs) for grant in self.grants)
+        whole = (part.actions for part in parts if part.ring is None and part.key is None)
+        object.__setattr__(self, "_parts", parts)
+        object.__setattr__(self, "_whole", frozenset[Action]().union(*whole))
 
     @classmethod
     def to(cls, *actions: Action) -> "Access":
@@ -83,10 +102,9 @@ class Access:
         """Tell whether any grant allows *action* on *ring* or *key*."""
         if action in self._whole:
             return True
-        row = PERMISSIONS[action]
-        if row.scope is Scope.INSTANCE:
+        if PERMISSIONS[action].scope is Scope.INSTANCE:
             return False
-        return any(_covers(grant, ring, key) for grant in self.grants if grant.role in row.roles)
+        return any(part.covers(ring, key) for part in self._parts if action in part.actions)
 
     def visible(self, action: Action) -> Visible:
         """Return what *action* (a listing) may show.
@@ -98,15 +116,19 @@ class Access:
         """
         if action in self._whole:
             return Visible(None)
-        mine = [grant for grant in self.grants if grant.role in PERMISSIONS[action].roles]
+        mine = [part for part in self._parts if action in part.actions]
         if not mine:
             raise unauthorized()
-        return Visible(frozenset(g.ring for g in mine if g.ring is not None and g.key is None))
+        rings = [part.ring for part in mine if part.ring is not None and part.key is None]
+        return Visible(
+            frozenset(RingId(it.value) for it in rings if it.is_exact),
+            tuple(it for it in rings if not it.is_exact),
+        )
 
 
-def within(grants: Iterable[Grant], account: AccountId, instance: InstanceId) -> tuple[Grant, ...]:
-    """Return those of *grants* that reach into *instance* of *account*."""
-    return tuple(it for it in grants if it.account == account and it.instance in (None, instance))
+def reaching(grants: Iterable[Grant], instance: Instance) -> tuple[Grant, ...]:
+    """Return those of *grants* that reach into *instance*."""
+    return tuple(it for it in grants if it.is_active and it.reaches(instance))
 
 
 def unauthorized() -> Refused:
@@ -114,7 +136,9 @@ def unauthorized() -> Refused:
     return Refused(Reason.UNAUTHORIZED, "The user does not have access to the specified resource")
 
 
-def _covers(grant: Grant, ring: RingId | None, key: KeyId | None) -> bool:
-    if grant.ring is not None and grant.ring != ring:
-        return False
-    return grant.key is None or grant.key == key
+def _part(grant: Grant, customs: Customs) -> _Part:
+    return _Part(
+        actions_of(grant.roles, customs),
+        grant.condition(RING),
+        grant.condition(RESOURCE) or grant.condition(TYPE),
+    )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from keystead.domain.access import Grant
+from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
 from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
@@ -14,6 +14,7 @@ from keystead.domain.policies import InstancePolicies
 from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
+from keystead.domain.roles import CustomRole
 
 Addition = Account | Identity | ApiKey | Grant | SigningKey | Instance
 Record = (
@@ -26,6 +27,8 @@ Record = (
     | ManagedObject
     | Identity
     | ApiKey
+    | Grant
+    | CustomRole
     | Receiver
     | Notice
 )
@@ -82,13 +85,17 @@ class Change:
         self.tokens.append(TokenWrite(new, was))
 
     def put(self, new: Record, *, was: Record | None) -> None:
-        """Insert *new*, or replace *was* by it; the identity of a new API key must be there by then."""
+        """Insert *new*, or replace *was* by it.
+
+        The identity of a new API key must be there by then, and the subject and the roles of a grant.
+        """
         self.records.append(RecordWrite(new, was))
 
     def remove(self, was: Record) -> None:
         """Remove *was*; a ring must hold no key by then, an adapter no object.
 
-        The certificates of an adapter go with it, and the API keys and grants of an identity.
+        The certificates of an adapter go with it, and the API keys and grants of an identity. No grant in
+        force may have a role that goes, and an account that has an Administrator of all of it keeps one.
         """
         self.records.append(RecordWrite(None, was))
 

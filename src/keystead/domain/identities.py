@@ -53,7 +53,7 @@ class Identity:
     @property
     def entity_tag(self) -> str:
         """What names this state of it (ID-1)."""
-        return _entity_tag(self.iam_id, self.revision)
+        return entity_tag(self.iam_id, self.revision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class ApiKey:
     @property
     def entity_tag(self) -> str:
         """What names this state of it (ID-1)."""
-        return _entity_tag(self.id, self.revision)
+        return entity_tag(self.id, self.revision)
 
     def usable(self, now: datetime) -> bool:
         """Tell whether the key may be exchanged for a token."""
@@ -119,6 +119,6 @@ class IssuedToken:
     identity: Identity
 
 
-def _entity_tag(name: str, revision: int) -> str:
+def entity_tag(name: str, revision: int) -> str:
     """Return a tag of the usual form: the revision, and 32 hexadecimal digits."""
     return f"{revision}-{hashlib.sha256(f'{name} at {revision}'.encode()).hexdigest()[:32]}"

@@ -43,6 +43,8 @@ class Scope(Enum):
     HELD = "held"  # any grant in the instance that the path names; it must be in the caller's account
     OWN = "own"  # a token will do for what is one's own, a grant on the whole account for the rest of it
     PEOPLE = "people"  # a grant on the caller's whole account, for what is about identities
+    GRANTING = "granting"  # a token will do; what may be seen and done is what the caller's grants cover
+    ROLES = "roles"  # as ``people``, for what is about the roles that an account makes
     WHOLE = "whole"  # all of the instance that the path names; it must be in the caller's account
     ACCOUNT = "account"  # any grant in the caller's account; the answer shows what the grants cover
     WHOLE_ACCOUNT = "whole account"  # a grant on one instance is not enough
@@ -109,7 +111,7 @@ class Action(StrEnum):
     SERVICE_BEGIN = "kms.instance.create"
     IDENTITY_CREATE = "iam-identity.identity.create"
     API_KEY_GIVE = "keystead.apikey.create"
-    GRANT_CREATE = "iam-am.policy.create"
+    GRANT_CREATE = "keystead.policy.create"
     INSTANCE_REOPEN = "keystead.instance.reopen"
     DEV_CLOCK = "keystead.dev.clock"
     DEV_FAULTS = "keystead.dev.faults"
@@ -145,6 +147,17 @@ class Action(StrEnum):
     SERVICE_ID_DELETE = "iam-identity.serviceid.delete"
     SERVICE_ID_LOCK = "iam-identity.serviceid.lock"
     SERVICE_ID_UNLOCK = "iam-identity.serviceid.unlock"
+    POLICY_CREATE = "iam.policy.create"
+    POLICY_LIST = "iam.policy.list"
+    POLICY_READ = "iam.policy.read"
+    POLICY_REPLACE = "iam.policy.update"
+    POLICY_RESTORE = "iam.policy.restore"
+    POLICY_DELETE = "iam.policy.delete"
+    ROLE_CREATE = "iam.role.create"
+    ROLE_LIST = "iam.role.list"
+    ROLE_READ = "iam.role.read"
+    ROLE_REPLACE = "iam.role.update"
+    ROLE_DELETE = "iam.role.delete"
     TOKEN_DISCOVERY = "iam-identity.discovery.read"  # noqa: S105 - an action id
     UAA_TOKEN = "uaa.token.issue"  # noqa: S105 - an action id
     API_DOCUMENT_READ = "keystead.apidocument.read"
@@ -180,6 +193,8 @@ class Action(StrEnum):
 Severity = Literal["normal", "warning", "critical"]
 IN_ACCOUNT = frozenset({Scope.HELD, Scope.WHOLE, Scope.ACCOUNT, Scope.WHOLE_ACCOUNT})
 """The scopes of what is about instances from outside, and not about what is in one."""
+OF_PEOPLE = frozenset({Scope.OWN, Scope.PEOPLE, Scope.GRANTING, Scope.ROLES})
+"""The scopes of what is about identities and what they were granted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +224,7 @@ _OPERATE = _EDIT | {Role.OPERATOR}
 _ANY: frozenset[Role] = frozenset()
 _ADMIN = frozenset({Role.ADMINISTRATOR})
 _SOME = frozenset(Role)  # whichever role
+_PLATFORM = _OPERATE | {Role.VIEWER}
 
 
 def _kmip(verb: str, severity: Severity, says: str) -> Permission:
@@ -243,6 +259,14 @@ def _api_key(verb: str, severity: Severity, says: str) -> Permission:
 
 def _service_id(verb: str, severity: Severity, says: str) -> Permission:
     return Permission(_ADMIN, Scope.PEOPLE, f"iam-identity.serviceid.{verb}", severity, says)
+
+
+def _policy(verb: str, roles: frozenset[Role], severity: Severity, says: str) -> Permission:
+    return Permission(roles, Scope.GRANTING, f"iam-am.policy.{verb}", severity, says)
+
+
+def _role(verb: str, severity: Severity, says: str) -> Permission:
+    return Permission(_ADMIN, Scope.ROLES, f"iam-am.role.{verb}", severity, says)
 
 
 PERMISSIONS = MappingProxyType(
@@ -422,6 +446,18 @@ PERMISSIONS = MappingProxyType(
         Action.SERVICE_ID_DELETE: _service_id("delete", "critical", "delete service id"),
         Action.SERVICE_ID_LOCK: _service_id("lock", "warning", "lock service id"),
         Action.SERVICE_ID_UNLOCK: _service_id("unlock", "warning", "unlock service id"),
+        Action.POLICY_CREATE: _policy("create", _ADMIN, "warning", "create policy"),
+        Action.POLICY_LIST: _policy("list", _PLATFORM, "normal", "list policies"),
+        Action.POLICY_READ: _policy("read", _PLATFORM, "normal", "read policy"),
+        Action.POLICY_REPLACE: _policy("update", _ADMIN, "warning", "update policy"),
+        Action.POLICY_RESTORE: _policy("restore", _ADMIN, "warning", "restore policy"),
+        Action.POLICY_DELETE: _policy("delete", _ADMIN, "critical", "delete policy"),
+        Action.ROLE_CREATE: _role("create", "warning", "create role"),
+        Action.ROLE_REPLACE: _role("update", "warning", "update role"),
+        Action.ROLE_DELETE: _role("delete", "critical", "delete role"),
+        # Roles are shown to whoever holds anything in the account: they say what he could ask for.
+        Action.ROLE_LIST: Permission(_SOME, Scope.GRANTING, "iam-am.role.list", "normal", "list roles"),
+        Action.ROLE_READ: Permission(_SOME, Scope.GRANTING, "iam-am.role.read", "normal", "read role"),
         Action.UAA_TOKEN: Permission(_ANY, Scope.PUBLIC, "uaa.token.issue", "normal", "issue UAA token"),
         # Public, for both say the same to everybody: what every copy of this program can do, and nothing of
         # this server, its instances or its keys. Tools fetch the document before they have a token.

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from keystead.domain.access import Caller, Grant
+from keystead.domain.access import Caller
 from keystead.domain.changes import Change
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
+from keystead.domain.grants import Grant
 from keystead.domain.identities import ApiKey, Holder, Identity, IssuedToken, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId, VersionId
 from keystead.domain.impact import Uses
@@ -23,6 +24,7 @@ from keystead.domain.policies import InstancePolicies
 from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
+from keystead.domain.roles import CustomRole
 
 
 class Clock(Protocol):
@@ -154,7 +156,7 @@ class Directory(Protocol):
         """
 
     async def grants(self, subject: IamId) -> tuple[Grant, ...]:
-        """Return every grant of *subject*; the same tuple object while nothing changed."""
+        """Return every grant of *subject* that is in force; the same tuple object while nothing changed."""
 
     async def signing_keys(self) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""
@@ -164,7 +166,13 @@ class Directory(Protocol):
 
 
 class People(Protocol):
-    """Everybody in an account, and every API key; never stale, like `Keys`. Errors as `Directory`."""
+    """Everybody in an account, and all that is theirs; never stale, like `Keys`. Errors as `Directory`."""
+
+    async def account_grants(self, account: AccountId) -> tuple[Grant, ...]:
+        """Return every grant in *account*, ordered by id, deleted ones among them."""
+
+    async def custom_roles(self, account: AccountId) -> tuple[CustomRole, ...]:
+        """Return the roles that *account* made, ordered by id; the same tuple while nothing changed."""
 
     async def api_keys(self, account: AccountId) -> tuple[ApiKey, ...]:
         """Return every API key of *account*, ordered by id."""

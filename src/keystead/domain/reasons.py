@@ -1,7 +1,7 @@
 """Why a request was refused: the wire's reason codes, each with its code in the CADF and HTTP sense.
 
 Source: ``spec/kms-api.md`` section 1.13; ``spec/iam-and-provisioning.md`` section 1.7 for ``BXNIM`` codes,
-section 5.2 (RC-16) for those that begin with ``RC-``.
+section 3.7 (AUT-16) for those in lower case, section 5.2 (RC-16) for those that begin with ``RC-``.
 """
 
 from enum import StrEnum
@@ -87,6 +87,15 @@ class Reason(StrEnum):
     IDENTITY_CHANGED = "BXNIM0409E"
     IDENTITY_LOCKED = "BXNIM0423E"
     IDENTITY_LIMIT = "BXNIM0429E"
+    IDENTITY_NEEDED = "BXNIM0424E"
+    POLICY_TOKEN = "invalid_token"  # noqa: S105 - a reason code
+    POLICY_FORBIDDEN = "insufficent_permissions"  # spelled as IBM does
+    POLICY_BODY = "invalid_body"
+    POLICY_NOT_FOUND = "policy_not_found"
+    POLICY_CONFLICT = "policy_conflict_error"
+    POLICY_REFUSED = "request_not_processed"
+    ROLE_NOT_FOUND = "role_not_found"
+    ROLE_CONFLICT = "role_conflict_error"
     UAA_CREDENTIALS = "unauthorized"
     CATALOG_ENTRY_NOT_FOUND = "RC-CatalogEntryNotFound"
     INSTANCE_NOT_FOUND = "RC-InstanceNotFound"
@@ -175,6 +184,15 @@ CODES = MappingProxyType(
         Reason.IDENTITY_CHANGED: 409,
         Reason.IDENTITY_LOCKED: 409,
         Reason.IDENTITY_LIMIT: 409,
+        Reason.IDENTITY_NEEDED: 409,
+        Reason.POLICY_TOKEN: 401,
+        Reason.POLICY_FORBIDDEN: 403,
+        Reason.POLICY_BODY: 400,
+        Reason.POLICY_NOT_FOUND: 404,
+        Reason.POLICY_CONFLICT: 409,
+        Reason.POLICY_REFUSED: 409,
+        Reason.ROLE_NOT_FOUND: 404,
+        Reason.ROLE_CONFLICT: 409,
         Reason.IAM_TOO_MANY: 429,
         Reason.TOO_MANY: 429,
         Reason.UAA_CREDENTIALS: 401,

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from keystead.domain.access import Access, Caller, Grant, unauthorized, within
+from keystead.domain.access import Access, Caller, Visible, reaching, unauthorized
 from keystead.domain.errors import Refused
 from keystead.domain.gate import Gate, gate_of
+from keystead.domain.grants import Grant
 from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, instance_id, is_alias, is_uuid
 from keystead.domain.instances import Instance, guid_in
 from keystead.domain.keys import Key
-from keystead.domain.permissions import IN_ACCOUNT, PERMISSIONS, Scope
+from keystead.domain.permissions import IN_ACCOUNT, OF_PEOPLE, PERMISSIONS, Scope
 from keystead.domain.policies import InstancePolicies, PolicyKind
 from keystead.domain.ports import Keys
 from keystead.domain.reasons import Reason
 from keystead.service.case import Call, Case, Tools
+from keystead.service.granting import Granting
 
 _KNOWN: Final = 10_000
 
@@ -47,6 +49,7 @@ class Admission:
 
     def __init__(self, tools: Tools, operator: Caller | None, *, by_itself: bool = False) -> None:
         self._store = tools.store
+        self._granting = Granting(tools.store)
         self._tokens = tools.tokens
         self._operator = operator
         self._by_itself = by_itself
@@ -59,7 +62,7 @@ class Admission:
 
         Raises:
             Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION``, ``BAD_INSTANCE``, ``INSTANCE_NOT_FOUND``,
-                ``IDENTITY_TOKEN`` or ``IDENTITY_FORBIDDEN``.
+                ``IDENTITY_TOKEN``, ``IDENTITY_FORBIDDEN``, ``POLICY_TOKEN`` or ``POLICY_FORBIDDEN``.
             Tampered: a record that this depends on is not ours.
             Unavailable: the store is out of reach.
         """
@@ -77,12 +80,12 @@ class Admission:
         if scope in IN_ACCOUNT:
             await self._admit_to_account(call, case)
             return
-        if scope is Scope.OWN or scope is Scope.PEOPLE:
-            await self._admit_to_identities(call, case)
+        if scope in OF_PEOPLE:
+            await self._admit_to_people(call, case)
             return
         case.access = access = await self._access(call, case)
         if scope is Scope.LIST:
-            case.visible = access.visible(call.action)
+            case.visible = await self._visible(access.visible(call.action), case.instance.id)
         elif not access.allows_everywhere(call.action):
             await self._admit_to_part(call, case, access)
 
@@ -96,40 +99,50 @@ class Admission:
     async def _admit_to_account(self, call: Call[object], case: Case) -> None:
         """Whoever holds something in his account may ask; what he may do depends on what he holds."""
         case.caller = caller = await self._tokens.authenticate(call.authorization)
-        row = PERMISSIONS[call.action]
-        grants = await self._store.grants(caller.iam_id)
-        mine = tuple(it for it in grants if it.account == caller.account)
+        scope = PERMISSIONS[call.action].scope
+        mine = await self._granting.of_account(caller)
         if not mine:
             raise unauthorized()
-        if row.scope is Scope.HELD or row.scope is Scope.WHOLE:
+        if scope is Scope.HELD or scope is Scope.WHOLE:
             case.is_in(instance := await self._held_instance(call.instance or "", mine))
-            mine = within(mine, instance.account, instance.id)
-        case.held = tuple(it for it in mine if it.role in row.roles and _reaches(it, row.scope))
+            mine = reaching(mine, instance)
+        able = await self._granting.that_allow(call.action, mine)
+        case.held = tuple(it for it in able if _reaches(it, scope))
         if not case.held:
             raise unauthorized()
 
-    async def _admit_to_identities(self, call: Call[object], case: Case) -> None:
-        """Note what reaches over his whole account; without any, all that he has is what is his own."""
-        case.caller = caller = await self._identified(call.authorization)
-        row = PERMISSIONS[call.action]
-        grants = await self._store.grants(caller.iam_id)
-        mine = (it for it in grants if it.account == caller.account and it.role in row.roles)
-        case.held = tuple(it for it in mine if it.is_whole)
-        if row.scope is Scope.PEOPLE and not case.held:
-            raise Refused(Reason.IDENTITY_FORBIDDEN, "You are not an Administrator of this account")
+    async def _admit_to_people(self, call: Call[object], case: Case) -> None:
+        """Note what reaches far enough; without any, all that he has is what is his own."""
+        scope = PERMISSIONS[call.action].scope
+        on_policies = scope in (Scope.GRANTING, Scope.ROLES)
+        refuse_token = Reason.POLICY_TOKEN if on_policies else Reason.IDENTITY_TOKEN
+        case.caller = caller = await self._identified(call.authorization, refuse_token)
+        mine = await self._granting.of_account(caller)
+        able = await self._granting.that_allow(call.action, mine)
+        case.held = tuple(it for it in able if it.is_whole or scope is Scope.GRANTING)
+        if scope in (Scope.PEOPLE, Scope.ROLES) and not case.held:
+            refuse = Reason.POLICY_FORBIDDEN if on_policies else Reason.IDENTITY_FORBIDDEN
+            raise Refused(refuse, "You are not an Administrator of this account")
 
-    async def _identified(self, authorization: str | None) -> Caller:
+    async def _identified(self, authorization: str | None, refuse: Reason) -> Caller:
         """Return the caller; whatever is wrong with his token, clients log in again for one answer alone."""
         try:
             return await self._tokens.authenticate(authorization)
         except Refused:
-            raise Refused(Reason.IDENTITY_TOKEN, "The access token is missing or not valid") from None
+            raise Refused(refuse, "The access token is missing or not valid") from None
+
+    async def _visible(self, visible: Visible, instance: InstanceId) -> Visible:
+        """Return the same for the rings that there are."""
+        if not visible.matching:
+            return visible
+        made = await self._store.rings(instance)
+        return visible.among((DEFAULT_RING, *(ring.id for ring in made)))
 
     async def _held_instance(self, name: str, held: tuple[Grant, ...]) -> Instance:
         """Return the instance with this id or CRN; one that nothing of *held* reaches is not there."""
         guid = guid_in(name)
         found = None if guid is None else await self._store.instance(guid)
-        if found is None or not found.is_called(name) or not within(held, found.account, found.id):
+        if found is None or not found.is_called(name) or not reaching(held, found):
             raise Refused(Reason.INSTANCE_NOT_FOUND, "There is no instance with this id or CRN")
         return found
 
@@ -159,9 +172,8 @@ class Admission:
     async def _find(self, call: Call[object], case: Case, mark: object | None) -> _Found:
         case.caller = caller = await self._tokens.authenticate(call.authorization)
         instance = await self._instance(call.instance)
-        grants = await self._store.grants(caller.iam_id)
+        access = await self._granting.access(caller, instance)
         policies = await self._store.policies(instance.id)
-        access = Access(within(grants, instance.account, instance.id))
         measured = policies is not None and policies.enabled(PolicyKind.METRICS) is not None
         return _Found(mark, caller, instance, access, policies, gate_of(policies), measured)
 
@@ -194,8 +206,8 @@ class Admission:
 def _reaches(grant: Grant, scope: Scope) -> bool:
     """Tell whether *grant* covers as much as *scope*, one of `IN_ACCOUNT`, asks for."""
     if scope is Scope.WHOLE:
-        return grant.ring is None and grant.key is None
-    return scope is not Scope.WHOLE_ACCOUNT or grant.is_whole
+        return grant.is_outside
+    return scope is not Scope.WHOLE_ACCOUNT or grant.names_no_instance
 
 
 def itself(instance: Instance) -> Caller:

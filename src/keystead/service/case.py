@@ -7,9 +7,10 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from keystead.domain.access import ANONYMOUS, Access, Caller, Grant, Visible
+from keystead.domain.access import ANONYMOUS, Access, Caller, Visible
 from keystead.domain.changes import Change
 from keystead.domain.events import Origin
+from keystead.domain.grants import Grant
 from keystead.domain.ids import AccountId, RingId
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, Windows

@@ -6,9 +6,9 @@ The operator is whoever can open the unit's seal on the server's machine; no net
 from dataclasses import dataclass
 from typing import Literal
 
-from keystead.domain.access import Grant
 from keystead.domain.crns import SEGMENTS
 from keystead.domain.errors import KeysteadError
+from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.instances import Instance
@@ -73,14 +73,13 @@ def owner_of(
     """Return a new owner of *instance*, with an API key of that *digest* and all roles."""
     owner = _user(email, instance.account, case, tools)
     key = _api_key(owner, "owner", digest, case, tools)
-    steward = grant_everywhere(instance.account, owner.iam_id, Role.ADMINISTRATOR, tools)
-    grants: tuple[Grant, ...] = (steward, *owner_grants(owner.iam_id, instance, tools))
-    return owner, key, *grants
+    steward = grant_everywhere(instance.account, owner.iam_id, (Role.ADMINISTRATOR,), tools, case.now)
+    return owner, key, steward, owner_grant(owner.iam_id, instance, case, tools)
 
 
-def owner_grants(subject: IamId, instance: Instance, tools: Tools) -> tuple[Grant, ...]:
+def owner_grant(subject: IamId, instance: Instance, case: Case, tools: Tools) -> Grant:
     """Return what lets *subject* do everything in *instance*."""
-    return tuple(grant_in(instance, subject, role, tools) for role in OWNER_ROLES)
+    return grant_in(instance, subject, OWNER_ROLES, tools, case.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,18 +135,18 @@ class AddGrant:
     key: KeyId | None
     everywhere: bool = False  # then neither ring nor key says anything
 
-    async def run(self, case: Case, tools: Tools) -> tuple[Grant, ...]:
+    async def run(self, case: Case, tools: Tools) -> Grant:
         """Grant them, if there is such an identity."""
         await _known(self.subject, case, tools)
-        made = tuple(self._grant(role, case.instance, tools) for role in self.roles)
-        case.change.add(*made)
+        made = self._grant(case.instance, case, tools)
+        case.change.add(made)
         case.response.update(iamId=self.subject, roles=[str(role) for role in self.roles])
         return made
 
-    def _grant(self, role: Role, instance: Instance, tools: Tools) -> Grant:
+    def _grant(self, instance: Instance, case: Case, tools: Tools) -> Grant:
         if self.everywhere:
-            return grant_everywhere(instance.account, self.subject, role, tools)
-        return grant_in(instance, self.subject, role, tools, self.ring, self.key)
+            return grant_everywhere(instance.account, self.subject, self.roles, tools, case.now)
+        return grant_in(instance, self.subject, self.roles, tools, case.now, self.ring, self.key)
 
 
 async def _known(subject: IamId, case: Case, tools: Tools) -> Identity:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import msgspec
 
-from keystead.domain.access import unauthorized
+from keystead.domain.access import reaching, unauthorized
 from keystead.domain.catalog import service_of
 from keystead.domain.errors import Refused, bad_field
 from keystead.domain.ids import InstanceId
@@ -62,7 +62,9 @@ class CreateInstance(msgspec.Struct, frozen=True, kw_only=True):
                 Reason.INSTANCE_QUOTA, f"The account has {MOST_INSTANCES} instances: there can be no more"
             )
         made = self._instance(case, tools, {it.region for it in mine})
-        case.change.add(made, grant_in(made, case.caller.iam_id, Role.MANAGER, tools))
+        if not reaching(case.held, made):
+            raise unauthorized()  # what lets him make instances is about another service or region
+        case.change.add(made, grant_in(made, case.caller.iam_id, (Role.MANAGER,), tools, case.now))
         self._set_network(made, case)
         case.is_in(made)
         return ShownInstance(made, tools.endpoint)
@@ -108,7 +110,7 @@ class UpdateInstance(msgspec.Struct, frozen=True, kw_only=True):
     async def run(self, case: Case, tools: Tools) -> ShownInstance:
         """Change it; another plan takes more than the other changes."""
         was = await _current(case, tools)
-        if self._changes_plan(was) and PLAN_CHANGERS.isdisjoint(grant.role for grant in case.held):
+        if self._changes_plan(was) and not any(grant.has(PLAN_CHANGERS) for grant in case.held):
             raise unauthorized()
         require_changeable(was)
         fields = self._fields(was, case)

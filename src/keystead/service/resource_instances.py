@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keystead.domain.access import within
+from keystead.domain.access import reaching
 from keystead.domain.ids import InstanceId
 from keystead.domain.instance_queries import InstanceQuery
 from keystead.domain.instances import Instance
@@ -50,4 +50,4 @@ class ReadInstance:
 
 
 def _is_open(it: Instance, case: Case) -> bool:
-    return bool(within(case.held, it.account, it.id))
+    return bool(reaching(case.held, it))

@@ -153,8 +153,15 @@ class DeleteServiceId:
         """Delete it."""
         was = await _service_id(self.id, case, tools)
         whose.require_open(was, None)
+        await _require_steward(was, tools)
         case.change.remove(was)
         _note(was, case)
+
+
+async def _require_steward(gone: Identity, tools: Tools) -> None:
+    stewards = [it.subject for it in await tools.store.account_grants(gone.account) if it.is_steward]
+    if stewards and set(stewards) == {gone.iam_id}:
+        raise Refused(Reason.IDENTITY_NEEDED, "It is the account's last Administrator: make another first.")
 
 
 async def _service_ids(case: Case, tools: Tools) -> tuple[Identity, ...]:

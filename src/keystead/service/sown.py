@@ -10,7 +10,7 @@ from keystead.domain.registrations import Registration
 from keystead.service.case import Case, Tools
 from keystead.service.create_key import CreateKey
 from keystead.service.material import Source, new_version
-from keystead.service.operator import owner_grants
+from keystead.service.operator import owner_grant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class SowInstance:
             region=like.region,
             created_at=case.now,
         )
-        case.change.add(instance, *owner_grants(self.owner, instance, tools))
+        case.change.add(instance, owner_grant(self.owner, instance, case, tools))
         case.response["madeInstanceID"] = instance.id
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from keystead.domain.changes import Change, KeyWrite, RecordWrite
 from keystead.domain.errors import Conflict, Refused
+from keystead.domain.grants import Grant
 from keystead.domain.identities import ApiKey, Holder, Identity
 from keystead.domain.ids import InstanceId
 from keystead.domain.instances import Instance
@@ -72,6 +73,12 @@ def _check_record(write: RecordWrite) -> None:
         raise ValueError("an instance is added with its tallies, and is never forgotten")
     if write.new is not None and write.was is not None and type(write.new) is not type(write.was):
         raise ValueError("a record cannot become one of another kind")
+    if (
+        isinstance(write.new, Grant)
+        and isinstance(write.was, Grant)
+        and write.new.subject != write.was.subject
+    ):
+        raise ValueError("a grant cannot become one of another subject")
 
 
 def _check_key(write: KeyWrite) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from itertools import islice
 from typing import Any
 
-from keystead.domain.access import Grant
 from keystead.domain.changes import Addition, Change, KeyWrite, RecordWrite, TokenWrite
 from keystead.domain.due import DueKey, DueQuery, due_at
 from keystead.domain.events import AuditEvent
+from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
 from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
@@ -21,6 +21,7 @@ from keystead.domain.policies import InstancePolicies
 from keystead.domain.receivers import MOST_RECEIVERS, Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import MOST_RINGS, Ring
+from keystead.domain.roles import CustomRole
 from keystead.storage.answers import (
     check,
     gaining_aliases,
@@ -193,8 +194,7 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
                 self._insert(self._digests, record.digest, record)
             case Grant():
                 self._insert(self._grants, record.id, record)
-                granted = (*self._granted.get(record.subject, ()), record)
-                self._set(self._granted, record.subject, tuple(sorted(granted, key=lambda grant: grant.id)))
+                self._set(self._granted, record.subject, self._granted_with(record, was=None))
             case SigningKey():
                 self._insert(self._signing_keys, record.id, record)
             case Instance():
@@ -207,19 +207,34 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
             raise overtaken()
         if isinstance(write.new, Instance):
             require_deserted(self._keys.values(), write.new)
-        if write.new is None and isinstance(record, Ring):
-            self._require_empty(record)
-        if write.new is None and isinstance(record, Adapter):
-            for other, place in list(self._left_with(record)):
-                self._set(other, place, _MISSING)
-        if write.new is None and isinstance(record, Identity):
-            for other, place in list(self._left_by(record)):
-                self._set(other, place, _MISSING)
+        if write.new is None:
+            self._take_along(record)
         self._set(table, at, _MISSING if write.new is None else write.new)
         if isinstance(record, ApiKey):
             self._put_digest(record, write)
+        if isinstance(record, Grant):
+            was = write.was if isinstance(write.was, Grant) else None
+            new = write.new if isinstance(write.new, Grant) else None
+            self._set(self._granted, record.subject, self._granted_with(new, was=was))
         if write.was is None:
             self._require_room_for(record)
+        self._settle(write)
+
+    def _take_along(self, gone: object) -> None:
+        """Remove what goes with *gone*, or raise `Conflict` where it cannot go."""
+        match gone:
+            case Ring():
+                self._require_empty(gone)
+            case Adapter():
+                for table, place in list(self._left_with(gone)):
+                    self._set(table, place, _MISSING)
+            case Identity():
+                mine = [grant for grant in self._grants.values() if grant.subject == gone.iam_id]
+                for table, place in list(self._left_by(gone)):
+                    self._set(table, place, _MISSING)
+                self._granted_in(gone.account).require_steward(mine)
+            case _:
+                return
 
     def _require_room_for(self, record: object) -> None:
         match record:
@@ -245,7 +260,7 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
                 place = self._policies, record.instance
             case Adapter() | ClientCertificate() | ManagedObject():
                 place = self._kmip_place_of(record)
-            case Identity() | ApiKey():
+            case Identity() | ApiKey() | Grant() | CustomRole():
                 place = self._place_of_owner(record)
             case Registration():
                 place = self._registrations, (record.instance, record.key, record.crn)

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from keystead.domain.access import Grant
+from keystead.domain.changes import RecordWrite
+from keystead.domain.grants import Grant
 from keystead.domain.identities import MOST_API_KEYS, MOST_SERVICE_IDS, ApiKey, Holder, Identity
 from keystead.domain.ids import AccountId, IamId
+from keystead.domain.roles import CustomRole
 from keystead.storage.answers import held, overtaken
+from keystead.storage.granting import Granted
 
 
 class OwnersInMemory:
@@ -18,7 +21,8 @@ class OwnersInMemory:
         self._api_keys: dict[str, ApiKey] = {}
         self._digests: dict[bytes, ApiKey] = {}
         self._grants: dict[str, Grant] = {}
-        self._granted: dict[IamId, tuple[Grant, ...]] = {}
+        self._granted: dict[IamId, tuple[Grant, ...]] = {}  # those in force
+        self._roles: dict[str, CustomRole] = {}
         self._holders: dict[tuple[IamId, str | None], Holder] = {}  # until something is committed
 
     async def api_key(self, digest: bytes) -> ApiKey | None:
@@ -49,13 +53,56 @@ class OwnersInMemory:
         return found
 
     async def grants(self, subject: IamId) -> tuple[Grant, ...]:
-        """Return every grant of *subject*; the same tuple object while nothing changed."""
+        """Return every grant of *subject* that is in force; the same tuple object while nothing changed."""
         return self._granted.get(subject, ())
 
-    def _place_of_owner(self, record: ApiKey | Identity) -> tuple[dict[Any, Any], str]:
-        if isinstance(record, Identity):
-            return self._identities, record.iam_id
-        return self._api_keys, record.id
+    async def account_grants(self, account: AccountId) -> tuple[Grant, ...]:
+        """Return every grant in *account*, ordered by id, deleted ones among them."""
+        return self._granted_in(account).grants
+
+    async def custom_roles(self, account: AccountId) -> tuple[CustomRole, ...]:
+        """Return the roles that *account* made, ordered by id."""
+        return self._granted_in(account).roles
+
+    def _granted_in(self, account: AccountId) -> Granted:
+        return Granted(
+            tuple(grant for _, grant in sorted(self._grants.items()) if grant.account == account),
+            tuple(role for _, role in sorted(self._roles.items()) if role.account == account),
+        )
+
+    def _granted_with(self, new: Grant | None, *, was: Grant | None) -> tuple[Grant, ...]:
+        """Return what will be in force for the subject of both."""
+        subject = (new or was).subject  # type: ignore[union-attr]  # one of them is there
+        others = (it for it in self._granted.get(subject, ()) if was is None or it.id != was.id)
+        found = [*others, *((new,) if new is not None and new.is_active else ())]
+        return tuple(sorted(found, key=lambda grant: grant.id))
+
+    def _settle(self, write: RecordWrite) -> None:
+        """Raise `Conflict` where grants or roles must not become what *write* has made of them."""
+        new, was = write.new, write.was
+        if isinstance(new, Grant | CustomRole):
+            self._granted_in(new.account).require_place(new)
+        if isinstance(new, Grant) and new.is_active and not new.is_for_services:
+            self._require_subject(new)
+        if isinstance(was, Grant):
+            self._granted_in(was.account).require_steward((was,))
+        if isinstance(was, CustomRole) and new is None:
+            self._granted_in(was.account).require_unused(was)
+
+    def _require_subject(self, new: Grant) -> None:
+        if new.subject not in self._identities:
+            raise overtaken()
+
+    def _place_of_owner(self, record: ApiKey | Identity | Grant | CustomRole) -> tuple[dict[Any, Any], str]:
+        match record:
+            case Identity():
+                return self._identities, record.iam_id
+            case ApiKey():
+                return self._api_keys, record.id
+            case Grant():
+                return self._grants, record.id
+            case CustomRole():
+                return self._roles, record.id
 
     def _require_owner(self, new: ApiKey | Identity) -> None:
         """Raise `Conflict` where what was added has no owner, or is one more than there may be."""
@@ -74,6 +121,6 @@ class OwnersInMemory:
         for key in [key for key in self._api_keys.values() if key.iam_id == gone.iam_id]:
             yield self._api_keys, key.id
             yield self._digests, key.digest
-        for grant in self._granted.get(gone.iam_id, ()):
+        for grant in [grant for grant in self._grants.values() if grant.subject == gone.iam_id]:
             yield self._grants, grant.id
         yield self._granted, gone.iam_id

@@ -1,4 +1,4 @@
-"""What belongs to identities and goes with them, in the transaction of the caller.
+"""What belongs to identities and accounts, and goes with them, in the transaction of the caller.
 
 Whoever changes the directory has changed its generation first and holds that row until he commits, so no two
 do so at once: what is counted and looked for here stays as it is.
@@ -9,17 +9,24 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from keystead.domain.changes import Record
+from keystead.domain.changes import Record, RecordWrite
+from keystead.domain.grants import Grant
 from keystead.domain.identities import MOST_API_KEYS, MOST_SERVICE_IDS, ApiKey, Identity
-from keystead.domain.ids import IamId
+from keystead.domain.ids import AccountId, IamId
 from keystead.domain.ports import Binder
+from keystead.domain.roles import CustomRole
 from keystead.storage.answers import overtaken
-from keystead.storage.records import API_KEYS, IDENTITIES
+from keystead.storage.granting import Granted
+from keystead.storage.records import API_KEYS, CUSTOM_ROLES, IDENTITIES
+from keystead.storage.records import GRANTS as GRANT_RECORDS
 from keystead.storage.schema import API_KEYS as API_KEY_ROWS
+from keystead.storage.schema import CUSTOM_ROLES as ROLE_ROWS
 from keystead.storage.schema import GRANTS
 from keystead.storage.schema import IDENTITIES as IDENTITY_ROWS
 
 _EVERY_KEY: Final = select(API_KEY_ROWS)
+_EVERY_GRANT: Final = select(GRANTS)
+_EVERY_ROLE: Final = select(ROLE_ROWS)
 _EVERYBODY: Final = select(IDENTITY_ROWS)
 _OWNER: Final = select(IDENTITY_ROWS.c.iam_id).where(IDENTITY_ROWS.c.iam_id == bindparam("at_iam_id"))
 _DROP_GRANTS: Final = delete(GRANTS).where(GRANTS.c.subject == bindparam("at_subject"))
@@ -47,10 +54,39 @@ class Owners:
                 return
 
     def forget(self, connection: Connection, gone: Identity) -> None:
-        """Remove the grants and API keys of *gone*."""
+        """Remove the grants and API keys of *gone*; `Conflict` for the last Administrator."""
+        mine = [it for it in self._granted(connection, gone.account).grants if it.subject == gone.iam_id]
         connection.execute(_DROP_GRANTS, {"at_subject": gone.iam_id})
+        self._granted(connection, gone.account).require_steward(mine)
         for key in list(self._keys_of(connection, gone.iam_id)):
             connection.execute(_DROP_KEY, {"at_id": key.id})
+
+    def settle(self, connection: Connection, write: RecordWrite) -> None:
+        """Raise `Conflict` where grants or roles must not become what *write* has made of them."""
+        new, was = write.new, write.was
+        if isinstance(new, Grant | CustomRole):
+            self._require_subject(connection, new)
+            self._granted(connection, new.account).require_place(new)
+        if isinstance(was, Grant):
+            self._granted(connection, was.account).require_steward((was,))
+        if isinstance(was, CustomRole) and new is None:
+            self._granted(connection, was.account).require_unused(was)
+
+    def _require_subject(self, connection: Connection, new: Grant | CustomRole) -> None:
+        if isinstance(new, CustomRole) or new.is_for_services or not new.is_active:
+            return
+        if connection.execute(_OWNER, {"at_iam_id": new.subject}).first() is None:
+            raise overtaken()
+
+    def _granted(self, connection: Connection, account: AccountId) -> Granted:
+        grants = connection.execute(_EVERY_GRANT).mappings()
+        roles = connection.execute(_EVERY_ROLE).mappings()
+        every = (GRANT_RECORDS.value(self._binder, row) for row in grants)
+        made = (CUSTOM_ROLES.value(self._binder, row) for row in roles)
+        return Granted(
+            tuple(it for it in every if it.account == account),
+            tuple(it for it in made if it.account == account),
+        )
 
     def _keys_of(self, connection: Connection, owner: IamId) -> Iterator[ApiKey]:
         rows = connection.execute(_EVERY_KEY).mappings()

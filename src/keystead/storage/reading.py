@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from keystead.domain.access import Grant
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
+from keystead.domain.grants import Grant
 from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
@@ -19,6 +19,7 @@ from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
+from keystead.domain.roles import CustomRole
 from keystead.storage import records, schema
 from keystead.storage.answers import held
 from keystead.storage.due import found_due
@@ -65,6 +66,8 @@ _API_KEY_OF_ID = _by(records.API_KEYS, "id")
 _API_KEYS = _by(records.API_KEYS).order_by(schema.API_KEYS.c.id)
 _IDENTITIES = _by(records.IDENTITIES).order_by(schema.IDENTITIES.c.iam_id)
 _GRANTS = _by(records.GRANTS, "subject").order_by(schema.GRANTS.c.id)
+_ALL_GRANTS = _by(records.GRANTS).order_by(schema.GRANTS.c.id)
+_CUSTOM_ROLES = _by(records.CUSTOM_ROLES).order_by(schema.CUSTOM_ROLES.c.id)
 _SIGNING_KEYS = _by(records.SIGNING_KEYS)
 _PENDING = _by(records.OUTBOX, "origin")
 
@@ -209,8 +212,19 @@ class Reading:
         return held(self.identity(connection, iam_id), key, api_key)
 
     def grants(self, connection: Connection, subject: IamId) -> tuple[Grant, ...]:
-        """Return every grant of *subject*, ordered by id."""
-        return self.all(connection, records.GRANTS, _GRANTS, {"subject": subject})
+        """Return every grant of *subject* that is in force, ordered by id."""
+        every = self.all(connection, records.GRANTS, _GRANTS, {"subject": subject})
+        return tuple(grant for grant in every if grant.is_active)
+
+    def account_grants(self, connection: Connection, account: AccountId) -> tuple[Grant, ...]:
+        """Return the grants in *account*; as `api_keys`."""
+        every = self.all(connection, records.GRANTS, _ALL_GRANTS, {})
+        return tuple(grant for grant in every if grant.account == account)
+
+    def custom_roles(self, connection: Connection, account: AccountId) -> tuple[CustomRole, ...]:
+        """Return the roles that *account* made; as `api_keys`."""
+        every = self.all(connection, records.CUSTOM_ROLES, _CUSTOM_ROLES, {})
+        return tuple(role for role in every if role.account == account)
 
     def signing_keys(self, connection: Connection) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""

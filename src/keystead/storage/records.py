@@ -9,11 +9,11 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from sqlalchemy import RowMapping
 
-from keystead.domain.access import Grant
 from keystead.domain.changes import Addition, Record
 from keystead.domain.due import due_at
 from keystead.domain.errors import Tampered
 from keystead.domain.events import AuditEvent
+from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -25,6 +25,8 @@ from keystead.domain.ports import Binder
 from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
+from keystead.domain.roles import CustomRole
+from keystead.storage.old_grants import read_grant
 
 T = TypeVar("T")
 
@@ -41,16 +43,24 @@ class Pending:
 
 
 class Kind(Generic[T]):
-    """One sort of record: its table, its primary key, and the columns that are computed from the record."""
+    """One sort of record: its table, its primary key, and the columns that are computed from the record.
+
+    What *read* returns of a record is what it says; without it a record says what it is encoded from.
+    """
 
     def __init__(
-        self, table: str, of: type[T], place: tuple[str, ...], columns: Callable[[T], dict[str, Any]]
+        self,
+        table: str,
+        of: type[T],
+        place: tuple[str, ...],
+        columns: Callable[[T], dict[str, Any]],
+        read: Callable[[bytes], T] | None = None,
     ) -> None:
         self.table = table
         self._columns = columns
         self.place = place
         self._label = f"keystead/record/1/{table}"
-        self._decode = msgspec.msgpack.Decoder(of).decode
+        self._decode = read or msgspec.msgpack.Decoder(of).decode
 
     def row(self, binder: Binder, value: T) -> dict[str, Any]:
         """Return the row that stores *value*."""
@@ -107,7 +117,8 @@ def time_of(micros: int) -> datetime:
 ACCOUNTS = Kind("accounts", Account, ("id",), lambda it: {"id": it.id})
 IDENTITIES = Kind("identities", Identity, ("iam_id",), lambda it: {"iam_id": it.iam_id})
 API_KEYS = Kind("api_keys", ApiKey, ("id",), lambda it: {"id": it.id, "digest": it.digest})
-GRANTS = Kind("grants", Grant, ("id",), lambda it: {"id": it.id, "subject": it.subject})
+GRANTS = Kind("grants", Grant, ("id",), lambda it: {"id": it.id, "subject": it.subject}, read_grant)
+CUSTOM_ROLES = Kind("custom_roles", CustomRole, ("id",), lambda it: {"id": it.id})
 SIGNING_KEYS = Kind("signing_keys", SigningKey, ("id",), lambda it: {"id": it.id})
 INSTANCES = Kind("instances", Instance, ("id",), lambda it: {"id": it.id})
 RINGS = Kind("rings", Ring, ("instance", "id"), lambda it: {"instance": it.instance, "id": it.id})
@@ -212,6 +223,8 @@ PLACED: Mapping[type[Record], Kind[Any]] = {
     ManagedObject: OBJECTS,
     Identity: IDENTITIES,
     ApiKey: API_KEYS,
+    Grant: GRANTS,
+    CustomRole: CUSTOM_ROLES,
     Receiver: RECEIVERS,
     Notice: NOTICES,
 }

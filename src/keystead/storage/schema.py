@@ -47,6 +47,7 @@ GRANTS = _table(
     Column("id", _ID, primary_key=True),
     Column("subject", _ID, nullable=False, index=True),
 )
+CUSTOM_ROLES = _table("custom_roles", Column("id", _ID, primary_key=True))
 SIGNING_KEYS = _table("signing_keys", Column("id", _ID, primary_key=True))
 INSTANCES = _table("instances", Column("id", _ID, primary_key=True))
 RINGS = _table("rings", Column("instance", _ID, primary_key=True), Column("id", _ID, primary_key=True))

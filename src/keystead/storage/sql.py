@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TypeVar
 
-from keystead.domain.access import Grant
 from keystead.domain.changes import Change
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
+from keystead.domain.grants import Grant
 from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
 from keystead.domain.ids import DEFAULT_RING, AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
@@ -17,6 +17,7 @@ from keystead.domain.listing import KeyQuery
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
+from keystead.domain.roles import CustomRole
 from keystead.storage.answers import check, not_found
 from keystead.storage.database import Database, Read
 from keystead.storage.kmip import KmipInSQL
@@ -131,7 +132,7 @@ class SQLStore(KmipInSQL, NoticesInSQL):
         return await self._held_or(place, partial(self._reading.holder, iam_id=iam_id, api_key=api_key))
 
     async def grants(self, subject: IamId) -> tuple[Grant, ...]:
-        """Return every grant of *subject*; the same tuple object while nothing changed."""
+        """Return every grant of *subject* that is in force; the same tuple object while nothing changed."""
         place = ("grants", subject)
         found = await self._held_or(place, partial(self._reading.grants, subject=subject)) or ()
         before = self._grants.get(subject)
@@ -141,6 +142,15 @@ class SQLStore(KmipInSQL, NoticesInSQL):
         if len(self._grants) > _SUBJECTS:
             del self._grants[next(iter(self._grants))]
         return found
+
+    async def account_grants(self, account: AccountId) -> tuple[Grant, ...]:
+        """Return every grant in *account*, ordered by id, deleted ones among them."""
+        return await self._database.read(partial(self._reading.account_grants, account=account))
+
+    async def custom_roles(self, account: AccountId) -> tuple[CustomRole, ...]:
+        """Return the roles that *account* made, ordered by id; the same tuple while nothing changed."""
+        place = ("custom roles", account)
+        return await self._held_or(place, partial(self._reading.custom_roles, account=account)) or ()
 
     def mark(self) -> object | None:
         """Return an object that stays the same one while nothing in the store changes, or ``None``."""

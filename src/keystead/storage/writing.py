@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from keystead.domain.changes import Addition, Change, KeyWrite, Record, RecordWrite, TokenWrite
 from keystead.domain.events import AuditEvent
+from keystead.domain.grants import Grant
 from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
@@ -18,6 +19,7 @@ from keystead.domain.placing import alias_taken
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
 from keystead.domain.rings import Ring
+from keystead.domain.roles import CustomRole
 from keystead.storage import records, schema
 from keystead.storage.answers import gaining_aliases, overtaken
 from keystead.storage.instances import require_deserted, require_instances_within, require_not_removed
@@ -53,7 +55,7 @@ _KEY_IN_RING = (
     .limit(1)
 )
 _REMEMBERED = (
-    Instance | Ring | InstancePolicies | Identity | ApiKey
+    Instance | Ring | InstancePolicies | Identity | ApiKey | Grant | CustomRole
 )  # until something is written to the directory
 _INSERT = {table.name: insert(table) for table in schema.METADATA.sorted_tables}
 
@@ -127,6 +129,7 @@ class Writing:
                 require_deserted(connection, write.new.id)
             row = kind.row(self._binder, write.new)
             _one(connection, _AT[kind.table].update, {**row, **self._standing(connection, kind, write.was)})
+        self._owners.settle(connection, write)
 
     def _standing(self, connection: Connection, kind: records.Kind[Any], was: Record) -> dict[str, Any]:
         """Return what names the row of *was*, which must say that very record.

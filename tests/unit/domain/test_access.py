@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead.domain.access import ANONYMOUS, Access, Grant, unauthorized
+from keystead.domain.access import ANONYMOUS, Access, unauthorized
 from keystead.domain.errors import Refused
+from keystead.domain.grants import Grant, granted
 from keystead.domain.ids import AccountId, IamId, KeyId, RingId
 from keystead.domain.permissions import Action, Role
 from keystead.domain.reasons import CODES, Reason
@@ -91,6 +92,17 @@ MAY = {
     Action.SERVICE_ID_LOCK: "Administrator",
     Action.SERVICE_ID_UNLOCK: "Administrator",
     Action.GRANT_CREATE: "",
+    Action.POLICY_CREATE: "Administrator",
+    Action.POLICY_LIST: "Viewer Operator Editor Administrator",
+    Action.POLICY_READ: "Viewer Operator Editor Administrator",
+    Action.POLICY_REPLACE: "Administrator",
+    Action.POLICY_RESTORE: "Administrator",
+    Action.POLICY_DELETE: "Administrator",
+    Action.ROLE_CREATE: "Administrator",
+    Action.ROLE_LIST: EVERY,
+    Action.ROLE_READ: EVERY,
+    Action.ROLE_REPLACE: "Administrator",
+    Action.ROLE_DELETE: "Administrator",
     Action.INSTANCE_REOPEN: "",
     Action.DEV_CLOCK: "Manager",
     Action.DEV_FAULTS: "Manager",
@@ -168,7 +180,9 @@ PAIRS = list(itertools.product(Action, Role))
 
 
 def grant(role: Role, ring: RingId | None = None, key: KeyId | None = None) -> Grant:
-    return Grant(id="g", subject=IamId("IBMid-1"), account=AccountId("a" * 32), role=role, ring=ring, key=key)
+    return granted(
+        id="g", subject=IamId("IBMid-1"), account=AccountId("a" * 32), roles=(role,), ring=ring, key=key
+    )
 
 
 def may(action: Action, role: Role) -> bool:

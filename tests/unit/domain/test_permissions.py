@@ -2,7 +2,7 @@
 
 import pytest
 
-from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
+from keystead.domain.permissions import OF_PEOPLE, PERMISSIONS, Action, Role, Scope
 
 LETTERS = {
     "R": Role.READER,
@@ -12,6 +12,7 @@ LETTERS = {
     "K": Role.KMIP_ADAPTER_MANAGER,
     "P": Role.KEY_PURGE,
     "C": Role.CONFIG_READER,
+    "V": Role.VIEWER,
     "O": Role.OPERATOR,
     "E": Role.EDITOR,
     "A": Role.ADMINISTRATOR,
@@ -92,7 +93,18 @@ iam-identity.serviceid.update iam-identity.serviceid.update w people A
 iam-identity.serviceid.delete iam-identity.serviceid.delete c people A
 iam-identity.serviceid.lock iam-identity.serviceid.lock    w people A
 iam-identity.serviceid.unlock iam-identity.serviceid.unlock w people A
-iam-am.policy.create        iam-am.policy.create           w operator
+keystead.policy.create      iam-am.policy.create           w operator
+iam.policy.create           iam-am.policy.create           w granting A
+iam.policy.list             iam-am.policy.list             n granting V O E A
+iam.policy.read             iam-am.policy.read             n granting V O E A
+iam.policy.update           iam-am.policy.update           w granting A
+iam.policy.restore          iam-am.policy.restore          w granting A
+iam.policy.delete           iam-am.policy.delete           c granting A
+iam.role.create             iam-am.role.create             w roles A
+iam.role.list               iam-am.role.list               n granting *
+iam.role.read               iam-am.role.read               n granting *
+iam.role.update             iam-am.role.update             w roles A
+iam.role.delete             iam-am.role.delete             c roles A
 keystead.instance.reopen    keystead.instance-policies.reopen c operator
 keystead.dev.clock          keystead.dev-clock.move        w instance M
 keystead.dev.faults         keystead.dev-faults.order      w instance M
@@ -186,13 +198,14 @@ def test_the_roles_grow() -> None:
         Action.OBJECT_READ,
         Action.OBJECT_DELETE,
     }
-    for role in (Role.CONFIG_READER, Role.VIEWER):
-        assert can[role] == set()
-    assert can[Role.OPERATOR] == {Action.INSTANCE_UPDATE}
-    of_people = {action for action, row in PERMISSIONS.items() if row.scope in (Scope.OWN, Scope.PEOPLE)}
+    assert can[Role.CONFIG_READER] == set()
+    policies_shown = {Action.POLICY_LIST, Action.POLICY_READ}
+    assert can[Role.VIEWER] == policies_shown
+    assert can[Role.OPERATOR] == policies_shown | {Action.INSTANCE_UPDATE}
+    of_people = {it for it, row in PERMISSIONS.items() if row.scope in OF_PEOPLE} & set(rows)
     assert can[Role.ADMINISTRATOR] == can[Role.EDITOR] | of_people
-    assert {action.split(".")[1] for action in of_people} == {"apikey", "serviceid"}
-    assert can[Role.EDITOR] == {
+    assert {action.split(".")[1] for action in of_people} == {"apikey", "serviceid", "policy", "role"}
+    assert can[Role.EDITOR] - policies_shown == {
         Action.INSTANCE_CREATE,
         Action.INSTANCE_UPDATE,
         Action.INSTANCE_LOCK,

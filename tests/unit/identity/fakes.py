@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from keystead.domain.access import Grant
 from keystead.domain.errors import Tampered
+from keystead.domain.grants import Grant
 from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
 from keystead.domain.ids import AccountId, IamId
 from keystead.domain.instances import Instance

@@ -9,11 +9,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from api import Api
+from conformance.granting import check_form, v1_body
 from conformance.identities import administrator
 from conformance.provisioned import check_refused
 from conformance.world import World, raw
 from http_peer import Answer
 from keystead.app import ROUTES
+from keystead.domain.permissions import Role
 from keystead.protocols.http.routes import Route
 
 KEY = "{key}"
@@ -38,6 +40,8 @@ def check(answer: Answer) -> None:
         assert answer.json["error"]
     elif "error_code" in answer.json:
         check_refused(answer, answer.status)
+    elif "trace" in answer.json:
+        check_form(answer, answer.status, None)
     else:
         assert answer.resource["errorMsg"]
 
@@ -162,6 +166,25 @@ def test_any_value_in_what_identities_are_made_of(
         answer = await raw(admin, "POST", path, octets(whole))
         check(answer)
         assert answer.status in (201, 400, 404, 409)  # the last where there are as many as there may be
+        assert len(world.log.events) == before + 1
+
+    world.run(story())
+
+
+@pytest.mark.parametrize("field", "type subjects roles resources description".split())
+@quick
+@given(value=VALUES | st.text(max_size=400))
+@example(value="\x00")
+@example(value=[{"attributes": [{"name": "accountId", "value": "\x00", "operator": "stringMatch"}]}])
+@example(value=[{"role_id": ":" * 9}])
+def test_any_value_in_what_policies_are_made_of(world: World, admin: Api, field: str, value: Any) -> None:
+    whole = {**v1_body(admin, admin.iam_id, Role.READER), field: value}
+
+    async def story() -> None:
+        before = len(world.log.events)
+        answer = await raw(admin, "POST", "/v1/policies", octets(whole))
+        check(answer)
+        assert answer.status in (201, 400, 403, 409)  # the last where there is one that says the same
         assert len(world.log.events) == before + 1
 
     world.run(story())

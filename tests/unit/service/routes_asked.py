@@ -25,6 +25,8 @@ Reach = Literal[
     "whole account",
     "own",
     "people",
+    "granting",
+    "roles",
 ]
 """``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``.
 
@@ -32,7 +34,8 @@ Reach = Literal[
 grant will do as well; no header names an instance there. ``held`` is a grant in the instance that the path
 names; the one that is asked for here is not there. ``whole`` is one on all of it, and ``whole account`` one
 on all instances, which who asks here has not. What is
-one's ``own`` needs no grant, and what is about ``people`` one on the whole account.
+one's ``own`` needs no grant, and what is about ``people`` one on the whole account, as are the ``roles`` that
+an account makes. Of ``granting`` everybody may ask, and is shown what his own grants cover: nothing here.
 """
 
 R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
@@ -76,9 +79,9 @@ class Asked:
     def uri(self, key: str) -> str:
         """Return the whole path for *key*."""
         path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
-        for (
-            segment
-        ) in "alias ring adapter certificate object entry group quota instance apikey serviceid".split():
+        for segment in (
+            "alias ring adapter certificate object entry group quota instance apikey serviceid policy role"
+        ).split():
             path = path.replace(f"{{{segment}}}", f"a-{segment}")
         return path
 
@@ -97,6 +100,9 @@ API_KEY: Final = f"{API_KEYS}/{{apikey}}"
 SERVICE_IDS: Final = "/v1/serviceids"
 SERVICE_ID: Final = f"{SERVICE_IDS}/{{serviceid}}"
 ANOTHER_KEY: Final = {"name": "mine", "iam_id": "IBMid-nobody"}
+POLICIES: Final = "/v1/policies"
+ROLES: Final = "/v2/roles"
+VIEWERS: Final = OPERATORS | {Role.VIEWER}
 QUOTAS: Final = "/v2/quota_definitions"
 ADAPTERS: Final = "/api/v2/kmip_adapters"
 ADAPTER: Final = f"{ADAPTERS}/{{adapter}}"
@@ -315,6 +321,25 @@ ASKED: Final = (
             Asked("DELETE", f"{one}/lock", EDITORS, "whole", "kms.instance.update", 404, "warning"),
         )
     ),
+    *(
+        asked
+        for root in (POLICIES, "/v2/policies")
+        for one in (f"{root}/{{policy}}",)
+        for asked in (
+            Asked("GET", root, VIEWERS, "granting", "iam-am.policy.list", 400),
+            Asked("POST", root, ADMINS, "granting", "iam-am.policy.create", 400, "warning"),
+            Asked("GET", one, VIEWERS, "granting", "iam-am.policy.read", 404),
+            Asked("PUT", one, ADMINS, "granting", "iam-am.policy.update", 400, "warning"),
+            Asked("DELETE", one, ADMINS, "granting", "iam-am.policy.delete", 404, "critical"),
+        )
+    ),
+    Asked("PATCH", f"{POLICIES}/{{policy}}", ADMINS, "granting", "iam-am.policy.restore", 400, "warning"),
+    Asked("GET", ROLES, EVERY, "granting", "iam-am.role.list", 200),
+    Asked("GET", "/acms/v1/roles", EVERY, "granting", "iam-am.role.list", 200),
+    Asked("POST", ROLES, ADMINS, "roles", "iam-am.role.create", 403, "warning"),
+    Asked("GET", f"{ROLES}/{{role}}", EVERY, "granting", "iam-am.role.read", 404),
+    Asked("PUT", f"{ROLES}/{{role}}", ADMINS, "roles", "iam-am.role.update", 403, "warning"),
+    Asked("DELETE", f"{ROLES}/{{role}}", ADMINS, "roles", "iam-am.role.delete", 403, "critical"),
     Asked("GET", "/v2/resource_keys", EVERY, "account", "resource-controller.key.list", 200),
     Asked("GET", "/v1/reclamations", EVERY, "account", "resource-controller.reclamation.list", 200),
     Asked("POST", "/v3/resources/search", EVERY, "account", "global-search-tagging.resource.search", 200),
@@ -347,7 +372,7 @@ AROUND: Final = tuple(
     asked for asked in ASKED if asked.reach in ("account", "held", "whole", "whole account")
 )
 """What is about instances from outside; the caller's account, and no header, says what may be done."""
-OF_PEOPLE: Final = tuple(asked for asked in ASKED if asked.reach in ("own", "people"))
+OF_PEOPLE: Final = tuple(asked for asked in ASKED if asked.reach in ("own", "people", "granting", "roles"))
 """What is about identities, and about no instance."""
 GUARDED: Final = tuple(
     asked for asked in (*ASKED, *BY_QUERY) if asked.roles and asked not in (*AROUND, *OF_PEOPLE)

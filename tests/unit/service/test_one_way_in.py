@@ -16,6 +16,7 @@ from keystead.domain.events import Origin
 from keystead.domain.ids import KeyId, random_uuid
 from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
 from keystead.domain.reasons import Reason
+from keystead.domain.roles import crn_of
 from keystead.protocols.dev.clock import MovableClock
 from keystead.protocols.dev.faults import Faults
 from keystead.protocols.dev.routes import Emulator
@@ -100,6 +101,8 @@ def test_the_scope_of_each_route_is_as_wide_as_below() -> None:
         "whole account": Scope.WHOLE_ACCOUNT,
         "own": Scope.OWN,
         "people": Scope.PEOPLE,
+        "granting": Scope.GRANTING,
+        "roles": Scope.ROLES,
     }
     for route in ROUTES:
         (asked,) = (one for one in ASKED if (one.method, one.path) == (route.method, route.path))
@@ -291,11 +294,13 @@ def test_a_grant_that_is_gone_or_new_counts_at_once(world: World) -> None:
         subject = world.log.events[-1].caller.iam_id
         change = Change()
         (held,) = await world.store.grants(subject)
-        change.add(replace(held, id=random_uuid(), role=Role.WRITER))
+        change.put(replace(held, roles=(crn_of(Role.WRITER),), revision=2), was=held)
         await world.store.commit(change, None)
         assert (await caller.send("POST", "/import_token")).status == 200
-        world.store._granted[subject] = ()  # what a commit that takes grants away will do
-        world.store._mark = object()
+        change = Change()
+        (held,) = await world.store.grants(subject)
+        change.remove(held)
+        await world.store.commit(change, None)
         assert (await caller.send("HEAD", "/keys")).status == 401
 
     world.run(story())

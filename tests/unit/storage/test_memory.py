@@ -3,6 +3,7 @@
 import pytest
 
 from suites.store_due import DueSuite
+from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
@@ -27,6 +28,8 @@ class TestMemory(
     QuotaSuite,
     InstanceSuite,
     OwnerSuite,
+    GrantSuite,
+    RoleSuite,
     KmipSuite,
     NoticeSuite,
 ):

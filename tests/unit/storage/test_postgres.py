@@ -3,6 +3,7 @@
 import pytest
 
 from suites.store_due import DueSuite
+from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
@@ -28,6 +29,8 @@ class TestPostgres(
     PlacedSuite,
     QuotaSuite,
     OwnerSuite,
+    GrantSuite,
+    RoleSuite,
     InstanceSuite,
     KmipSuite,
     NoticeSuite,

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from suites.store_due import DueSuite
+from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
@@ -30,6 +31,8 @@ class TestSQLite(
     PlacedSuite,
     QuotaSuite,
     OwnerSuite,
+    GrantSuite,
+    RoleSuite,
     InstanceSuite,
     KmipSuite,
     NoticeSuite,

@@ -63,10 +63,15 @@ def test_postgres_tables_are_those_of_the_schema(postgres_url: str) -> None:
 WITHOUT_THE_EIGHTH = (
     "DROP TABLE notices",
     "DROP TABLE receivers",
+    "UPDATE alembic_version SET version_num = '0007'",
+)
+WITHOUT_THE_SEVENTH = (
+    *WITHOUT_THE_EIGHTH,
+    "DROP TABLE custom_roles",
     "UPDATE alembic_version SET version_num = '0005'",
 )
 WITHOUT_THE_FIFTH = (
-    *WITHOUT_THE_EIGHTH,
+    *WITHOUT_THE_SEVENTH,
     "DROP TABLE kmip_objects",
     "DROP TABLE kmip_certificates",
     "DROP TABLE kmip_adapters",

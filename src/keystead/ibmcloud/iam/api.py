@@ -1,5 +1,6 @@
 """IAM's identities as the commands ask for them. Source: ``spec/iam-and-provisioning.md`` section 2."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from keystead.client.errors import BadInput
@@ -16,10 +17,13 @@ _PAGE = "100"
 class Identities(Door):
     """The API keys and service ids of the account of the login."""
 
-    def __init__(self, transport: Transport, url: str, login: StoredLogin, account: str, iam_id: str) -> None:
+    def __init__(
+        self, transport: Transport, url: str, login: StoredLogin, account: str, said: Mapping[str, Any]
+    ) -> None:
         super().__init__(transport, url, login)
         self.account = account
-        self.iam_id = iam_id
+        self.iam_id = str(said.get("iam_id"))
+        self.email = str(said.get("email") or "")
 
     @classmethod
     def open(cls, call: Call) -> Self:
@@ -28,7 +32,7 @@ class Identities(Door):
         url = places.iam(call.environment, str(stored.get("APIEndpoint") or places.DEFAULT_API))
         account: Any = stored.get("Account") or {}
         said = claims(login.bearer().reveal().decode())
-        return cls(transport, url, login, str(account.get("GUID")), str(said.get("iam_id")))
+        return cls(transport, url, login, str(account.get("GUID")), said)
 
     def listed(self, path: str, member: str, **wanted: str) -> list[Resource]:
         """Return everything at *path* that has all of *wanted*, page by page."""

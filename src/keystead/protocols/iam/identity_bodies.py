@@ -109,10 +109,16 @@ def end(given: str) -> datetime | None:
 
 def if_match(exchange: Exchange) -> str:
     """Return the tag of the header ``If-Match``; `Refused` with ``IAM_PARAMETER_MISSING`` without one."""
-    found = _TAG.match((exchange.header(b"if-match") or "").strip())
-    if found is None:
+    tag = tag_in(exchange)
+    if tag is None:
         raise Refused(Reason.IAM_PARAMETER_MISSING, "Header missing: If-Match, the entity_tag that you know.")
-    return found.group(2)
+    return tag
+
+
+def tag_in(exchange: Exchange) -> str | None:
+    """Return the tag of the header ``If-Match``, without quotes; ``None`` where there is none."""
+    found = _TAG.match((exchange.header(b"if-match") or "").strip())
+    return None if found is None else found.group(2)
 
 
 def switch(exchange: Exchange, name: bytes) -> bool:

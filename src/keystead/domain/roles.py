@@ -1,0 +1,162 @@
+"""What roles are called, and what each allows: those of the permission table, and those an account makes.
+
+Source: ``spec/iam-and-provisioning.md`` sections 3.2, 3.3 and 3.6.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final, Literal
+
+from keystead.domain.crns import SEGMENTS
+from keystead.domain.identities import entity_tag
+from keystead.domain.ids import AccountId, IamId
+from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
+
+ServiceName = Literal["kms", "hs-crypto"]
+
+SERVICES: Final[tuple[ServiceName, ...]] = ("kms", "hs-crypto")
+MOST_CUSTOM_ROLES: Final = 40
+"""Roles that one account may have made; our choice, no source names a number."""
+PLATFORM_ROLES: Final = (Role.VIEWER, Role.OPERATOR, Role.EDITOR, Role.ADMINISTRATOR)
+SERVICE_ROLES: Final = tuple(role for role in Role if role not in PLATFORM_ROLES)
+DELEGATED: Final = frozenset({Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER})
+"""Roles that a service may be authorised with."""
+_STEM: Final = "crn:v1:bluemix:public:iam"
+
+Customs = Mapping[str, "CustomRole"]
+"""Roles that an account made, by their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleName:
+    """What a role's CRN says."""
+
+    kind: str  # ``customRole``; whether another one is called ``role`` or ``serviceRole`` says nothing
+    name: str
+    account: AccountId | None  # of a role that an account made
+
+    @property
+    def role(self) -> Role | None:
+        """The role of the permission table, ``None`` for one that an account made."""
+        return None if self.kind == "customRole" else Role(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomRole:
+    """A role that an account made, of actions in one service."""
+
+    id: str
+    account: AccountId
+    service: ServiceName
+    name: str  # the tail of its CRN; stays as it is, as do the two above
+    display_name: str
+    description: str = ""
+    actions: tuple[str, ...]  # IAM action ids, as they were sent
+    created_at: datetime
+    created_by: IamId
+    modified_at: datetime
+    modified_by: IamId
+    revision: int = 1  # grows by one with each stored change
+
+    @property
+    def crn(self) -> str:
+        """Its cloud resource name."""
+        return f"{_STEM}::a/{self.account}::customRole:{self.name}"
+
+    @property
+    def entity_tag(self) -> str:
+        """What names this state of it."""
+        return entity_tag(self.id, self.revision)
+
+    @property
+    def allowed(self) -> frozenset[Action]:
+        """What it allows, in instances of its service."""
+        known = ACTIONS_BY_ID[self.service]
+        inside = frozenset[Action]().union(*(known.get(name, frozenset()) for name in self.actions))
+        return inside | _ANYBODYS if inside else inside
+
+
+def crn_of(role: Role) -> str:
+    """Return the CRN of a role as IBM's clients write it."""
+    return f"{_STEM}::::{'role' if role in PLATFORM_ROLES else 'serviceRole'}:{role}"
+
+
+@lru_cache(4096)
+def role_called(crn: str) -> RoleName | None:
+    """Return what *crn* names, whichever service it names beside (AUT-7a), or ``None`` for no role's CRN."""
+    parts = crn.split(":")
+    if len(parts) != SEGMENTS or parts[:2] != ["crn", "v1"] or parts[4] not in ("iam", *SERVICES):
+        return None
+    kind, name, owner = parts[-2], parts[-1], parts[6]
+    if kind == "customRole":
+        return RoleName(kind, name, AccountId(owner[2:])) if owner.startswith("a/") and name else None
+    return RoleName(kind, name, None) if kind in ("role", "serviceRole") and name in tuple(Role) else None
+
+
+def actions_of(crns: tuple[str, ...], customs: Customs) -> frozenset[Action]:
+    """Return all that the roles with these CRNs allow; one that is gone allows nothing."""
+    allowed, made = _known(crns)
+    for named in made:
+        custom = customs.get(named.name)
+        if custom is not None and custom.account == named.account:
+            allowed |= custom.allowed
+    return allowed
+
+
+def custom_names(crns: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of those of these roles that an account made."""
+    return frozenset(named.name for named in _known(crns)[1])
+
+
+@lru_cache(4096)
+def _known(crns: tuple[str, ...]) -> tuple[frozenset[Action], tuple[RoleName, ...]]:
+    """Return what those of the table allow, whoever grants them, and which the others are."""
+    found = [named for crn in crns if (named := role_called(crn)) is not None]
+    of_table = (ALLOWED[role] for named in found if (role := named.role) is not None)
+    return frozenset[Action]().union(*of_table), tuple(named for named in found if named.role is None)
+
+
+def _by_id(service: ServiceName) -> Mapping[str, frozenset[Action]]:
+    """Return the actions inside an instance by what IAM calls them, which is not always one name for one."""
+    found: defaultdict[str, set[Action]] = defaultdict(set)
+    for action, row in PERMISSIONS.items():
+        if row.scope in _INSIDE and action.startswith("kms."):
+            found[_IAM_IDS.get(action, str(action))].add(action)
+    found["kms.keyversions.list"] = found["kms.secrets.listkeyversions"]
+    found.pop(Action.KEY_ACTION)
+    return {
+        name.replace("kms.", f"{service}.", 1): frozenset(
+            them | {Action.KEY_ACTION} if _of_keys(them) else them
+        )
+        for name, them in sorted(found.items())
+    }
+
+
+def _of_keys(actions: Iterable[Action]) -> bool:
+    return any(PERMISSIONS[action].scope is Scope.KEY for action in actions)
+
+
+_INSIDE: Final = frozenset({Scope.INSTANCE, Scope.RING, Scope.KEY, Scope.LIST})
+_IAM_IDS: Final[Mapping[Action, str]] = {
+    Action.KEY_COUNT: "kms.secrets.list",
+    Action.CERTIFICATE_CREATE: "kms.kmip-management.create",
+    Action.CERTIFICATE_LIST: "kms.kmip-management.list",
+    Action.CERTIFICATE_READ: "kms.kmip-management.read",
+    Action.CERTIFICATE_DELETE: "kms.kmip-management.delete",
+    Action.OBJECT_LIST: "kms.kmip-management.list",
+    Action.OBJECT_READ: "kms.kmip-management.read",
+    Action.OBJECT_DELETE: "kms.kmip-management.delete",
+}
+"""What IAM calls an action that it does not know by a name of its own."""
+ALLOWED: Final = MappingProxyType(
+    {role: frozenset(it for it, row in PERMISSIONS.items() if role in row.roles) for role in Role}
+)
+"""What each role of the table allows."""
+_ANYBODYS: Final = frozenset(it for it, row in PERMISSIONS.items() if row.roles == frozenset(Role))
+"""What whoever holds any role at all may do."""
+ACTIONS_BY_ID: Final = MappingProxyType({service: _by_id(service) for service in SERVICES})
+"""What a role that an account makes may allow: IAM action ids of each service, and what they are here."""

@@ -1,0 +1,42 @@
+"""The route table of policies and roles. Source: ``spec/iam-and-provisioning.md`` section 3.6."""
+
+from typing import Final
+
+from keystead.domain.permissions import Action
+from keystead.protocols.http.routes import Door, Route
+from keystead.protocols.iam import policies, roles
+from keystead.protocols.iam.policies import V1, V2, Form
+from keystead.protocols.iam.policy_errors import fault
+
+_Row = tuple[str, str, Action, Door, int, str]
+_ROLES: Final = "/v2/roles"
+_ROLE: Final = f"{_ROLES}/{{role}}"
+_V1: Final = "/v1/policies"
+
+
+def _policies(path: str, form: Form) -> tuple[_Row, ...]:
+    one = f"{path}/{{policy}}"
+    return (
+        ("GET", path, Action.POLICY_LIST, policies.list_all(form), 200, "Policies could not be listed"),
+        ("POST", path, Action.POLICY_CREATE, policies.create(form), 201, "Policy could not be created"),
+        ("GET", one, Action.POLICY_READ, policies.read_one(form), 200, "Policy could not be retrieved"),
+        ("PUT", one, Action.POLICY_REPLACE, policies.replace(form), 200, "Policy could not be replaced"),
+        ("DELETE", one, Action.POLICY_DELETE, policies.delete, 204, "Policy could not be deleted"),
+    )
+
+
+_ROWS: Final[tuple[_Row, ...]] = (
+    *_policies(_V1, V1),
+    ("PATCH", f"{_V1}/{{policy}}", Action.POLICY_RESTORE, policies.set_state, 200, "State could not be set"),
+    *_policies("/v2/policies", V2),
+    ("GET", _ROLES, Action.ROLE_LIST, roles.list_roles, 200, "Roles could not be listed"),
+    ("GET", "/acms/v1/roles", Action.ROLE_LIST, roles.list_supported, 200, "Roles could not be listed"),
+    ("POST", _ROLES, Action.ROLE_CREATE, roles.create_role, 201, "Role could not be created"),
+    ("GET", _ROLE, Action.ROLE_READ, roles.read_role, 200, "Role could not be retrieved"),
+    ("PUT", _ROLE, Action.ROLE_REPLACE, roles.replace_role, 200, "Role could not be replaced"),
+    ("DELETE", _ROLE, Action.ROLE_DELETE, roles.delete_role, 204, "Role could not be deleted"),
+)
+ROUTES: Final = tuple(
+    Route(method=method, path=path, action=action, door=door, code=code, phrase=phrase, fault=fault)
+    for method, path, action, door, code, phrase in _ROWS
+)

@@ -1,0 +1,51 @@
+"""What a caller was granted: himself, and as the service that he is."""
+
+from keystead.domain.access import Access, Caller, reaching
+from keystead.domain.grants import Grant, is_from, services_called
+from keystead.domain.ids import AccountId
+from keystead.domain.instances import Instance
+from keystead.domain.permissions import Action
+from keystead.domain.ports import Store
+from keystead.domain.roles import Customs, actions_of
+
+_SERVICE = 4  # the segment of a CRN
+
+
+class Granting:
+    """Looks grants up in *store*, which is never stale, with the roles that they name."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def access(self, caller: Caller, instance: Instance) -> Access:
+        """Return what *caller* may do in *instance*."""
+        mine = reaching(await self._of(caller), instance)
+        customs = await self._customs(instance.account, mine)
+        return Access(
+            mine, {name: role for name, role in customs.items() if role.service == instance.service}
+        )
+
+    async def of_account(self, caller: Caller) -> tuple[Grant, ...]:
+        """Return what *caller* was granted in his own account."""
+        return tuple(it for it in await self._of(caller) if it.account == caller.account)
+
+    async def that_allow(self, action: Action, grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+        """Return those of *grants*, all of one account, that allow *action* on what they reach."""
+        if not grants:
+            return ()
+        customs = await self._customs(grants[0].account, grants)
+        return tuple(it for it in grants if action in actions_of(it.roles, customs))
+
+    async def _of(self, caller: Caller) -> tuple[Grant, ...]:
+        mine = await self._store.grants(caller.iam_id)
+        crn = caller.service_crn
+        if crn is None:
+            return mine
+        theirs = await self._store.grants(services_called(crn.split(":")[_SERVICE]))
+        return (*mine, *(it for it in theirs if is_from(it, crn, caller.account)))
+
+    async def _customs(self, account: AccountId, grants: tuple[Grant, ...]) -> Customs:
+        """Return the roles of *account*, where any of *grants* has one of them."""
+        if not any(grant.custom_roles for grant in grants):
+            return {}
+        return {role.name: role for role in await self._store.custom_roles(account)}
