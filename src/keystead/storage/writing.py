@@ -153,16 +153,25 @@ class Writing:
         require_not_removed(connection, self._binder, writes)
         for write in writes:
             _drop_aliases(connection, write.was, write.new)
+        self._insert_keys(connection, [it.new for it in writes if it.was is None and it.new is not None])
         for write in writes:
-            self._put_key(connection, write.was, write.new)
+            if write.was is not None:
+                self._put_key(connection, write.was, write.new)
             _add_aliases(connection, write.was, write.new)
         for gaining in gaining_aliases(writes):
             require_aliases_within(connection, gaining)
 
-    def _put_key(self, connection: Connection, was: Key | None, new: Key | None) -> None:
-        if was is None:
-            self._insert(connection, records.KEYS, new)
-        elif new is None:
+    def _insert_keys(self, connection: Connection, keys: list[Key]) -> None:
+        """Insert *keys* by one statement, which many take a third of the time of one statement for each."""
+        if not keys:
+            return
+        try:
+            connection.execute(_INSERT[records.KEYS.table], [records.KEYS.row(self._binder, it) for it in keys])
+        except IntegrityError:
+            raise overtaken() from None
+
+    def _put_key(self, connection: Connection, was: Key, new: Key | None) -> None:
+        if new is None:
             _one(connection, _DELETE_KEY, _key_as_it_was(was))
         else:
             row = records.KEYS.row(self._binder, new)
