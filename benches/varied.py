@@ -11,7 +11,7 @@ _MONTHS: Final = timedelta(days=90)
 
 
 def varied(key: Key, number: int) -> Key:
-    """Return *key* with a state and dates that its number decides; in twenty, one is destroyed, two suspended."""
+    """Return *key* with a state and dates that its number decides; of twenty, one is destroyed."""
     changed = key.created_at + _MONTHS + timedelta(seconds=number * _SCATTER % 1_000_003)
     state = {3: KeyState.SUSPENDED, 9: KeyState.SUSPENDED, 17: KeyState.DESTROYED}.get(
         number % 20, KeyState.ACTIVE
@@ -27,5 +27,5 @@ def varied(key: Key, number: int) -> Key:
     )
 
 
-def _where(condition: bool, time: datetime) -> datetime | None:  # noqa: FBT001 - what the number says
+def _where(condition: bool, time: datetime) -> datetime | None:
     return time if condition else None

@@ -7,23 +7,28 @@ has a MAC itself. It moves in the transaction that writes the keys.
 
 import hmac
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Text, bindparam, cast, func, insert, select, update
 
 from keystead.domain.changes import KeyWrite
 from keystead.domain.ids import InstanceId, KeyId
-from keystead.domain.keys import Key, KeyState
+from keystead.domain.keys import Key
 from keystead.domain.ports import Binder
 from keystead.storage.answers import overtaken, unknown_instance
+from keystead.storage.classes import class_of
 from keystead.storage.records import pack, tampered
+from keystead.storage.runs import Shifts, shifts
 from keystead.storage.schema import INSTANCES, KEYS, TALLIES
 
 SHARDS = range(256)
 _REMEMBERED = 65_536  # tallies whose revision a process remembers
 _UNSEEN = (0, 0)
+_NONE = msgspec.msgpack.encode({})
 _SUMMED = 512  # shards whose rows it keeps, to sum only what changed
 
 _place = (TALLIES.c.instance == bindparam("at_instance"), TALLIES.c.shard == bindparam("at_shard"))
@@ -49,7 +54,9 @@ class Tally:
     count: int
     digest: bytes
     revision: int
-    live: int  # keys that are not destroyed; not in the MAC, for only the places of pages hang on it
+    # Not in the MAC, for only the places of pages hang on them:
+    classes: bytes  # how many keys there are of each class
+    cuts: bytes  # to where the instance's runs reach
 
 
 def shard_of(key: KeyId) -> int:
@@ -69,7 +76,7 @@ class Tallies:
 
     def begin(self, connection: Connection, instance: InstanceId) -> None:
         """Write the empty tallies of a new instance; from now on a missing one is a removed one."""
-        empty = (Tally(instance, shard, 0, bytes(32), 1, 0) for shard in SHARDS)
+        empty = (Tally(instance, shard, 0, bytes(32), 1, _NONE, _NONE) for shard in SHARDS)
         connection.execute(insert(TALLIES), [self._row(tally) for tally in empty])
 
     def moment(self) -> int:
@@ -94,9 +101,12 @@ class Tallies:
         self._remember(tally)
 
     def move(
-        self, connection: Connection, instance: InstanceId, shard: int, writes: Iterable[KeyWrite]
-    ) -> None:
-        """Count *writes*, all of one shard, in; `Conflict` where another process was faster."""
+        self, connection: Connection, instance: InstanceId, shard: int, writes: Sequence[KeyWrite]
+    ) -> Shifts:
+        """Count *writes*, all of one shard, in, and return how runs change by them.
+
+        `Conflict` where another process was faster.
+        """
         floor = self._floor(instance, shard, self.moment())
         tally = self._read(connection, instance, shard, lock=True)
         if tally is None:
@@ -105,16 +115,25 @@ class Tallies:
             raise unknown_instance(instance)
         if tally.revision < floor:
             raise tampered("tallies", instance, shard)
-        self._write(connection, tally, self._moved(tally, writes))
+        try:
+            self._write(connection, tally, self._moved(tally, writes))
+            return shifts(writes, msgspec.msgpack.decode(tally.cuts, type=dict[str, int]))
+        except msgspec.MsgspecError:
+            raise tampered("tallies", instance, shard) from None
 
     def _moved(self, tally: Tally, writes: Iterable[KeyWrite]) -> Tally:
-        count, digest, live = tally.count, int.from_bytes(tally.digest), tally.live
+        count, digest = tally.count, int.from_bytes(tally.digest)
+        classes = Counter(msgspec.msgpack.decode(tally.classes, type=dict[int, int]))
         for write in writes:
-            count += (write.new is not None) - (write.was is not None)
-            live += _is_live(write.new) - _is_live(write.was)
-            for side in (write.was, write.new):
-                digest ^= 0 if side is None else self._mac_of(side)
-        return Tally(tally.instance, tally.shard, count, digest.to_bytes(32), tally.revision + 1, live)
+            for side, change in ((write.was, -1), (write.new, 1)):
+                if side is not None:
+                    count += change
+                    classes[class_of(side)] += change
+                    digest ^= self._mac_of(side)
+        there = msgspec.msgpack.encode({number: keys for number, keys in classes.items() if keys})
+        return replace(
+            tally, count=count, digest=digest.to_bytes(32), revision=tally.revision + 1, classes=there
+        )
 
     def _write(self, connection: Connection, was: Tally, new: Tally) -> None:
         place = {"at_instance": was.instance, "at_shard": was.shard, "was": was.revision}
@@ -128,8 +147,8 @@ class Tallies:
         row = connection.execute(statement, {"at_instance": instance, "at_shard": shard}).first()
         if row is None:
             return None
-        of, number, count, digest, revision, mac, live = row  # in the order of the table's columns
-        tally = Tally(of, number, count, digest, revision, live)
+        of, number, count, digest, revision, mac, classes, cuts = row  # in the order of the table's columns
+        tally = Tally(of, number, count, digest, revision, classes, cuts)
         if not hmac.compare_digest(mac, self._row(tally)["mac"]):
             raise tampered("tallies", instance, shard)
         return tally
@@ -137,7 +156,7 @@ class Tallies:
     def _row(self, tally: Tally) -> dict[str, Any]:
         parts = (tally.instance, tally.shard, tally.count, tally.digest, tally.revision)
         mac = self._binder.mac("keystead/record/1/tallies", pack(*parts))
-        return dict(zip(TALLIES.c.keys(), (*parts, mac, tally.live), strict=True))
+        return dict(zip(TALLIES.c.keys(), (*parts, mac, tally.classes, tally.cuts), strict=True))
 
     def _rows(self, connection: Connection, instance: InstanceId, shard: int) -> tuple[int, str]:
         low = f"{shard:02x}"
@@ -174,10 +193,6 @@ class Tallies:
 
     def _mac(self, instance: str, key: str, revision: int) -> int:
         return int.from_bytes(self._binder.mac("keystead/tally/1", pack(instance, key, revision)))
-
-
-def _is_live(key: Key | None) -> bool:
-    return key is not None and key.state is not KeyState.DESTROYED
 
 
 def _keep(table: dict[Any, Any], at: object, value: object, limit: int) -> None:

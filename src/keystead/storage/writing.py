@@ -1,5 +1,6 @@
 """How a change is written, in the transaction of its caller; the same statements for every database."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from keystead.storage.instances import require_deserted, require_instances_withi
 from keystead.storage.kmip import require_abandoned
 from keystead.storage.owners import Owners
 from keystead.storage.quotas import require_aliases_within, require_within
+from keystead.storage.runs import Shifts, shift
 from keystead.storage.tallies import Tallies, by_shard
 
 _at_key = (schema.KEYS.c.instance == bindparam("at_instance"), schema.KEYS.c.id == bindparam("at_id"))
@@ -66,6 +68,13 @@ class Writing:
         self._tallies = tallies
         self._origin = origin
         self._owners = Owners(binder)
+
+    def commit(
+        self, connection: Connection, change: Change, event: AuditEvent | None, forget: list[str]
+    ) -> None:
+        """Write *change* and *event* as `apply`, and remove events that the audit log holds."""
+        self.forget(connection, forget)
+        self.apply(connection, change, event)
 
     def apply(self, connection: Connection, change: Change, event: AuditEvent | None) -> None:
         """Write *change* and *event*.
@@ -148,8 +157,10 @@ class Writing:
             self._insert(connection, records.TOKENS, write.new)
 
     def _put_keys(self, connection: Connection, writes: list[KeyWrite]) -> None:
+        moved: Shifts = Counter()
         for (instance, shard), group in by_shard(writes).items():
-            self._tallies.move(connection, instance, shard, group)
+            moved.update(self._tallies.move(connection, instance, shard, group))
+        shift(connection, moved)
         require_not_removed(connection, self._binder, writes)
         for write in writes:
             _drop_aliases(connection, write.was, write.new)
@@ -166,7 +177,9 @@ class Writing:
         if not keys:
             return
         try:
-            connection.execute(_INSERT[records.KEYS.table], [records.KEYS.row(self._binder, it) for it in keys])
+            connection.execute(
+                _INSERT[records.KEYS.table], [records.KEYS.row(self._binder, it) for it in keys]
+            )
         except IntegrityError:
             raise overtaken() from None
 

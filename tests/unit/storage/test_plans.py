@@ -161,7 +161,7 @@ async def test_the_last_page_costs_little_more_than_the_first(place: SQLPlace) -
 
 def _page_steps(place: SQLPlace, query: KeyQuery) -> int:
     return _counted(
-        place, lambda connection: Reading(TestBinder(), Tallies(TestBinder())).keys(connection, query)
+        place, lambda connection: Reading(TestBinder(), Tallies(TestBinder())).page(connection, query)
     )
 
 
