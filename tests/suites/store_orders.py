@@ -31,7 +31,7 @@ class OrderSuite:
 
     @pytest.fixture(autouse=True)
     def small_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name, value in {"RUN": 4, "MOST": 12, "_FEW": 20, "_AT_ONCE": 5}.items():
+        for name, value in {"RUN": 4, "MOST": 8, "_FEW": 20, "_AT_ONCE": 5}.items():
             monkeypatch.setattr(runs, name, value)
 
     @in_loop

@@ -4,7 +4,6 @@ A page lies in one or a few of the `parted` stretches. Tallies count a stretch i
 ids of each shard follow those of the one before; `runs` count one in the order of a date.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -82,9 +81,10 @@ class Counts:
             cuts = _cuts(rows[0][2]) if rows else {}
         except msgspec.MsgspecError:
             raise tampered("tallies", instance) from None
-        total: Counter[int] = Counter()
+        total: dict[int, int] = {}
         for _, counts in shards:
-            total.update(counts)
+            for number, keys in counts.items():
+                total[number] = total.get(number, 0) + keys
         return cls(shards, total, cuts)
 
     def of(self, classes: frozenset[int]) -> int:

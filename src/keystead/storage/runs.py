@@ -32,10 +32,10 @@ Shifts = Counter[tuple[InstanceId, KeyDate, int, int]]
 """By how many keys the runs change: instance, date, its second, class."""
 
 RUN: Final = 2048  # keys in a run when it is made
-MOST: Final = 4 * RUN  # keys in a run, before it is divided
+MOST: Final = 2 * RUN  # keys in a run, or past the last one, before it is divided
 BEFORE_ALL: Final = -300_000_000_000  # seconds since 1970: where the first run begins
 _MICROSECONDS: Final = 1_000_000
-_AT_ONCE: Final = 32  # runs that are made while writers wait
+_AT_ONCE: Final = 8  # runs that are made while writers wait
 _FEW: Final = 64  # runs that may be there for however few keys
 
 _of_date = (RUNS.c.instance == bindparam("at_instance"), RUNS.c.date == bindparam("at_date"))
@@ -96,7 +96,7 @@ def is_uneven(sizes: Sequence[int]) -> bool:
 
 
 def even(connection: Connection, instance: InstanceId, date: KeyDate) -> bool:
-    """Divide runs of many keys, and tell whether there may be more to do; writers of keys wait meanwhile."""
+    """Divide what has many keys, or some of it, and tell whether that was possible; writers of keys wait."""
     place = {"at_instance": instance, "at_date": date}
     held = connection.execute(_HOLD, place).scalars().all()
     if not held:
@@ -112,7 +112,9 @@ def even(connection: Connection, instance: InstanceId, date: KeyDate) -> bool:
     end = _extended(connection, place, cut)
     if end != BEFORE_ALL:
         cuts[date] = end
-    connection.execute(_PUT_CUTS.values(cuts=msgspec.msgpack.encode(cuts)), place)
+    put = msgspec.msgpack.encode(cuts)
+    if put != held[0]:
+        connection.execute(_PUT_CUTS.values(cuts=put), place)
     return any(divided) or end != cut
 
 

@@ -29,6 +29,9 @@ NOT_ACTIVE = "state <> 1"
 EXPIRING = "expires_at IS NOT NULL AND state IN (1, 2)"
 """What indexes of some keys have; a question must say it as they do for a database to use them."""
 
+_OF_PAGES = ("id", "state", "extractable", "imported", "ring", "expires_at")
+_OF_EXPIRES = _OF_PAGES[:-1]
+
 
 def _of_some(name: str, where: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
@@ -133,16 +136,10 @@ KEYS = _table(
     # What time has to do, oldest first; most keys are not in it.
     _of_some("keys_due", "due_at IS NOT NULL", "state", "due_at", "instance", "id", "expires_at"),
     # Pages in the order of the other dates, and of the keys in a state that few have; see `storage.paging`.
-    Index("keys_updated", "instance", "updated_at", "id", "state", "extractable"),
-    *(
-        _of_some(
-            f"keys_{name}", f"{name}_at IS NOT NULL", "instance", f"{name}_at", "id", "state", "extractable"
-        )
-        for name in ("rotated", "deleted")
-    ),
-    _of_some(
-        "keys_expires", "expires_at IS NOT NULL", "instance", "expires_at", "id", "state", "extractable"
-    ),
+    Index("keys_updated", "instance", "updated_at", *_OF_PAGES),
+    _of_some("keys_rotated", "rotated_at IS NOT NULL", "instance", "rotated_at", *_OF_PAGES),
+    _of_some("keys_deleted", "deleted_at IS NOT NULL", "instance", "deleted_at", *_OF_PAGES),
+    _of_some("keys_expires", "expires_at IS NOT NULL", "instance", "expires_at", *_OF_EXPIRES),
     _of_some("keys_not_active", NOT_ACTIVE, "instance", "state", "id"),
     _of_some("keys_expiring", EXPIRING, "instance", "expires_at"),
 )

@@ -14,7 +14,7 @@ depends_on = None
 _ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _NONE: Final = sa.text("'\\x80'")  # the map of nothing in msgpack, as PostgreSQL writes it
 _NONE_IN_SQLITE: Final = sa.text("x'80'")
-_OF_DATE: Final = ("id", "state", "extractable")
+_OF_DATE: Final = ("id", "state", "extractable", "imported", "ring")
 
 
 def upgrade() -> None:
@@ -42,10 +42,11 @@ def _index() -> None:
     op.drop_index("keys_covering", "keys")
     covering = ["instance", "id", "revision", "ring", "state", "extractable", "expires_at"]
     op.create_index("keys_covering", "keys", [*covering, "imported", "rotated_at", "deleted_at"])
-    op.create_index("keys_updated", "keys", ["instance", "updated_at", *_OF_DATE])
-    for name in ("rotated", "deleted", "expires"):
+    op.create_index("keys_updated", "keys", ["instance", "updated_at", *_OF_DATE, "expires_at"])
+    for name in ("rotated", "deleted"):
         date = f"{name}_at"
-        _index_some(f"keys_{name}", f"{date} IS NOT NULL", "instance", date, *_OF_DATE)
+        _index_some(f"keys_{name}", f"{date} IS NOT NULL", "instance", date, *_OF_DATE, "expires_at")
+    _index_some("keys_expires", "expires_at IS NOT NULL", "instance", "expires_at", *_OF_DATE)
     _index_some("keys_not_active", "state <> 1", "instance", "state", "id")
     _index_some("keys_expiring", "expires_at IS NOT NULL AND state IN (1, 2)", "instance", "expires_at")
 
