@@ -6,6 +6,7 @@ Keys are counted by their class, which says how many any such list has, and how 
 from collections.abc import Collection, Mapping
 from typing import Final
 
+import msgspec
 from sqlalchemy import ColumnElement, case
 
 from keystead.domain.keys import Key, KeyState
@@ -16,23 +17,30 @@ UNSET: Final = (KeyDate.ROTATED, KeyDate.DELETED, KeyDate.EXPIRES)
 """The dates that a key need not have."""
 
 _STATES: Final = 8  # more than there are; a class is a state, and one bit for each flag above it
-_FLAGS: Final = (KeyFact.EXTRACTABLE, KeyFact.IMPORTED, *UNSET)
-_BIT: Final = {flag: _STATES << number for number, flag in enumerate(_FLAGS)}
+_EXTRACTABLE, _IMPORTED, _ROTATED, _DELETED, _EXPIRES = (_STATES << number for number in range(5))
+_BIT: Final[dict[KeyFact | KeyDate, int]] = {
+    KeyFact.EXTRACTABLE: _EXTRACTABLE,
+    KeyFact.IMPORTED: _IMPORTED,
+    KeyDate.ROTATED: _ROTATED,
+    KeyDate.DELETED: _DELETED,
+    KeyDate.EXPIRES: _EXPIRES,
+}
 
-ALL: Final = frozenset(
-    state + flags for state in KeyState for flags in range(0, _STATES << len(_FLAGS), _STATES)
-)
+ALL: Final = frozenset(state + flags for state in KeyState for flags in range(0, 2 * _EXPIRES, _STATES))
+
+counts_of: Final = msgspec.msgpack.Decoder(dict[int, int]).decode
+"""Decodes how many keys there are of each class, as tallies have it; `msgspec.MsgspecError`."""
 
 
 def class_of(key: Key) -> int:
     """Return the class of *key*, in the state that is stored."""
     return (
         key.state
-        + key.extractable * _BIT[KeyFact.EXTRACTABLE]
-        + key.imported * _BIT[KeyFact.IMPORTED]
-        + (key.rotated_at is not None) * _BIT[KeyDate.ROTATED]
-        + (key.deleted_at is not None) * _BIT[KeyDate.DELETED]
-        + (key.expires_at is not None) * _BIT[KeyDate.EXPIRES]
+        + key.extractable * _EXTRACTABLE
+        + key.imported * _IMPORTED
+        + (key.rotated_at is not None) * _ROTATED
+        + (key.deleted_at is not None) * _DELETED
+        + (key.expires_at is not None) * _EXPIRES
     )
 
 
@@ -59,8 +67,8 @@ def counted(counts: Mapping[int, int], classes: frozenset[int]) -> int:
 def class_in_sql() -> ColumnElement[int]:
     """Return what `class_of` says of a row."""
     number: ColumnElement[int] = KEYS.c.state
-    for flag in _FLAGS:
+    for flag, bit in _BIT.items():
         column = KEYS.c[flag]
         holds = column.is_not(None) if flag in UNSET else column
-        number += case((holds, _BIT[flag]), else_=0)
+        number += case((holds, bit), else_=0)
     return number

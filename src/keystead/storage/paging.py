@@ -23,10 +23,10 @@ from sqlalchemy import (
 
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.listing import KeyDate, KeyQuery
-from keystead.storage.classes import counted, having
+from keystead.storage.classes import counted, counts_of, having
 from keystead.storage.listing import ordered
 from keystead.storage.records import micros, tampered
-from keystead.storage.runs import BEFORE_ALL, Cuts, is_uneven
+from keystead.storage.runs import BEFORE_ALL, Cuts, cuts_of, is_uneven
 from keystead.storage.schema import EXPIRING, KEYS, RUNS, TALLIES
 from keystead.storage.selection import MICROSECONDS
 from keystead.storage.stretches import Stretch, hangs_on_time, is_counted, parted, whole
@@ -56,8 +56,6 @@ _RUNS: Final = (
     .group_by(RUNS.c.low)
     .order_by(RUNS.c.low)
 )
-_decoded = msgspec.msgpack.Decoder(dict[int, int]).decode
-_cuts = msgspec.msgpack.Decoder(dict[str, int]).decode
 
 Bound = str | int
 Part = tuple[Bound, int]
@@ -77,8 +75,8 @@ class Counts:
         """Read them; `Tampered` where they are no counts."""
         rows = connection.execute(_COUNTS, {"at_instance": instance}).all()
         try:
-            shards = tuple((shard, _decoded(classes)) for shard, classes, _ in rows)
-            cuts = _cuts(rows[0][2]) if rows else {}
+            shards = tuple((shard, counts_of(classes)) for shard, classes, _ in rows)
+            cuts = cuts_of(rows[0][2]) if rows else {}
         except msgspec.MsgspecError:
             raise tampered("tallies", instance) from None
         total: dict[int, int] = {}

@@ -25,11 +25,14 @@ from keystead.domain.listing import KeyDate, shown_second
 from keystead.storage.classes import class_in_sql, class_of
 from keystead.storage.schema import KEYS, RUNS, TALLIES
 
-Cuts = Mapping[str, int]
+Cuts = Mapping[KeyDate, int]
 """The second at which the last run of a date ends; a date without runs has none."""
 
-Shifts = Counter[tuple[InstanceId, KeyDate, int, int]]
-"""By how many keys the runs change: instance, date, its second, class."""
+Place = tuple[InstanceId, KeyDate, int, int]
+"""What counts keys: instance, date, a second, class."""
+
+Shifts = Counter[Place]
+"""By how many keys counts change."""
 
 RUN: Final = 2048  # keys in a run when it is made
 MOST: Final = 2 * RUN  # keys in a run, or past the last one, before it is divided
@@ -37,6 +40,9 @@ BEFORE_ALL: Final = -300_000_000_000  # seconds since 1970: where the first run 
 _MICROSECONDS: Final = 1_000_000
 _AT_ONCE: Final = 8  # runs that are made while writers wait
 _FEW: Final = 64  # runs that may be there for however few keys
+
+cuts_of: Final = msgspec.msgpack.Decoder(dict[KeyDate, int]).decode
+"""Decodes what a tally says of the cuts; `msgspec.MsgspecError`."""
 
 _of_date = (RUNS.c.instance == bindparam("at_instance"), RUNS.c.date == bindparam("at_date"))
 _BEGINNING: Final = select(func.max(RUNS.c.low)).where(*_of_date, RUNS.c.low <= bindparam("at"))
@@ -57,28 +63,29 @@ _REMOVE: Final = delete(RUNS).where(*_of_date)
 _REMOVE_ONE: Final = _REMOVE.where(RUNS.c.low == bindparam("at_low"))
 
 
-def shifts(writes: Iterable[KeyWrite], cuts: Cuts) -> Shifts:
+def shifts(writes: Iterable[KeyWrite], cuts: Cuts) -> Mapping[Place, int]:
     """Return by how much *writes* change the runs that end at *cuts*."""
-    found: Shifts = Counter()
     if not cuts:
-        return found
+        return {}
+    found: Shifts = Counter()
     for write in writes:
         for key, change in ((write.was, -1), (write.new, 1)):
             if key is not None:
-                _add_key(found, cuts, key, change)
+                for place in _places(key, cuts):
+                    found[place] += change
     return found
 
 
-def _add_key(found: Shifts, cuts: Cuts, key: Key, change: int) -> None:
-    for date in KeyDate:
-        second = shown_second(key, date)
-        if second is not None and second < cuts.get(date, BEFORE_ALL):
-            found[key.instance, date, second, class_of(key)] += change
+def _places(key: Key, cuts: Cuts) -> list[Place]:
+    """Return where the runs count *key*; new keys with new dates are nowhere."""
+    seconds = [(date, shown_second(key, date), cut) for date, cut in cuts.items()]
+    before = [(date, second) for date, second, cut in seconds if second is not None and second < cut]
+    return [(key.instance, date, second, class_of(key)) for date, second in before]
 
 
 def shift(connection: Connection, changes: Shifts) -> None:
     """Change the runs, in one order for all processes, against deadlocks."""
-    found: Counter[tuple[InstanceId, KeyDate, int, int]] = Counter()
+    found: Shifts = Counter()
     lows: dict[tuple[InstanceId, KeyDate, int], int] = {}
     for (instance, date, second, number), change in changes.items():
         if change:
@@ -101,7 +108,7 @@ def even(connection: Connection, instance: InstanceId, date: KeyDate) -> bool:
     held = connection.execute(_HOLD, place).scalars().all()
     if not held:
         return False
-    cuts: dict[str, int] = msgspec.msgpack.decode(held[0])
+    cuts = dict(cuts_of(held[0]))
     sizes: dict[int, int] = {low: size for low, size in connection.execute(_SIZES, place)}  # noqa: C416 - rows are no pairs
     if _are_too_many(list(sizes.values())):  # their dates have left them: begin anew
         connection.execute(_REMOVE, place)
@@ -175,7 +182,7 @@ def _within(
     return statement if high is None else statement.where(column < high * _MICROSECONDS)
 
 
-def _add(connection: Connection, counts: Mapping[tuple[InstanceId, KeyDate, int, int], int]) -> None:
+def _add(connection: Connection, counts: Mapping[Place, int]) -> None:
     if not counts:
         return
     into = insert_in_postgres if connection.dialect.name == "postgresql" else insert_in_sqlite

@@ -7,9 +7,8 @@ has a MAC itself. It moves in the transaction that writes the keys.
 
 import hmac
 import threading
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -20,9 +19,9 @@ from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.keys import Key
 from keystead.domain.ports import Binder
 from keystead.storage.answers import overtaken, unknown_instance
-from keystead.storage.classes import class_of
+from keystead.storage.classes import class_of, counts_of
 from keystead.storage.records import pack, tampered
-from keystead.storage.runs import Shifts, shifts
+from keystead.storage.runs import Place, cuts_of, shifts
 from keystead.storage.schema import INSTANCES, KEYS, TALLIES
 
 SHARDS = range(256)
@@ -102,7 +101,7 @@ class Tallies:
 
     def move(
         self, connection: Connection, instance: InstanceId, shard: int, writes: Sequence[KeyWrite]
-    ) -> Shifts:
+    ) -> Mapping[Place, int]:
         """Count *writes*, all of one shard, in, and return how runs change by them.
 
         `Conflict` where another process was faster.
@@ -117,27 +116,27 @@ class Tallies:
             raise tampered("tallies", instance, shard)
         try:
             self._write(connection, tally, self._moved(tally, writes))
-            return shifts(writes, msgspec.msgpack.decode(tally.cuts, type=dict[str, int]))
+            return shifts(writes, cuts_of(tally.cuts))
         except msgspec.MsgspecError:
             raise tampered("tallies", instance, shard) from None
 
     def _moved(self, tally: Tally, writes: Iterable[KeyWrite]) -> Tally:
         count, digest = tally.count, int.from_bytes(tally.digest)
-        classes = Counter(msgspec.msgpack.decode(tally.classes, type=dict[int, int]))
+        classes = counts_of(tally.classes)
         for write in writes:
             for side, change in ((write.was, -1), (write.new, 1)):
                 if side is not None:
                     count += change
-                    classes[class_of(side)] += change
+                    of = class_of(side)
+                    classes[of] = classes.get(of, 0) + change
                     digest ^= self._mac_of(side)
         there = msgspec.msgpack.encode({number: keys for number, keys in classes.items() if keys})
-        return replace(
-            tally, count=count, digest=digest.to_bytes(32), revision=tally.revision + 1, classes=there
-        )
+        place = (tally.instance, tally.shard)
+        return Tally(*place, count, digest.to_bytes(32), tally.revision + 1, there, tally.cuts)
 
     def _write(self, connection: Connection, was: Tally, new: Tally) -> None:
         place = {"at_instance": was.instance, "at_shard": was.shard, "was": was.revision}
-        if connection.execute(_MOVE, {**self._row(new), **place}).rowcount != 1:
+        if connection.execute(_MOVE, {**self._counts(new), **place}).rowcount != 1:
             raise overtaken()
 
     def _read(
@@ -149,14 +148,26 @@ class Tallies:
             return None
         of, number, count, digest, revision, mac, classes, cuts = row  # in the order of the table's columns
         tally = Tally(of, number, count, digest, revision, classes, cuts)
-        if not hmac.compare_digest(mac, self._row(tally)["mac"]):
+        if not hmac.compare_digest(mac, self._mac_of_tally(tally)):
             raise tampered("tallies", instance, shard)
         return tally
 
     def _row(self, tally: Tally) -> dict[str, Any]:
+        place = {"instance": tally.instance, "shard": tally.shard, "cuts": tally.cuts}
+        return {**place, **self._counts(tally)}
+
+    def _counts(self, tally: Tally) -> dict[str, Any]:
+        return {
+            "count": tally.count,
+            "digest": tally.digest,
+            "revision": tally.revision,
+            "mac": self._mac_of_tally(tally),
+            "classes": tally.classes,
+        }
+
+    def _mac_of_tally(self, tally: Tally) -> bytes:
         parts = (tally.instance, tally.shard, tally.count, tally.digest, tally.revision)
-        mac = self._binder.mac("keystead/record/1/tallies", pack(*parts))
-        return dict(zip(TALLIES.c.keys(), (*parts, mac, tally.classes, tally.cuts), strict=True))
+        return self._binder.mac("keystead/record/1/tallies", pack(*parts))
 
     def _rows(self, connection: Connection, instance: InstanceId, shard: int) -> tuple[int, str]:
         low = f"{shard:02x}"

@@ -58,6 +58,7 @@ _REMEMBERED = (
     Instance | Ring | InstancePolicies | Identity | ApiKey
 )  # until something is written to the directory
 _INSERT = {table.name: insert(table) for table in schema.METADATA.sorted_tables}
+_INSERT_KEYS = _INSERT[records.KEYS.table]
 
 
 class Writing:
@@ -160,7 +161,8 @@ class Writing:
         moved: Shifts = Counter()
         for (instance, shard), group in by_shard(writes).items():
             moved.update(self._tallies.move(connection, instance, shard, group))
-        shift(connection, moved)
+        if moved:
+            shift(connection, moved)
         require_not_removed(connection, self._binder, writes)
         for write in writes:
             _drop_aliases(connection, write.was, write.new)
@@ -174,14 +176,13 @@ class Writing:
 
     def _insert_keys(self, connection: Connection, keys: list[Key]) -> None:
         """Insert *keys* by one statement, which many take a third of the time of one statement for each."""
-        if not keys:
-            return
-        try:
-            connection.execute(
-                _INSERT[records.KEYS.table], [records.KEYS.row(self._binder, it) for it in keys]
-            )
-        except IntegrityError:
-            raise overtaken() from None
+        if len(keys) == 1:  # as nearly always, for which the list would cost more
+            self._insert(connection, records.KEYS, keys[0])
+        elif keys:
+            try:
+                connection.execute(_INSERT_KEYS, [records.KEYS.row(self._binder, key) for key in keys])
+            except IntegrityError:
+                raise overtaken() from None
 
     def _put_key(self, connection: Connection, was: Key, new: Key | None) -> None:
         if new is None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from keystead.domain.changes import Change
 from keystead.domain.errors import Unavailable
 from keystead.domain.ids import InstanceId
-from keystead.domain.keys import Key, KeyState
+from keystead.domain.keys import Key
 from keystead.domain.listing import KeyDate, KeyQuery, SortKey, shown_second
 from keystead.domain.ports import Store
 from keystead.storage import runs
@@ -110,17 +110,18 @@ async def test_counts_are_right_where_processes_write_while_others_make_them_eve
 
         async def write(store: Store, seed: int) -> None:
             chance = random.Random(seed)  # noqa: S311 - samples
+            mine: list[Key] = []
             for _ in range(15):
-                key = await saved(store, spread(chance, instance))
-                new = replace(key, state=KeyState.DESTROYED, deleted_at=NOW, revision=2)
-                keys[key.id] = await saved(store, new, key) if chance.random() < 0.6 else key
+                mine.append(await saved(store, spread(chance, instance)))
+                key = mine.pop(chance.randrange(len(mine)))
+                new = replace(spread(chance, instance), id=key.id, revision=key.revision + 1)
+                mine.append(await saved(store, new, key))
+            keys.update((key.id, key) for key in mine)
 
-        async def read() -> None:
-            for _ in range(5):
-                await ask(three, instance)
-
-        await asyncio.gather(*(write(store, seed) for seed, store in enumerate((one, two) * 3)), read())
-        await ask(three, instance)
+        writers = asyncio.gather(*(write(store, seed) for seed, store in enumerate((one, two) * 3)))
+        while not writers.done():
+            await ask(three, instance)
+        await writers
         require_counted(place, keys.values())
 
 
