@@ -7,6 +7,7 @@ median of the ratios, each of one round.
 import argparse
 import asyncio
 import base64
+import gc
 import itertools
 import json
 import os
@@ -14,6 +15,7 @@ import statistics
 import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,8 +88,16 @@ def _same(request: bytes) -> Requests:
     return lambda _number: itertools.repeat(request)
 
 
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
 def _load(server: Running, requests: Requests, seconds: float, rate: float = 0.0) -> Result:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    gc.collect()  # and not meanwhile: a pause of the load would be counted as one of the server
+    with _collector_off(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(
             run(
                 server.port,

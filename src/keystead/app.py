@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeVar
 
 from keystead.audit.log import MerkleLog
-from keystead.config import Settings, SettingsError
+from keystead.config import Settings
 from keystead.domain.access import Caller
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, KeysteadError
@@ -22,8 +22,10 @@ from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
 from keystead.jobs.rounds import Rounds
 from keystead.logbook import keep_anchor, open_log, write_anchor
+from keystead.parts import database, external_tokens, master_key, trusted_proxies
 from keystead.protocols.http.application import Application, Probe
 from keystead.protocols.http.exchange import Exchange, Reply
+from keystead.protocols.http.proxies import Proxies
 from keystead.protocols.http.routes import Route
 from keystead.protocols.http.visit import json_reply
 from keystead.protocols.iam.identity_errors import ROOTS as IDENTITY_ROOTS
@@ -39,11 +41,8 @@ from keystead.protocols.rest.errors import fault
 from keystead.protocols.rest.routes import ROUTES as REST_ROUTES
 from keystead.service.case import Call, Command, Tools
 from keystead.service.dispatch import Dispatcher
+from keystead.service.limits import limits
 from keystead.service.operator import Begin, Beginning
-from keystead.storage.opening import open_store
-from keystead.units.master_key import load_or_create
-from keystead.units.private_files import read_private
-from keystead.units.seals import FileSeal, PassphraseSeal, Seal
 from keystead.units.software import SoftwareUnit
 
 
@@ -61,7 +60,6 @@ DESCRIBED: Final = (*REST_ROUTES, *IAM_ROUTES, *REFERENCE)
 """The routes that the document is about: those of the key API and what it needs."""
 ROUTES: Final = (*DESCRIBED, *PROVISIONING_ROUTES, *IDENTITY_ROUTES, *UAA_ROUTES)
 """Every route that a server has in production."""
-_SECRET_FILE_LIMIT: Final = 4096
 _OPERATOR: Final = Caller(
     iam_id=IamId("operator"), name="operator", account=None, kind="clientid", credential="none"
 )
@@ -156,12 +154,14 @@ async def open_service(
     Raises:
         KeysteadError: what cannot be opened, and what to do about it.
     """
+    proxies = trusted_proxies(settings)
+    externals = external_tokens(settings, token_clock or clock)
     for folder in ("unit", "audit"):
         (settings.data / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     async with AsyncExitStack() as opened:
-        unit = SoftwareUnit(_master_key(settings), ready_pairs=ready_pairs)
+        unit = SoftwareUnit(master_key(settings), ready_pairs=ready_pairs)
         opened.push_async_callback(unit.close)
-        store = await _open_store(settings, unit)
+        store = await database(settings, unit)
         opened.push_async_callback(store.close)
         log = await open_log(settings, unit)
         opened.push_async_callback(log.close)
@@ -171,6 +171,7 @@ async def open_service(
             token_clock or clock,
             issuer=settings.issuer,
             lifetime_seconds=settings.token_seconds,
+            externals=externals,
         )
         tools = Tools(
             store=store,
@@ -179,14 +180,24 @@ async def open_service(
             windows=settings.waits.windows(),
             new_id=random_uuid,
             endpoint=settings.endpoint,
+            limits=limits(
+                wrong_per_minute=settings.wrong_credentials_per_minute,
+                unwraps_per_second=settings.unwraps_per_second,
+                unwraps_per_day=settings.unwraps_per_day,
+            ),
         )
-        service = await _connected(settings, clock, tools, log, more_routes)
+        service = await _connected(settings, clock, tools, log, more_routes, proxies)
         opened.pop_all()  # from here on, `Service.close` closes them
     return service
 
 
 async def _connected(
-    settings: Settings, clock: Clock, tools: Tools, log: MerkleLog, more_routes: Sequence[Route]
+    settings: Settings,
+    clock: Clock,
+    tools: Tools,
+    log: MerkleLog,
+    more_routes: Sequence[Route],
+    proxies: Proxies | None,
 ) -> Service:
     store, unit, windows = tools.store, tools.unit, tools.windows
     dispatcher = Dispatcher(tools, log, clock)
@@ -197,36 +208,11 @@ async def _connected(
     await dispatcher.deliver_pending()
     await _ensure_signing_key(store, unit, clock)
     routes = (*ROUTES, *more_routes)
-    application = Application(routes, dispatcher, windows, fault=unrouted, probes=_probes(log))
+    application = Application(
+        routes, dispatcher, windows, fault=unrouted, probes=_probes(log), proxies=proxies
+    )
     anchoring = asyncio.create_task(keep_anchor(log, settings))
     return Service(settings, store, unit, log, dispatcher, operator, application, clock, rounds, anchoring)
-
-
-def _master_key(settings: Settings) -> KeyMaterial:
-    """Open the master key; a new one is made only where nothing is that an old one has sealed."""
-    file = settings.data / "unit" / "master.key"
-    used = (settings.data / "keystead.db").exists() or any((settings.data / "audit").iterdir())
-    if used and not file.exists():
-        raise SettingsError(
-            f"{file} is missing and {settings.data} is in use: put the file back from its copy"
-        )
-    return load_or_create(file, _seal(settings))
-
-
-def _seal(settings: Settings) -> Seal:
-    if settings.seal == "file":
-        return FileSeal(settings.seal_file or settings.data / "unit" / "seal.key")
-    if settings.seal_file is None:
-        raise SettingsError('seal = "passphrase" needs seal_file, the file that holds the passphrase')
-    text = read_private(settings.seal_file, _SECRET_FILE_LIMIT)
-    return PassphraseSeal(KeyMaterial(text.rstrip(b"\r\n")))
-
-
-async def _open_store(settings: Settings, unit: CryptoUnit) -> Store:
-    try:
-        return await open_store(settings.store_url, unit, origin=settings.node)
-    except ValueError as error:
-        raise SettingsError(f"database: {error}") from None
 
 
 async def _ensure_signing_key(store: Store, unit: CryptoUnit, clock: Clock) -> None:

@@ -26,7 +26,9 @@ Seconds = Annotated[int, msgspec.Meta(ge=0, le=_TEN_YEARS)]
 Node = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+\Z")]
+HttpsUrl = Annotated[str, msgspec.Meta(pattern=r"^https://[A-Za-z0-9.:\[\]-]+(/[!-~]*)?\Z", max_length=1024)]
 TokenSeconds = Annotated[int, msgspec.Meta(ge=120, le=86_400)]
+Times = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 Places = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
 
@@ -46,6 +48,28 @@ class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return Windows(**{name: timedelta(seconds=getattr(self, name)) for name in self.__struct_fields__})
 
 
+class IdentityProvider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An OpenID provider whose tokens are taken.
+
+    Args:
+        issuer: value of ``iss`` in its tokens; its configuration is read below this address.
+        audience: what must be in ``aud``.
+        account: id of the account whose identities it speaks for.
+        claim: which claim tells who it is; ``email`` counts only where ``email_verified`` is true.
+        identities: IAM ids by the values of that claim; nobody else gets in.
+        jwks_url: where its keys are, if that is not to be read in its configuration.
+        ca_file: PEM file with the only authorities to trust for its certificate.
+    """
+
+    issuer: HttpsUrl
+    audience: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
+    account: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
+    identities: dict[str, Annotated[str, msgspec.Meta(min_length=1, max_length=256)]]
+    claim: Annotated[str, msgspec.Meta(min_length=1, max_length=256)] = "sub"
+    jwks_url: HttpsUrl | None = None
+    ca_file: Path | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a server is told; relative paths start at the folder of the settings file.
 
@@ -62,8 +86,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         seal_file: the key file, or the file that holds the passphrase; default ``data/unit/seal.key``.
         issuer: value of ``iss`` in access tokens.
         token_seconds: lifetime of an access token.
+        identity_providers: whose tokens are taken beside our own.
         connections_per_address: how many one address, or one IPv6 network of 64 bits, may have open; default
             half of all. Who comes through a proxy has the proxy's address.
+        wrong_credentials_per_minute: how many API keys and refresh tokens that nobody has may come from one
+            address, or one IPv6 network of 64 bits, before it gets no token for the rest of the minute.
+        unwraps_per_second: how many unwraps one caller may ask for in one instance; default is no limit. Each
+            process counts for itself, since it was started.
+        unwraps_per_day: likewise, in 24 hours from the first.
+        trusted_proxies: addresses and networks of proxies, separated by commas, whose ``X-Forwarded-For`` is
+            believed; by default nobody's.
         metrics_listen: address and port, like ``127.0.0.1:9464``, on which ``/metrics`` is served; nowhere by
             default. Beyond loopback only to who has a client certificate.
         metrics_client_authority: PEM file of the authorities whose client certificates may read the metrics;
@@ -83,7 +115,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     seal_file: Path | None = None
     issuer: str = "https://iam.cloud.ibm.com/identity"
     token_seconds: TokenSeconds = 3600
+    identity_providers: tuple[IdentityProvider, ...] = ()
     connections_per_address: Places | None = None
+    wrong_credentials_per_minute: Times = 60
+    unwraps_per_second: Times | None = None
+    unwraps_per_day: Times | None = None
+    trusted_proxies: str = ""
     metrics_listen: str | None = None
     metrics_client_authority: Path | None = None
     waits: Waits = Waits()
@@ -152,4 +189,8 @@ def _based(settings: Settings, folder: Path) -> Settings:
         for name in ("data", "tls_certificate", "tls_key", "seal_file", "metrics_client_authority")
         if isinstance(value := getattr(settings, name), Path)
     }
-    return msgspec.structs.replace(settings, **paths)
+    providers = tuple(
+        msgspec.structs.replace(one, ca_file=folder / one.ca_file) if one.ca_file else one
+        for one in settings.identity_providers
+    )
+    return msgspec.structs.replace(settings, **paths, identity_providers=providers)

@@ -15,6 +15,7 @@ from conformance.test_acknowledgements import SAID
 from conformance.test_kmip import an_object, trust
 from conformance.witness import Pair, Witness, a_witness
 from conformance.world import World, in_seconds
+from http_peer import Answer
 from keystead.domain.errors import Conflict, Tampered
 from keystead.domain.ids import random_uuid
 from keystead.domain.kmip import ObjectState
@@ -53,7 +54,7 @@ class Scene:
         query: str = "",
         headers: Mapping[str, str | None] | None = None,
         names: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
+    ) -> list[Answer]:
         """Ask for an operation, and where it is an action by its older name as well."""
         named = {**self.names, **names}
         path = route.path.format(**named)
@@ -61,11 +62,12 @@ class Scene:
         query = query or _QUERIES.get(route.action, "")
         given = {**_HEADERS.get(route.action, {}), **(headers or {})}
         content = self.body(route.action) if body is None else body
-        await caller.send(route.method, f"{path}{query}", content, given)
+        answers = [await caller.send(route.method, f"{path}{query}", content, given)]
         for name, row in BY_QUERY.items():
             if row is route:
                 older = f"/keys/{named['key']}?action={name}"
-                await caller.send("POST", older, content, given)
+                answers.append(await caller.send("POST", older, content, given))
+        return answers
 
     def body(self, action: Action) -> object:
         """Return a body that says all that must be said."""

@@ -20,6 +20,7 @@ from keystead.domain.keys import Key
 from keystead.domain.listing import MOST_SEARCHED
 from keystead.domain.reasons import CODES, Reason
 from keystead.domain.rings import MOST_RINGS
+from keystead.service.limits import limits
 from keystead.storage.memory import MemoryStore
 
 Story = Callable[[World, Api], Awaitable[Answer]]
@@ -32,6 +33,7 @@ BARE: Final = {
     Reason.METHOD_NOT_ALLOWED: "Method Not Allowed: Method not allowed on this path",
     Reason.MALFORMED_REQUEST: "Bad Request: This is not an HTTP request",
     Reason.HEAD_TOO_LARGE: "Request Header Fields Too Large: The head has more than 200 headers",
+    Reason.TOO_MANY: "Too Many Requests: Please wait a few minutes and try again.",
 }
 """Errors without ``reasons``, whose text is all there is."""
 MATERIAL = b64(bytes(range(32)))
@@ -233,6 +235,15 @@ async def not_wrapped_here(_: World, api: Api) -> Answer:
     return await api.act((await api.create())["id"], "unwrap", {"ciphertext": "QUJD"})
 
 
+async def unwrapped_too_often(world: World, api: Api) -> Answer:
+    key = (await api.create())["id"]
+    wrapped = {"ciphertext": (await api.act(key, "wrap")).json["ciphertext"]}
+    narrow = world.beside(api, narrow=limits(wrong_per_minute=1, unwraps_per_second=1))
+    assert (await narrow.act(key, "unwrap", wrapped)).status == 200
+    assert (await narrow.send("POST", f"/keys/{key}?action=unwrap", wrapped)).status == 429
+    return await narrow.act(key, "unwrap", wrapped)
+
+
 class Corrupted(MemoryStore):
     """A store whose keys were written by somebody else."""
 
@@ -249,6 +260,12 @@ async def corrupted(world: World, api: Api) -> Answer:
 
 async def iam_unknown_key(_: World, api: Api) -> Answer:
     return await form(api, f"{GRANT}&apikey=unknown")
+
+
+async def iam_guesses(world: World, api: Api) -> Answer:
+    narrow = world.beside(api, narrow=limits(wrong_per_minute=1))
+    await form(narrow, f"{GRANT}&apikey=unknown")
+    return await form(narrow, f"{GRANT}&apikey=unknown, too")
 
 
 async def iam_no_key(_: World, api: Api) -> Answer:
@@ -383,6 +400,8 @@ STORIES: Final[dict[Reason, tuple[Story, str]]] = {
     Reason.IAM_GRANT_UNKNOWN: (iam_no_grant, ""),
     Reason.IAM_REFRESH_TOKEN: (iam_refresh, ""),
     Reason.IAM_CLIENT: (iam_client, ""),
+    Reason.IAM_TOO_MANY: (iam_guesses, ""),
+    Reason.TOO_MANY: (unwrapped_too_often, ""),
 }
 
 

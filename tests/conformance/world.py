@@ -36,6 +36,7 @@ from keystead.protocols.http.writer import octets_of
 from keystead.service import provisioning
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
+from keystead.service.limits import Limits, limits
 from keystead.storage import memory_instances
 from keystead.storage.memory import MemoryStore
 from keystead.units.pairs import Stock
@@ -107,10 +108,12 @@ class World:
         store: Store | None = None,
         log: AuditLog | None = None,
         unit: CryptoUnit | None = None,
+        narrow: Limits | None = None,
     ) -> Api:
         """Return *api* at a second service over the same records, with some parts exchanged."""
         return replace(
-            api, service=assembled(self.clock, store or self.store, unit or self.unit, log or self.log)
+            api,
+            service=assembled(self.clock, store or self.store, unit or self.unit, log or self.log, narrow),
         )
 
 
@@ -119,13 +122,21 @@ async def again(api: Api) -> Api:
     return await api.other(*OWNER)
 
 
-def assembled(clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog) -> Service:
+def assembled(
+    clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog, narrow: Limits | None = None
+) -> Service:
     """Connect parts as `keystead.app` does."""
     settings = Settings(data=Path("not-there"), token_seconds=A_DAY)
     windows = settings.waits.windows()
     tokens = TokenService(store, unit, clock, issuer=settings.issuer, lifetime_seconds=settings.token_seconds)
     tools = Tools(
-        store=store, unit=unit, tokens=tokens, windows=windows, new_id=random_uuid, endpoint=settings.endpoint
+        store=store,
+        unit=unit,
+        tokens=tokens,
+        windows=windows,
+        new_id=random_uuid,
+        endpoint=settings.endpoint,
+        limits=narrow or limits(wrong_per_minute=1_000_000),
     )
     dispatcher = Dispatcher(tools, log, clock)
     application = Application(ROUTES, dispatcher, windows, fault=unrouted, probes={})

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from itertools import permutations, product
 from typing import Final
 
+from model.adapters import Adapters
 from model.deks import Deks
 from model.instance import SETTINGS
 from model.machine import FLAGS, STRONG, TENANTS
-from model.places import Places
 from model.strangers import Strangers
-from model.times import SPANS, Times
+from model.times import SPANS
 from model.tokens import WAYS
 from model.walk import step
 
@@ -51,7 +51,7 @@ EDGES = (  # what is asked for at the edge of a window; a digit says which of th
 )
 
 
-class Machine(Times, Deks, Places, Strangers):
+class Machine(Adapters, Deks, Strangers):
     """Asks the service and the model, and compares."""
 
     def begin(self, tenants: Sequence[int] = TENANTS) -> None:

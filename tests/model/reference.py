@@ -40,10 +40,11 @@ MAY: Final = {
     "list_rings": READERS,
     "instance_policy": MANAGERS,
     "token": PLUS,
+    "kmip": MANAGERS,  # and KmipAdapterManager, which nobody here has
 }
 """Section 1.14."""
 OF_INSTANCES: Final = frozenset(
-    "create create_with_overrides list make_ring delete_ring list_rings instance_policy token".split()
+    "create create_with_overrides list make_ring delete_ring list_rings instance_policy token kmip".split()
 )
 
 OK, GONE, WRONG = None, (410, "KEY_DELETED_ERR"), (409, "KEY_ACTION_INVALID_STATE_ERR")
@@ -114,6 +115,7 @@ class ModelKey:
     ring: str = "default"
     aliases: set[str] = field(default_factory=set)
     registrations: dict[str, ModelRegistration] = field(default_factory=dict)  # by CRN
+    adapters: int = 0  # that it serves
 
     def __post_init__(self) -> None:
         self.acted = self.made
@@ -161,6 +163,8 @@ class ModelKey:
 
     def _protected(self, *, force: bool) -> Verdict:
         """Section 2.7: resources stand in the way of a deletion, some whatever is forced."""
+        if self.adapters:
+            return 409, "PROTECTED_RESOURCE_ERR"
         if any(it.prevent for it in self.registrations.values()):
             return 409, "PREV_KEY_DEL_ERR"
         return (409, "PROTECTED_RESOURCE_ERR") if self.registrations and not force else OK

@@ -1,6 +1,6 @@
 """What an instance should hold and let happen, written from the API's description as `reference` is.
 
-Source: ``spec/kms-api.md`` sections 2.4, 2.9, 2.12 and 4.
+Source: ``spec/kms-api.md`` sections 2.4, 2.9, 2.12, 2.15 and 4.
 """
 
 from dataclasses import dataclass, field
@@ -65,6 +65,15 @@ class NewKey:
 
 
 @dataclass
+class ModelAdapter:
+    """A KMIP adapter, section 2.15."""
+
+    id: str
+    key: ModelKey
+    clients: dict[str, int] = field(default_factory=dict)  # numbers of certificates, by their names
+
+
+@dataclass
 class ModelTenant:
     """One tenant's instance."""
 
@@ -75,6 +84,7 @@ class ModelTenant:
     dual_auth: bool = False  # of new keys, as the next
     rotation: int | None = None
     token: ModelToken | None = None
+    adapters: dict[str, ModelAdapter] = field(default_factory=dict)  # by name
 
     def aliases(self) -> dict[str, ModelKey]:
         """Return whose each alias is; destroyed keys keep theirs until they are purged."""

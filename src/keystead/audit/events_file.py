@@ -4,11 +4,10 @@ import errno
 import os
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
 from typing import Final
 
 _SEEN: Final = 4096  # octets at the end that are remembered, to know the file again
-_FLAGS: Final = os.O_RDWR | os.O_APPEND | os.O_DSYNC | os.O_CLOEXEC
+_FLAGS: Final = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
 _PROBE: Final = b"\n" * 4096  # more than a file system keeps inline; an open after a crash cuts it off
 
 
@@ -27,36 +26,53 @@ class RecordingFailed(Exception):
 
 
 class EventsFile:
-    """An open file whose first ``size`` octets are durable."""
+    """An open file whose first ``size`` octets are durable.
+
+    ``descriptor`` is what has to be synced between `write` and `confirm`.
+    """
 
     def __init__(self, path: Path, size: int) -> None:
         """Open *path*, of which *size* octets are durable; `OSError`."""
         self.size = size
+        self._unsynced = b""
         self._path = path
-        self._descriptor = os.open(path, _FLAGS)
-        found = os.fstat(self._descriptor)
+        self.descriptor = os.open(path, _FLAGS)
+        found = os.fstat(self.descriptor)
         self._identity = (found.st_dev, found.st_ino)
         self._end = self._last_octets()
-        self._alone = Lock()  # the thread that signs looks at the file too
 
-    def append(self, octets: bytes) -> None:
-        """Write *octets* behind everything else, durably; `RecordingFailed` leaves `size` alone.
+    def write(self, octets: bytes) -> None:
+        """Put *octets* behind everything else, not durable yet; `RecordingFailed` leaves nothing of them."""
+        rest = memoryview(octets)
+        try:
+            while rest:
+                rest = rest[os.write(self.descriptor, rest) :]
+        except OSError as error:
+            self.take_back()
+            raise failed_write(error) from error
+        self._unsynced = octets
 
-        The file is open with ``O_DSYNC``: writing and syncing are one system call. For each call this thread
-        gives up Python's lock and must get it back from the event loop's.
+    def confirm(self) -> None:
+        """Count what was written as durable, for it was synced; `RecordingFailed` leaves `size` alone."""
+        self.require_intact()
+        self.size += len(self._unsynced)
+        self._end = (self._end + self._unsynced[-_SEEN:])[-_SEEN:]
+        self._unsynced = b""
+
+    def take_back(self) -> None:
+        """Take a group away that did not become durable.
+
+        What cannot be cut is cut by `heal` or by the next open.
         """
-        with self._alone:
-            self._write_synced(octets)
-            if self._length() != self.size + len(octets):
-                raise _lost("was changed by somebody else")
-            self.size += len(octets)
-            self._end = (self._end + octets[-_SEEN:])[-_SEEN:]
+        self._unsynced = b""
+        with suppress(OSError):
+            if os.fstat(self.descriptor).st_size > self.size:  # never lengthen a file that somebody cut
+                self._cut()
 
     def require_intact(self) -> None:
         """Check that the path still names this file, and that it is as long as it was; `RecordingFailed`."""
-        with self._alone:
-            if self._length() != self.size:
-                raise _lost("was changed by somebody else")
+        if self._length() != self.size + len(self._unsynced):
+            raise _lost("was changed by somebody else")
 
     def heal(self) -> None:
         """Cut a failed write away and try a real write and sync; `RecordingFailed` if that is still wrong.
@@ -64,30 +80,20 @@ class EventsFile:
         The rule: the path names the very file, it is not shorter than what was durable, and the last octets
         of that are unchanged.
         """
-        with self._alone:
-            if self._length() < self.size or self._last_octets() != self._end:
-                raise _lost("was changed by somebody else")
-            try:
-                self._cut()
-                self._write_synced(_PROBE)
-                self._cut()
-            except OSError as error:
-                raise failed_write(error) from error
+        if self._length() < self.size or self._last_octets() != self._end:
+            raise _lost("was changed by somebody else")
+        try:
+            self._cut()
+            self.write(_PROBE)
+            self._sync()
+            self._cut()
+        except OSError as error:
+            raise failed_write(error) from error
+        self._unsynced = b""
 
     def close(self) -> None:
         """Release the descriptor."""
-        os.close(self._descriptor)
-
-    def _write_synced(self, octets: bytes) -> None:
-        rest, written = memoryview(octets), 0
-        while rest:
-            try:
-                count = os.write(self._descriptor, rest)
-            except OSError as error:
-                arrived = os.fstat(self._descriptor).st_size > self.size + written
-                self._take_back()
-                raise (_failed_sync(error) if arrived else failed_write(error)) from error
-            rest, written = rest[count:], written + count
+        os.close(self.descriptor)
 
     def _length(self) -> int:
         """Return the length of the file that the path names, which must be this one; `RecordingFailed`."""
@@ -101,23 +107,17 @@ class EventsFile:
 
     def _last_octets(self) -> bytes:
         start = max(self.size - _SEEN, 0)
-        return os.pread(self._descriptor, self.size - start, start)
+        return os.pread(self.descriptor, self.size - start, start)
 
     def _cut(self) -> None:
-        os.ftruncate(self._descriptor, self.size)
+        os.ftruncate(self.descriptor, self.size)
         self._sync()
 
     def _sync(self) -> None:
         try:
-            os.fdatasync(self._descriptor)
+            os.fdatasync(self.descriptor)
         except OSError as error:
-            raise _failed_sync(error) from error
-
-    def _take_back(self) -> None:
-        """Take a half-written group away; what cannot be cut is cut by `heal` or by the next open."""
-        with suppress(OSError):
-            if os.fstat(self._descriptor).st_size > self.size:  # never lengthen a file that somebody cut
-                self._cut()
+            raise failed_sync(error) from error
 
 
 def failed_write(error: OSError) -> RecordingFailed:
@@ -133,11 +133,20 @@ def failed_write(error: OSError) -> RecordingFailed:
     )
 
 
-def _failed_sync(error: OSError) -> RecordingFailed:
+def failed_sync(error: Exception) -> RecordingFailed:
     """Return a failure for good: after a failed sync nobody knows what the disk holds."""
+    why = error.strerror if isinstance(error, OSError) else error
     return RecordingFailed(
-        f"the audit log cannot be synced ({error.strerror}); check the disk, then restart the service",
+        f"the audit log cannot be synced ({why}); check the disk, then restart the service",
         may_heal=False,
+    )
+
+
+def refused_sync(error: Exception) -> RecordingFailed:
+    """Return a failure of this group alone, which the kernel did not begin to sync (want of memory, say)."""
+    return RecordingFailed(
+        f"the kernel does not take the audit log's sync ({error}); recording resumes when it does",
+        may_heal=True,
     )
 
 

@@ -5,7 +5,7 @@ import errno
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from os import close as close_descriptor
 from pathlib import Path
@@ -88,7 +88,10 @@ class MerkleLog:
         require_origin(origin)
         try:
             held, recovered = await asyncio.to_thread(_take, directory, signer, origin, anchor)
-            log = cls(directory, signer, origin, host, recovered, held)
+            with ExitStack() as on_error:
+                on_error.callback(close_descriptor, held)
+                log = cls(directory, signer, origin, host, recovered, held)
+                on_error.pop_all()
         except OSError as error:
             raise Unavailable(f"the audit log {directory} cannot be opened: {error}") from error
         await log.tick()
@@ -162,7 +165,7 @@ class MerkleLog:
                 self._stop(failed)
 
     def _start(self) -> None:
-        """Hand the gathered group to the thread that writes and syncs."""
+        """Write the gathered group and have it synced."""
         entries, self._entries = self._entries, []
         waiting, self._waiting = self._waiting, []
         self._group_begun = perf_counter()
@@ -173,7 +176,7 @@ class MerkleLog:
             self._finished(waiting, [], error)
 
     def _finished(
-        self, waiting: list[asyncio.Future[None]], commitments: list[bytes], error: BaseException | None
+        self, waiting: list[asyncio.Future[None]], commitments: list[bytes], error: Exception | None
     ) -> None:
         if error is None:
             self._size += len(commitments)
@@ -198,7 +201,11 @@ class MerkleLog:
         trouble = self._trouble
         if trouble is not None and not trouble.may_heal:
             return
-        await self._in_thread(self._file.require_intact if trouble is None else self._file.heal)
+        if trouble is None:
+            self._file.require_intact()
+        else:
+            await self._idle.wait()  # a group that was written before is synced before
+            await self._in_thread(self._file.heal)
         if self._edge.size != self._signed:
             snapshot = self._edge.snapshot()
             note = await self._in_thread(self._write_checkpoint, snapshot)
@@ -291,7 +298,7 @@ def _refuse(waiting: list[asyncio.Future[None]], trouble: RecordingFailed) -> No
             done.set_exception(Unavailable(trouble.text))
 
 
-def _unexpected(error: BaseException) -> RecordingFailed:
+def _unexpected(error: Exception) -> RecordingFailed:
     return RecordingFailed(
         f"the audit log failed ({type(error).__name__}); restart the service", may_heal=False
     )

@@ -29,6 +29,7 @@ from keystead.server import bound, listen, serve
 from keystead.units.hardening import harden_process
 from keystead.units.private_files import read_private, replace_private, write_private
 
+_GUESSES: Final = 1_000_000_000  # tests try wrong credentials, and all of them come from one address
 _HOSTS: Final = ("localhost", "127.0.0.1", "::1")
 _FILE_LIMIT: Final = 64 << 10
 
@@ -85,7 +86,12 @@ def dev(  # noqa: PLR0913, PLR0917 - options, and the context that tells of subc
     data = data.absolute()
     files = _certificates(data)
     settings = Settings(
-        data=data, port=port, tls_certificate=files.certificate, tls_key=files.key, waits=waits
+        data=data,
+        port=port,
+        tls_certificate=files.certificate,
+        tls_key=files.key,
+        waits=waits,
+        wrong_credentials_per_minute=_GUESSES,
     )
     run(_dev(settings, files.authority, env_file, seed))
 

@@ -54,7 +54,7 @@ async def sow(service: Service, seeds: Seeds, apikey: KeyMaterial, first: str) -
     Raises:
         KeysteadError: as for a client that asks for it.
     """
-    issue = IssueToken(apikey=apikey, client_id="default")
+    issue = IssueToken(apikey=apikey, client_id="default", peer="")
     token = await _Sower(service).do(Action.TOKEN_ISSUE, issue)
     sower = _Sower(service, "Bearer " + token.access_token.reveal().decode("ascii"))
     await _fill(sower, seeds, first)

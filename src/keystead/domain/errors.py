@@ -2,6 +2,7 @@
 
 KeysteadError
 ├── Refused      the caller asked for something it may not have
+│   └── TooMany      or for too much of it in a while
 ├── Conflict     somebody else was faster; the same command may be tried again
 ├── Tampered     a stored record is not what this service wrote
 └── Unavailable  not now
@@ -43,6 +44,14 @@ class Refused(KeysteadError):
         self.detail = detail
         self.target = target
         self.context = context
+
+
+class TooMany(Refused):
+    """The caller asked too often; one more is welcome in so many *seconds*."""
+
+    def __init__(self, reason: Reason, detail: str, seconds: int) -> None:
+        super().__init__(reason, detail)
+        self.seconds = seconds
 
 
 class Conflict(KeysteadError):

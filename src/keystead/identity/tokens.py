@@ -3,6 +3,7 @@
 Source: ``spec/iam-and-provisioning.md`` sections 1.3 to 1.7.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,12 +15,14 @@ from joserfc.jws import deserialize_compact
 from keystead.domain.access import Caller, unauthorized
 from keystead.domain.errors import Refused
 from keystead.domain.identities import Holder, IssuedToken
+from keystead.domain.ids import AccountId
 from keystead.domain.material import KeyMaterial
 from keystead.domain.ports import Clock, Directory
 from keystead.domain.reasons import Reason
 from keystead.identity import api_keys, refresh_tokens
 from keystead.identity.bearer import MAX_LENGTH, bearer_text, parse
-from keystead.identity.claims import LIFETIMES, Claimed, read_claims, write_claims
+from keystead.identity.claims import LIFETIMES, read_claims, write_claims
+from keystead.identity.external import ExternalTokens
 from keystead.identity.signing import ALGORITHM, OpenedKey, Sealer, SigningKeys
 
 DEFAULT_ISSUER: Final = "https://iam.cloud.ibm.com/identity"
@@ -45,8 +48,9 @@ class TokenService:
         directory: accounts, API keys and signing keys.
         unit: seals and opens signing keys, and hashes API keys.
         clock: the time in UTC.
-        issuer: value of the claim ``iss``; tokens of any other issuer are refused.
+        issuer: value of the claim ``iss`` in our own.
         lifetime_seconds: 120 to 86400; how long a token is good for.
+        externals: what verifies the tokens of other issuers, by their names.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class TokenService:
         *,
         issuer: str = DEFAULT_ISSUER,
         lifetime_seconds: int = 3600,
+        externals: Mapping[str, ExternalTokens] | None = None,
     ) -> None:
         if lifetime_seconds not in LIFETIMES:
             raise ValueError(f"a token lives {LIFETIMES[0]} to {LIFETIMES[-1]} seconds")
@@ -66,6 +71,7 @@ class TokenService:
         self._issuer = issuer
         self._lifetime = lifetime_seconds
         self._keys = SigningKeys(directory, unit, timedelta(seconds=lifetime_seconds))
+        self._externals = externals or {}
         self._known: dict[str, _Known] = {}
 
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
@@ -166,14 +172,20 @@ class TokenService:
 
     async def _verify(self, text: str) -> Caller:
         token, now = parse(text), self._clock()
+        issuer = token.claims.get("iss")
+        external = self._externals.get(issuer) if isinstance(issuer, str) else None
+        if external is not None:
+            vouched = await external.verify(text, token)
+            holder = await self._directory.holder(vouched.iam_id, None)
+            return self._remember(text, _within(holder, vouched.account), None, vouched.until)
         _verify_signature(text, await self._key_for(token.header, now))
         claimed = read_claims(token.claims, self._issuer, now.timestamp())
         holder = await self._directory.holder(claimed.iam_id, claimed.api_key)
-        if holder is None or holder.identity.account != claimed.account:
-            raise unauthorized()
+        holder = _within(holder, claimed.account)
         if holder.api_key is not None and not holder.api_key.usable(now):
             raise unauthorized()
-        return self._remember(text, holder, claimed)
+        until = datetime.fromtimestamp(claimed.expiration, UTC)
+        return self._remember(text, holder, claimed.api_key, until)
 
     async def _key_for(self, header: dict[str, object], now: datetime) -> OpenedKey:
         """Return the key that *header* names; a header with any other member is not one that we wrote."""
@@ -185,8 +197,8 @@ class TokenService:
             raise unauthorized()
         return key
 
-    def _remember(self, text: str, holder: Holder, claimed: Claimed) -> Caller:
-        identity, until = holder.identity, datetime.fromtimestamp(claimed.expiration, UTC)
+    def _remember(self, text: str, holder: Holder, api_key: str | None, until: datetime) -> Caller:
+        identity = holder.identity
         if holder.api_key is not None and holder.api_key.expires_at is not None:
             until = min(until, holder.api_key.expires_at)
         caller = Caller(
@@ -199,8 +211,14 @@ class TokenService:
         )
         if len(self._known) >= _KNOWN_TOKENS:
             del self._known[next(iter(self._known))]  # the oldest; a client that uses it still pays one check
-        self._known[text] = _Known(caller, holder, claimed.api_key, until)
+        self._known[text] = _Known(caller, holder, api_key, until)
         return caller
+
+
+def _within(holder: Holder | None, account: AccountId) -> Holder:
+    if holder is None or holder.identity.account != account:
+        raise unauthorized()
+    return holder
 
 
 def _signed(claims: dict[str, object], key: OpenedKey) -> KeyMaterial:

@@ -16,6 +16,7 @@ from keystead.domain.keys import Key, Windows
 from keystead.domain.permissions import Action
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import CryptoUnit, Store, Tokens
+from keystead.service.limits import Limits
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -30,6 +31,7 @@ class Tools:
     windows: Windows
     new_id: Callable[[], str]  # a fresh UUID
     endpoint: str  # where clients reach this service
+    limits: Limits
 
 
 class Case(msgspec.Struct):

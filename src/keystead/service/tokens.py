@@ -1,9 +1,12 @@
 """Exchange an API key or a refresh token for an access token, and publish the keys that verify tokens."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 from keystead.domain.access import Caller
+from keystead.domain.errors import Refused
 from keystead.domain.identities import IssuedToken
 from keystead.domain.material import KeyMaterial
 from keystead.service.case import Case, Tools
@@ -15,10 +18,12 @@ class IssueToken:
 
     apikey: KeyMaterial
     client_id: str
+    peer: str  # who asks, as far as the network tells
 
     async def run(self, case: Case, tools: Tools) -> IssuedToken:
         """Let the token service check the key and sign."""
-        token = await tools.tokens.issue_for_api_key(self.apikey, self.client_id)
+        with _guesses_counted(self.peer, case, tools):
+            token = await tools.tokens.issue_for_api_key(self.apikey, self.client_id)
         case.caller = _owner(token, "apikey")
         return token
 
@@ -29,10 +34,12 @@ class RenewToken:
 
     refresh_token: KeyMaterial
     client_id: str
+    peer: str  # who asks, as far as the network tells
 
     async def run(self, case: Case, tools: Tools) -> IssuedToken:
         """Let the token service check the refresh token and sign."""
-        token = await tools.tokens.issue_for_refresh_token(self.refresh_token, self.client_id)
+        with _guesses_counted(self.peer, case, tools):
+            token = await tools.tokens.issue_for_refresh_token(self.refresh_token, self.client_id)
         case.caller = _owner(token, "token")
         return token
 
@@ -61,6 +68,16 @@ class ReadIssuer:
     async def run(self, case: Case, tools: Tools) -> Issuer:  # noqa: ARG002 - every command has this shape
         """Show it."""
         return Issuer(tools.tokens.issuer, tools.endpoint)
+
+
+@contextmanager
+def _guesses_counted(peer: str, case: Case, tools: Tools) -> Iterator[None]:
+    tools.limits.require_no_guessing(peer, case.now)
+    try:
+        yield
+    except Refused as refused:
+        tools.limits.count_refused(peer, case.now, refused)
+        raise
 
 
 def _owner(token: IssuedToken, credential: Literal["apikey", "token"]) -> Caller:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from caio.abstract import AbstractOperation
+from caio.linux_aio import Operation
 
 from keystead.audit.events_file import RecordingFailed
 from keystead.audit.log import MerkleLog
@@ -109,20 +111,18 @@ def test_all_that_wait_are_refused(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])  # space can run out at the sync, too
-def test_a_failed_sync_is_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+def test_a_failed_sync_is_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failed(_: object) -> None:
+        raise SystemError("Input/output error")
+
     async def run() -> None:
         log = await opened(tmp_path)
         await append(log, range(3))
-
-        real = os.write
-
-        def unsynced(descriptor: int, octets: bytes) -> int:
-            real(descriptor, octets)
-            raise OSError(number, os.strerror(number))
-
-        monkeypatch.setattr(os, "write", unsynced)
-        assert "restart" in await refused(log, 3)
+        monkeypatch.setattr("keystead.audit.writer.outcome", failed)
+        why = await refused(log, 3)
+        assert "cannot be synced (Input/output error)" in why
+        assert "restart" in why
+        assert len(lines(tmp_path)) == 3  # taken back, as far as anybody can
         monkeypatch.undo()
         await log.tick()
         await refused(log, 4)
@@ -130,6 +130,39 @@ def test_a_failed_sync_is_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     asyncio.run(run())
     after(tmp_path, 3)
+
+
+def test_a_sync_that_the_kernel_does_not_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class OfPipe:
+        """Has the kernel sync a pipe, which it refuses."""
+
+        @staticmethod
+        def fdsync(_: int) -> AbstractOperation:
+            return Operation.fdsync(writing)
+
+    reading, writing = os.pipe()
+
+    async def run() -> None:
+        log = await opened(tmp_path)
+        await append(log, range(3))
+        monkeypatch.setattr("keystead.audit.writer.Operation", OfPipe)
+        assert "does not take the audit log's sync" in await refused(log, 3)
+        assert len(lines(tmp_path)) == 3
+        monkeypatch.undo()
+        await resumes(log)
+
+    asyncio.run(run())
+    os.close(reading)
+    os.close(writing)
+    after(tmp_path, 4)
+
+
+def test_a_kernel_without_asynchronous_syncs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keystead.audit.writer._AT_ONCE", 2**31)  # more than any kernel gives
+    with pytest.raises(Unavailable, match="io_setup"):
+        asyncio.run(opened(tmp_path))
+    monkeypatch.undo()
+    after(tmp_path, 0)  # nothing was begun, and nothing stays locked
 
 
 def test_a_write_that_fails_heals_when_writing_works_again(
@@ -412,7 +445,7 @@ def test_descriptor_that_cannot_be_written(tmp_path: Path) -> None:
         log = await opened(tmp_path)
         await append(log, range(3))
         read_only = os.open(tmp_path / "events", os.O_RDONLY)
-        os.dup2(read_only, log._file._descriptor)
+        os.dup2(read_only, log._file.descriptor)
         os.close(read_only)
         assert "cannot be written" in await refused(log, 3)
         await log.close()

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.keys import Windows
 from keystead.protocols.http.exchange import Exchange, Reply
+from keystead.protocols.http.proxies import Proxies
 from keystead.protocols.http.routes import Fault, MethodNotAllowed, Route, RouteTree
 from keystead.protocols.http.visit import Visit
 from keystead.service.correlation import correlation_id
@@ -29,15 +30,19 @@ class Application:
         *,
         fault: Fault,
         probes: dict[str, Probe],
+        proxies: Proxies | None = None,
     ) -> None:
         self._tree = RouteTree(routes)
         self._dispatcher = dispatcher
         self._windows = windows
         self._fault = fault  # for requests that match no route
+        self._proxies = proxies  # ``None``: nobody comes through one that is believed
         self._probes = probes  # health checks: outside the API, without credentials
 
     async def answer(self, exchange: Exchange, address: str | None) -> Reply:
         """Answer one request, which came from *address*; never raises."""
+        if self._proxies is not None:
+            address = self._proxies.client(address, exchange.header(b"x-forwarded-for"))
         correlation_id.set(exchange.correlation_id)  # for this task, which serves this request and ends
         if exchange.refusal is not None:
             return self._fault(exchange, "", exchange.refusal)

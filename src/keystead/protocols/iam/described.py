@@ -24,6 +24,7 @@ from keystead.protocols.openapi.shapes import (
 
 _TAG: Final = "Access tokens"
 _TRANSACTION: Final = {"Transaction-Id": Header(says="The same as Correlation-Id.")}
+_WAIT: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _WITHOUT: Final = {500: "BXNIM0500E", 503: "BXNIM0999E"}
 _SCHEMAS: Final[dict[str, Schema]] = {
     "NewToken": any_of(
@@ -120,7 +121,5 @@ def section() -> Section:
 def _refusal(status: int, reasons: tuple[Reason, ...]) -> Answer:
     codes = sorted(map(str, reasons)) or [_WITHOUT[status]]
     schema: Schema = {**ref("TokenError"), "properties": {"errorCode": {"enum": codes}}}
-    headers = (
-        {"Retry-After": Header(says="Seconds to wait.")} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    )
+    headers = {"Retry-After": Header(says="Seconds to wait.")} if status in _WAIT else {}
     return Answer(says=", ".join(codes), schema=schema, headers={**_TRANSACTION, **headers})

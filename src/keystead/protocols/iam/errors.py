@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from keystead.domain.errors import Refused, Unavailable
+from keystead.domain.errors import Refused, TooMany, Unavailable
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import json_reply
@@ -14,6 +14,9 @@ _TOKEN: Final = "Identity_Token"  # noqa: S105 - a kind of request
 def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:
     """Answer *error* in IAM's form."""
     match error:
+        case TooMany():
+            wait = (b"retry-after", str(error.seconds).encode())
+            return iam_reply(exchange, CODES[error.reason], str(error.reason), error.detail, _TOKEN, wait)
         case Refused():
             # IAM has no code for a body that is too large or cut off; to it that is a form without a grant.
             reason = Reason.IAM_GRANT_UNKNOWN if error.reason is Reason.BAD_BODY else error.reason

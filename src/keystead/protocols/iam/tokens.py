@@ -8,6 +8,7 @@ from keystead.domain.errors import Refused
 from keystead.domain.material import KeyMaterial
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.exchange import Exchange, Reply
+from keystead.protocols.http.peers import peer_of
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.service.tokens import IssueToken, ReadIssuer, ReadTokenKeys, RenewToken
 
@@ -22,7 +23,7 @@ _CLIENTS: Final = {"bx:bx": "bx"}  # what IBM's older clients send as HTTP Basic
 
 async def issue_token(visit: Visit) -> Reply:
     """``POST /identity/token`` and ``POST /oidc/token``."""
-    token = await visit.serve(lambda: _command(visit.exchange))
+    token = await visit.serve(lambda: _command(visit.exchange, peer_of(visit.address)))
     answer = {
         "access_token": token.access_token.reveal().decode("ascii"),
         "refresh_token": token.refresh_token.reveal().decode("ascii"),
@@ -60,7 +61,7 @@ async def discovery(visit: Visit) -> Reply:
     return json_reply(200, answer)
 
 
-def _command(exchange: Exchange) -> IssueToken | RenewToken:
+def _command(exchange: Exchange, peer: str) -> IssueToken | RenewToken:
     form = _form(exchange)
     client = _client(exchange.header(b"authorization"))
     grant = form.get("grant_type")
@@ -68,13 +69,13 @@ def _command(exchange: Exchange) -> IssueToken | RenewToken:
         token = _needed(form, "refresh_token")
         if len(token) > REFRESH_CHARACTERS:
             raise Refused(Reason.IAM_REFRESH_TOKEN, "The refresh token is not valid.")
-        return RenewToken(refresh_token=KeyMaterial(token.encode()), client_id=client)
+        return RenewToken(refresh_token=KeyMaterial(token.encode()), client_id=client, peer=peer)
     if grant != APIKEY_GRANT:
         raise Refused(Reason.IAM_GRANT_UNKNOWN, "The grant_type is missing or not supported.")
     apikey = _needed(form, "apikey")
     if len(apikey) > APIKEY_CHARACTERS:
         raise Refused(Reason.IAM_KEY_NOT_FOUND, "Provided API key could not be found.")
-    return IssueToken(apikey=KeyMaterial(apikey.encode()), client_id=client)
+    return IssueToken(apikey=KeyMaterial(apikey.encode()), client_id=client, peer=peer)
 
 
 def _needed(form: dict[str, str], name: str) -> str:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any, Final
 
-from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable, Unrecorded
+from keystead.domain.errors import Conflict, Refused, Tampered, TooMany, Unavailable, Unrecorded
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import json_reply
@@ -22,6 +22,7 @@ WITHOUT_REASONS: Final = frozenset(
         Reason.METHOD_NOT_ALLOWED,
         Reason.MALFORMED_REQUEST,
         Reason.HEAD_TOO_LARGE,
+        Reason.TOO_MANY,
     }
 )
 _UNRECORDED: Final = "The command was carried out but is not yet recorded: Look before you try again"
@@ -50,6 +51,8 @@ def _refused(phrase: str, refused: Refused) -> Reply:
     status = CODES[refused.reason]
     if refused.reason in WITHOUT_REASONS:
         headers = (_BEARER,) if status == HTTPStatus.UNAUTHORIZED else ()
+        if isinstance(refused, TooMany):
+            headers = ((b"retry-after", str(refused.seconds).encode()),)
         return _bare(status, f"{HTTPStatus(status).phrase}: {refused.detail}", *headers)
     reason: dict[str, Any] = {
         "code": str(refused.reason),

@@ -43,13 +43,13 @@ SCHEMAS: Final[dict[str, Schema]] = {
 }
 
 
-def _opening(summary: str, answer: str, says: str) -> Operation:
+def _opening(summary: str, answer: str, says: str, *refuses: Reason) -> Operation:
     return Operation(
         tag=_TAG,
         summary=summary,
         body=Body(schema=ref("Unwrap")),
         answers={200: Answer(says=says, schema=ref(answer))},
-        refuses=(*_ROOT, Reason.INVALID_FIELD, Reason.NO_BODY, Reason.CIPHERTEXT),
+        refuses=(*_ROOT, Reason.INVALID_FIELD, Reason.NO_BODY, Reason.CIPHERTEXT, *refuses),
     )
 
 
@@ -74,7 +74,10 @@ OPERATIONS: Final = {
         refuses=(*_ROOT, Reason.INVALID_FIELD),
     ),
     Action.KEY_UNWRAP: _opening(
-        "Unwrap a data key", "Unwrapped", "The data key; wrapped anew where the key was rotated since."
+        "Unwrap a data key",
+        "Unwrapped",
+        "The data key; wrapped anew where the key was rotated since.",
+        Reason.TOO_MANY,
     ),
     Action.KEY_REWRAP: _opening(
         "Wrap a data key anew", "Rewrapped", "The data key, wrapped by the newest version."

@@ -110,6 +110,7 @@ ERROR: Final = collection(
 )
 _HEADERS: Final = {
     401: {"WWW-Authenticate": Header(says="Bearer.")},
+    429: {"Retry-After": Header(says="Seconds to wait.")},
     503: {"Retry-After": Header(says="Seconds to wait.")},
 }
 

@@ -1,0 +1,115 @@
+"""Tokens of another issuer: an OpenID provider that tells who somebody is, who has an identity here.
+
+What somebody may do is decided here all the same: the provider's word is good for a name and nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from joserfc.errors import JoseError
+from joserfc.jws import deserialize_compact
+
+from keystead.domain.access import unauthorized
+from keystead.domain.ids import AccountId, IamId
+from keystead.domain.ports import Clock
+from keystead.identity.bearer import Unverified
+from keystead.identity.provider_keys import FRESH, Fetch, ProviderKeys
+
+ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+_SKEW: Final = 5.0  # seconds
+_VALUE_LENGTH: Final = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalIssuer:
+    """A provider, and whom it may speak for.
+
+    Args:
+        name: value of ``iss`` in its tokens.
+        audience: what must be in ``aud``: a token that was made for somebody else opens nothing here.
+        account: whose identities it may speak for.
+        claim: which claim tells who it is; ``email`` counts only where ``email_verified`` is true.
+        identities: IAM ids by the values of that claim; nobody else gets in.
+    """
+
+    name: str
+    audience: str
+    account: AccountId
+    claim: str
+    identities: Mapping[str, IamId]
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom a provider vouched for, and until when that need not be looked at again."""
+
+    iam_id: IamId
+    account: AccountId
+    until: datetime
+
+
+class ExternalTokens:
+    """Verifies the tokens of *issuer* by the keys that it publishes."""
+
+    def __init__(self, issuer: ExternalIssuer, jwks_url: str | None, fetch: Fetch, clock: Clock) -> None:
+        self._issuer = issuer
+        self._keys = ProviderKeys(issuer.name, jwks_url, fetch, clock)
+        self._clock = clock
+
+    async def verify(self, text: str, token: Unverified) -> Vouched:
+        """Return whom *token* is about; *text* is what it was read from.
+
+        Raises:
+            Refused: ``UNAUTHORIZED``; one answer for whatever is wrong.
+            Unavailable: the provider's keys are not known and cannot be asked for.
+        """
+        kid, algorithm = token.header.get("kid"), token.header.get("alg")
+        if not isinstance(kid, str) or algorithm not in ALGORITHMS or "crit" in token.header:
+            raise unauthorized()
+        now = self._clock()
+        until = self._judge(token.claims, now.timestamp())
+        iam_id = self._named(token.claims)
+        key = await self._keys.find(kid)
+        if key is None or key.get("alg", algorithm) != algorithm:
+            raise unauthorized()
+        try:
+            deserialize_compact(text, key, algorithms=[str(algorithm)])
+        except (JoseError, ValueError):
+            raise unauthorized() from None
+        return Vouched(iam_id, self._issuer.account, min(until, now + FRESH))
+
+    def _judge(self, claims: Mapping[str, object], now: float) -> datetime:
+        """Return when the token ends, if it is for us and good at *now*."""
+        audience = claims.get("aud")
+        if self._issuer.audience not in (audience if isinstance(audience, list) else [audience]):
+            raise unauthorized()
+        end = _seconds(claims, "exp")
+        begin = max(_seconds(claims, name) for name in ("nbf", "iat") if name in claims or name == "iat")
+        if now >= end or begin > now + _SKEW:
+            raise unauthorized()
+        try:
+            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=end)
+        except OverflowError:
+            raise unauthorized() from None
+
+    def _named(self, claims: Mapping[str, object]) -> IamId:
+        value = claims.get(self._issuer.claim)
+        unverified = self._issuer.claim == "email" and claims.get("email_verified") is not True
+        if not isinstance(value, str) or len(value) > _VALUE_LENGTH or unverified:
+            raise unauthorized()
+        iam_id = self._issuer.identities.get(value)
+        if iam_id is None:
+            raise unauthorized()
+        return iam_id
+
+
+def _seconds(claims: Mapping[str, object], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise unauthorized()
+    return float(value) if abs(value) < _YEAR_9999 else _YEAR_9999
+
+
+_YEAR_9999: Final = 253_402_300_799.0

@@ -1,0 +1,85 @@
+"""How much one caller may have in a while: guesses of credentials, and unwraps.
+
+Counted by each process for itself, and from its start: what several processes let through adds up.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final
+
+from keystead.domain.errors import Refused, TooMany
+from keystead.domain.ids import IamId, InstanceId
+from keystead.domain.reasons import Reason
+
+_REMEMBERED: Final = 100_000  # callers; of more, those are forgotten whose windows began first
+_WRONG: Final = frozenset({Reason.IAM_KEY_NOT_FOUND, Reason.IAM_REFRESH_TOKEN})
+_MINUTE, _DAY = 60, 86_400
+
+
+class Quota:
+    """So many of something in a window of time, for each who asks; a window begins with the first one."""
+
+    def __init__(self, most: int, seconds: int) -> None:
+        self._most, self._length = most, timedelta(seconds=seconds)
+        self._windows: OrderedDict[Hashable, tuple[datetime, int]] = (
+            OrderedDict()
+        )  # when it ends, and how many
+
+    def seconds_left(self, who: Hashable, now: datetime) -> int:
+        """Return how long *who* has to wait for one more: 0 when there is one."""
+        end, count = self._windows.get(who, (now, 0))
+        return 0 if now >= end or count < self._most else max(1, ceil((end - now).total_seconds()))
+
+    def count(self, who: Hashable, now: datetime) -> None:
+        """Count one more of *who*."""
+        end, count = self._windows.get(who, (now, 0))
+        if now < end:
+            self._windows[who] = end, count + 1
+            return
+        self._windows[who] = now + self._length, 1
+        self._windows.move_to_end(who)
+        if len(self._windows) > _REMEMBERED:
+            self._windows.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of a process.
+
+    Args:
+        wrong_credentials: for each peer at the token door.
+        unwraps: for each caller in each instance; all of them hold.
+    """
+
+    wrong_credentials: Quota
+    unwraps: tuple[Quota, ...] = ()
+
+    def require_no_guessing(self, peer: str, now: datetime) -> None:
+        """Raise `TooMany` when *peer* was wrong too often: then what is right is not looked at either."""
+        if seconds := self.wrong_credentials.seconds_left(peer, now):
+            raise TooMany(Reason.IAM_TOO_MANY, "Too many wrong credentials came from your address.", seconds)
+
+    def count_refused(self, peer: str, now: datetime, refused: Refused) -> None:
+        """Count *refused* against *peer*, if it may have been a guess."""
+        if refused.reason in _WRONG:
+            self.wrong_credentials.count(peer, now)
+
+    def take_unwrap(self, who: IamId, where: InstanceId, now: datetime) -> None:
+        """Count one more unwrap, or raise `TooMany`; one that fails then counts as well."""
+        waits = [quota.seconds_left((who, where), now) for quota in self.unwraps]
+        if any(waits):
+            raise TooMany(Reason.TOO_MANY, "Please wait a few minutes and try again.", max(waits))
+        for quota in self.unwraps:
+            quota.count((who, where), now)
+
+
+def limits(
+    *, wrong_per_minute: int, unwraps_per_second: int | None = None, unwraps_per_day: int | None = None
+) -> Limits:
+    """Return limits; ``None`` is none."""
+    given = ((unwraps_per_second, 1), (unwraps_per_day, _DAY))
+    quotas = tuple(Quota(most, seconds) for most, seconds in given if most is not None)
+    return Limits(Quota(wrong_per_minute, _MINUTE), quotas)
