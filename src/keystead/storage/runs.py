@@ -23,7 +23,9 @@ from keystead.domain.ids import InstanceId
 from keystead.domain.keys import Key
 from keystead.domain.listing import KeyDate, shown_second
 from keystead.storage.classes import class_in_sql, class_of
+from keystead.storage.records import tampered
 from keystead.storage.schema import KEYS, RUNS, TALLIES
+from keystead.storage.selection import MICROSECONDS
 
 Cuts = Mapping[KeyDate, int]
 """The second at which the last run of a date ends; a date without runs has none."""
@@ -37,7 +39,6 @@ Shifts = Counter[Place]
 RUN: Final = 2048  # keys in a run when it is made
 MOST: Final = 2 * RUN  # keys in a run, or past the last one, before it is divided
 BEFORE_ALL: Final = -300_000_000_000  # seconds since 1970: where the first run begins
-_MICROSECONDS: Final = 1_000_000
 _AT_ONCE: Final = 8  # runs that are made while writers wait
 _FEW: Final = 64  # runs that may be there for however few keys
 
@@ -92,9 +93,16 @@ def shift(connection: Connection, changes: Shifts) -> None:
             at = (instance, date, second)
             if at not in lows:
                 place = {"at_instance": instance, "at_date": date, "at": second}
-                lows[at] = connection.execute(_BEGINNING, place).scalar_one()
+                lows[at] = _low(connection, place)
             found[instance, date, lows[at], number] += change
     _add(connection, {at: change for at, change in sorted(found.items()) if change})
+
+
+def _low(connection: Connection, place: Mapping[str, Any]) -> int:
+    low: int | None = connection.execute(_BEGINNING, place).scalar()
+    if low is None:
+        raise tampered("key_runs", place["at_instance"], place["at_date"])
+    return low
 
 
 def is_uneven(sizes: Sequence[int]) -> bool:
@@ -158,7 +166,7 @@ def _divide(connection: Connection, place: Mapping[str, Any], low: int, high: in
 def _following(connection: Connection, place: Mapping[str, Any], low: int, high: int | None) -> int | None:
     """Return where a run that begins at *low* ends, or nothing where too few keys lie past it."""
     column = KEYS.c[place["at_date"]]
-    seconds = select(column // _MICROSECONDS).order_by(column).limit(1)
+    seconds = select(column // MICROSECONDS).order_by(column).limit(1)
     second: int | None = connection.execute(_within(seconds, place, low, high).offset(RUN)).scalar()
     if second is None or second > low:
         return second
@@ -178,8 +186,8 @@ def _within(
     statement: Select[*tuple[Any, ...]], place: Mapping[str, Any], low: int, high: int | None
 ) -> Select[Any]:
     column = KEYS.c[place["at_date"]]
-    statement = statement.where(KEYS.c.instance == place["at_instance"], column >= low * _MICROSECONDS)
-    return statement if high is None else statement.where(column < high * _MICROSECONDS)
+    statement = statement.where(KEYS.c.instance == place["at_instance"], column >= low * MICROSECONDS)
+    return statement if high is None else statement.where(column < high * MICROSECONDS)
 
 
 def _add(connection: Connection, counts: Mapping[Place, int]) -> None:

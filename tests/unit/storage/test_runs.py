@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import Connection
 
 from keystead.domain.changes import Change
-from keystead.domain.errors import Unavailable
+from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.ids import InstanceId
-from keystead.domain.keys import Key
+from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import KeyDate, KeyQuery, SortKey, shown_second
 from keystead.domain.ports import Store
 from keystead.storage import runs
@@ -187,6 +187,30 @@ async def test_keys_of_one_second_are_tried_once_in_a_thousand_pages(
             await store.keys(KeyQuery(instance=instance, now=NOW, sort=(SortKey(KeyDate.CREATED),)))
         assert tried == 3  # it finds that nothing lies before them, and then that they are of one second
         assert sizes(place, KeyDate.CREATED) == [0]
+
+
+@pytest.mark.parametrize("edit", ["UPDATE tallies SET classes = mac", "UPDATE tallies SET cuts = mac"])
+@in_loop
+async def test_counts_that_are_none_are_noticed(place: SQLPlace, edit: str) -> None:
+    async with opened(place) as store:
+        key = await saved(store, a_key(await an_instance(store)))
+        place.sql(edit)
+        with pytest.raises(Tampered, match="tallies"):
+            await store.keys(KeyQuery(instance=key.instance, now=NOW))
+        with pytest.raises(Tampered, match="tallies"):
+            await saved(store, replace(key, revision=2), key)
+
+
+@in_loop
+async def test_counts_that_are_gone_are_noticed_by_the_next_change(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        instance = await an_instance(store)
+        keys = [await saved(store, spread(random.Random(seed), instance)) for seed in range(40)]  # noqa: S311
+        await ask(store, instance)
+        place.sql("DELETE FROM key_runs")
+        oldest = min(keys, key=lambda key: key.created_at)
+        with pytest.raises(Tampered, match="key_runs"):
+            await saved(store, replace(oldest, state=KeyState.DESTROYED, deleted_at=NOW, revision=2), oldest)
 
 
 @pytest.mark.parametrize(
