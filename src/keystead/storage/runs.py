@@ -47,19 +47,11 @@ cuts_of: Final = msgspec.msgpack.Decoder(dict[KeyDate, int]).decode
 
 _of_date = (RUNS.c.instance == bindparam("at_instance"), RUNS.c.date == bindparam("at_date"))
 _BEGINNING: Final = select(func.max(RUNS.c.low)).where(*_of_date, RUNS.c.low <= bindparam("at"))
-_SIZES: Final = (
-    select(RUNS.c.low, cast(func.sum(RUNS.c.count), BigInteger))
-    .where(*_of_date)
-    .group_by(RUNS.c.low)
-    .order_by(RUNS.c.low)
-)
-_HOLD: Final = (
-    select(TALLIES.c.cuts)
-    .where(TALLIES.c.instance == bindparam("at_instance"))
-    .order_by(TALLIES.c.shard)
-    .with_for_update()
-)
-_PUT_CUTS: Final = update(TALLIES).where(TALLIES.c.instance == bindparam("at_instance"))
+_size = cast(func.sum(RUNS.c.count), BigInteger)
+_SIZES: Final = select(RUNS.c.low, _size).where(*_of_date).group_by(RUNS.c.low).order_by(RUNS.c.low)
+_of_instance = TALLIES.c.instance == bindparam("at_instance")
+_HOLD: Final = select(TALLIES.c.cuts).where(_of_instance).order_by(TALLIES.c.shard).with_for_update()
+_PUT_CUTS: Final = update(TALLIES).where(_of_instance)
 _REMOVE: Final = delete(RUNS).where(*_of_date)
 _REMOVE_ONE: Final = _REMOVE.where(RUNS.c.low == bindparam("at_low"))
 
