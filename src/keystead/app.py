@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeVar
 
+from keystead.audit.callers import LoggedUses
 from keystead.audit.log import MerkleLog
 from keystead.config import Settings
 from keystead.domain.access import Caller
@@ -20,7 +21,9 @@ from keystead.domain.ports import Clock, CryptoUnit, Store
 from keystead.identity.api_keys import digest, fresh
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
+from keystead.jobs.courier import Courier
 from keystead.jobs.rounds import Rounds
+from keystead.jobs.webhook import post
 from keystead.logbook import keep_anchor, open_log, write_anchor
 from keystead.parts import database, external_tokens, master_key, trusted_proxies
 from keystead.protocols.http.application import Application, Probe
@@ -79,6 +82,7 @@ class Service:
     application: Application
     clock: Clock
     rounds: Rounds  # does what time has made due, while a server makes them
+    courier: Courier  # tells services of the life of keys, while a server lets it
     anchoring: asyncio.Task[None] | None = None  # keeps the audit log's anchor fresh, where there is one
 
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
@@ -177,6 +181,7 @@ async def open_service(
             store=store,
             unit=unit,
             tokens=tokens,
+            uses=LoggedUses(settings.data / "audit"),
             windows=settings.waits.windows(),
             new_id=random_uuid,
             endpoint=settings.endpoint,
@@ -205,6 +210,7 @@ async def _connected(
     operator = Dispatcher(tools, log, clock, operator=_OPERATOR, delivery=delivery)
     inner = Dispatcher(tools, log, clock, by_itself=True, delivery=delivery)
     rounds = Rounds(store, inner, clock, windows)
+    courier = Courier(store, unit, inner, clock, post)
     await dispatcher.deliver_pending()
     await _ensure_signing_key(store, unit, clock)
     routes = (*ROUTES, *more_routes)
@@ -212,7 +218,9 @@ async def _connected(
         routes, dispatcher, windows, fault=unrouted, probes=_probes(log), proxies=proxies
     )
     anchoring = asyncio.create_task(keep_anchor(log, settings))
-    return Service(settings, store, unit, log, dispatcher, operator, application, clock, rounds, anchoring)
+    return Service(
+        settings, store, unit, log, dispatcher, operator, application, clock, rounds, courier, anchoring
+    )
 
 
 async def _ensure_signing_key(store: Store, unit: CryptoUnit, clock: Clock) -> None:

@@ -42,6 +42,7 @@ class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     purge_at: Seconds = 90 * 86_400
     rotate_every: Seconds = 3600
     sync_after: Seconds = 3600
+    acknowledge_within: Seconds = 4 * 3600
 
     def windows(self) -> Windows:
         """Return them as the domain wants them."""

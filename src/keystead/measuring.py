@@ -48,6 +48,7 @@ class Measuring:
             **self._of_connections(),
             **self._of_audit(),
             **self._of_rounds(),
+            **self._of_courier(),
             **self._of_unit(),
         }
 
@@ -110,6 +111,13 @@ class Measuring:
                 ((operation(event),), count) for event, count in sorted(numbers.done.items())
             ],
             families.KEYS_FAILED: _one(numbers.keys_failed),
+        }
+
+    def _of_courier(self) -> dict[Family, Samples]:
+        numbers = self._service.courier.numbers
+        return {
+            families.DELIVERIES: [(("taken",), numbers.delivered), (("failed",), numbers.failed)],
+            families.EXPIRED: _one(numbers.expired),
         }
 
     def _of_unit(self) -> dict[Family, Samples]:

@@ -60,6 +60,7 @@ async def serve(
         listeners.append(for_metrics)
     with _stop_signals() as stopped:
         rounds = asyncio.create_task(service.rounds.run())
+        courier = asyncio.create_task(service.courier.run())
         work = [task for one in listeners for task in one.open()]
         stop = asyncio.create_task(stopped.wait())
         try:
@@ -69,19 +70,21 @@ async def serve(
             for task in (*work, stop):
                 task.cancel()
             service.rounds.stop()
+            service.courier.stop()
             await asyncio.gather(*(one.close(_GRACE_SECONDS) for one in listeners))
-            await _ended(rounds)
+            await _ended(rounds, courier)
     for task in work:
         if task.done() and not task.cancelled():
             task.result()  # neither ends by itself
 
 
-async def _ended(rounds: asyncio.Task[None]) -> None:
-    """Wait for the key that the rounds are at, so that its event is in the log when that is signed."""
-    await asyncio.wait({rounds}, timeout=_GRACE_SECONDS)
-    rounds.cancel()  # without effect on what has ended
-    with suppress(asyncio.CancelledError):
-        await rounds
+async def _ended(*jobs: asyncio.Task[None]) -> None:
+    """Wait for the key that each is at, so that its event is in the log when that is signed."""
+    await asyncio.wait(jobs, timeout=_GRACE_SECONDS)
+    for job in jobs:
+        job.cancel()  # without effect on what has ended
+        with suppress(asyncio.CancelledError):
+            await job
 
 
 @contextmanager

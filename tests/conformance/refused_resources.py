@@ -7,7 +7,8 @@ from api import envelope
 from conformance.kmip_refusals import adapter_of
 from conformance.refused_bodies import BY_ACTION
 from conformance.scene import ASKED, Beaten, Scene
-from conformance.services import BUCKET, FOREIGN, OTHER, a_service
+from conformance.services import BUCKET, FOREIGN, OTHER, a_receiver, a_service, notices
+from conformance.test_acknowledgements import SAID
 from conformance.test_kmip import an_object
 from keystead.domain.changes import Change
 from keystead.domain.ids import KeyId, random_uuid
@@ -52,8 +53,13 @@ async def _by_others(scene: Scene) -> None:
         route = BY_ACTION[action]
         path = f"{route.path.format(**scene.names)}?action=deactivate"
         await scene.owner.send(route.method, path, scene.body(action), {"if-match": "*"})
+    await a_receiver(scene.owner)
+    await scene.owner.act(scene.keys["root"], "disable")
+    event = (await notices(scene.owner))[0].id
     stranger = await a_service(scene.owner, FOREIGN)
-    await stranger.send("POST", "/event_ack", scene.body(Action.EVENT_ACK))
+    said = envelope(**{**SAID, "eventId": event})
+    for service in (stranger, scene.service):  # who is another, and who says the opposite
+        await service.send("POST", "/event_ack", said)
 
 
 async def adapters(scene: Scene) -> None:

@@ -1,6 +1,7 @@
 """Services that register the resources which a key protects."""
 
 from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 from api import Api, log_in
@@ -9,13 +10,17 @@ from keystead.domain.access import Grant
 from keystead.domain.changes import Change
 from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import IamId, random_uuid
+from keystead.domain.material import KeyMaterial
+from keystead.domain.notices import Notice, NoticeState
 from keystead.domain.permissions import Role
+from keystead.domain.receivers import Receiver, seal_label
 from keystead.identity.api_keys import digest, new_api_key
 
 OWNER = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa::"
 BUCKET = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa:bucket:ledger"
 OTHER = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa:bucket:payroll"
 FOREIGN = "crn:v1:bluemix:public:databases-for-postgresql:eu-de:a/0a1b:77aa:disk:one"
+SECRET = KeyMaterial(b"a-secret-of-a-receiver-that-signs")
 
 
 async def a_service(api: Api, crn: str = OWNER, role: Role = Role.READER) -> Api:
@@ -64,3 +69,26 @@ async def change(
 ) -> Answer:
     path = f"/keys/{key}/registrations/{quote(crn, safe='')}"
     return await api.send(method, path, {"resources": [resource]}, {"if-match": tag})
+
+
+async def a_receiver(api: Api, service: str = "cloud-object-storage", **fields: Any) -> Receiver:
+    """Have a service hear of keys, as the operator does; what was there is replaced."""
+    was = {it.service: it for it in await api.service.store.receivers()}.get(service)
+    whole: dict[str, Any] = {
+        "service": service,
+        "url": "https://receiver.example/keys",
+        "authority": None,
+        "sealed_secret": api.service.unit.seal(seal_label(service), SECRET),
+        "created_at": api.clock(),
+        "revision": 1 if was is None else was.revision + 1,
+    }
+    made, put = Receiver(**whole | fields), Change()
+    put.put(made, was=was)
+    await api.service.store.commit(put, None)
+    return made
+
+
+async def notices(api: Api) -> list[Notice]:
+    """Return what there is to tell of keys of this instance, the newest first."""
+    found = await api.service.store.notices(frozenset(NoticeState), 10_000)
+    return [it for it in found if it.instance == api.instance.id]

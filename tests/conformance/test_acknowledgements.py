@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from api import Api
-from conformance.services import FOREIGN, a_service, register
+from conformance.services import BUCKET, FOREIGN, OWNER, a_receiver, a_service, notices, register
 from conformance.world import World, check_error
 from http_peer import Answer
-from keystead.domain.ids import KeyId, random_uuid
+from keystead.domain.changes import Change
+from keystead.domain.ids import random_uuid
+from keystead.domain.notices import Notice
 
 PHRASE = "Event could not be acknowledged"
 EVENT, VERSION = random_uuid(), random_uuid()
@@ -17,7 +19,7 @@ SAID: dict[str, Any] = {
     "eventId": EVENT,
     "adopterKeyState": "DEK_ENABLED",
     "timestamp": "2031-05-04T09:08:07Z",
-    "keyStateData": {"rewrappedKeyVersion": {"id": VERSION}},
+    "keyStateData": {"keyVersion": {"id": VERSION}},
 }
 Story = Callable[[Api, Api, str], Awaitable[None]]
 
@@ -31,38 +33,134 @@ async def send(api: Api, resources: Sequence[object], **metadata: object) -> Ans
     return await api.send("POST", "/event_ack", body)
 
 
-def with_registration(world: World, story: Story) -> None:
+def with_event(world: World, story: Story, done: str = "rotate") -> None:
+    """Run *story* with the owner, the service and the id of an event that the service was told."""
+
     async def whole() -> None:
         api = await world.tenant()
+        await a_receiver(api)
         service, key = await a_service(api), (await api.create())["id"]
         assert (await register(service, key)).status == 200
-        await story(api, service, key)
+        assert (await api.act(key, done)).status == 204
+        (told,) = await notices(api)
+        assert (told.key, told.kind) == (key, done)
+        await story(api, service, told.id)
 
     world.run(whole())
 
 
+async def the_event(api: Api) -> Notice:
+    (found,) = await notices(api)
+    return found
+
+
+async def registered(world: World, api: Api) -> list[str]:
+    """Return which versions the resources of the instance are known to use."""
+    return [it.version for it in await world.store.registrations(api.instance.id, None)]
+
+
 def test_a_service_acknowledges_an_event_and_that_is_recorded(world: World) -> None:
-    async def story(api: Api, service: Api, key: str) -> None:
-        before = await world.store.registrations(api.instance.id, KeyId(key))
-        answer = await acknowledge(service, eventId=EVENT.upper())
+    async def story(api: Api, service: Api, event_id: str) -> None:
+        before = await the_event(api)
+        assert before.new_version is not None
+        assert await registered(world, api) == [before.version.id]
+        said = {"rewrappedKeyVersion": {"id": before.new_version.id}}
+        answer = await acknowledge(service, eventId=event_id.upper(), keyStateData=said)
         assert (answer.status, answer.body) == (204, b"")
         event = world.log.events[-1]
-        assert (event.action, event.outcome, event.target_id) == (
-            "kms.secrets-event.ack",
-            "success",
-            api.instance.crn,
-        )
-        assert event.request["eventId"] == EVENT
+        assert (event.action, event.outcome) == ("kms.secrets-event.ack", "success")
+        assert event.target_id == before.key_crn
+        assert event.origin.correlation_id == before.correlation_id != ""
+        assert event.request["eventId"] == event_id
         assert event.request["adopterKeyState"] == "DEK_ENABLED"
-        assert await world.store.registrations(api.instance.id, KeyId(key)) == before
+        assert event.response["resourceCRN"] == [BUCKET]
+        assert event.response["eventAckData"] == {
+            "eventId": event_id,
+            "eventType": "rotate",
+            "keyState": 1,
+            "oldKeyVersionId": before.version.id,
+            "oldKeyVersionCreationDate": f"{before.version.created_at:%Y-%m-%dT%H:%M:%SZ}",
+            "newKeyVersionId": before.new_version.id,
+            "newKeyVersionCreationDate": f"{before.new_version.created_at:%Y-%m-%dT%H:%M:%SZ}",
+            "eventAckTimeStamp": "2031-05-04T09:08:07Z",
+        }
+        after = await the_event(api)
+        assert (after.state, after.said) == ("acknowledged", "DEK_ENABLED")
+        assert await registered(world, api) == [before.new_version.id]
 
-    with_registration(world, story)
+    with_event(world, story)
+
+
+def test_what_a_service_uses_moves_forward_only(world: World) -> None:
+    async def story(api: Api, service: Api, event_id: str) -> None:
+        before = await the_event(api)
+        assert before.new_version is not None
+        for version, now in (
+            (before.version.id, before.version.id),
+            (before.new_version.id, before.new_version.id),
+            (before.version.id, before.new_version.id),
+        ):
+            said = {"rewrappedKeyVersion": {"id": version}}
+            assert (await acknowledge(service, eventId=event_id, keyStateData=said)).status == 204
+            assert await registered(world, api) == [now]
+        other = {"rewrappedKeyVersion": {"id": VERSION}}
+        answer = await acknowledge(service, eventId=event_id, keyStateData=other)
+        check_error(answer, 400, "INVALID_FIELD_ERR", PHRASE)
+
+    with_event(world, story)
+
+
+def test_again_is_no_mistake_and_something_else_is(world: World) -> None:
+    async def story(api: Api, service: Api, event_id: str) -> None:
+        for _ in range(2):
+            assert (await acknowledge(service, eventId=event_id)).status == 204
+        revision = (await the_event(api)).revision
+        check_error(
+            await acknowledge(service, eventId=event_id, adopterKeyState="DEK_OTHER"),
+            409,
+            "EVENT_CONFLICT_ERR",
+            PHRASE,
+        )
+        assert (await the_event(api)).revision == revision
+
+    with_event(world, story)
+
+
+@pytest.mark.parametrize(("done", "said"), [("rotate", "DEK_DISABLED"), ("disable", "DEK_ENABLED")])
+def test_the_opposite_is_refused_and_the_event_stays_open(world: World, done: str, said: str) -> None:
+    async def story(api: Api, service: Api, event_id: str) -> None:
+        answer = await acknowledge(service, eventId=event_id, adopterKeyState=said)
+        check_error(answer, 409, "EVENT_CONFLICT_ERR", PHRASE)
+        assert (await the_event(api)).state == "pending"
+
+    with_event(world, story, done)
+
+
+def test_after_four_hours_it_is_too_late(world: World) -> None:
+    async def story(api: Api, service: Api, event_id: str) -> None:
+        world.clock.advance(hours=4)
+        answer = await acknowledge(service, eventId=event_id)
+        check_error(answer, 409, "EVENT_CONFLICT_ERR", PHRASE)
+        assert (await the_event(api)).state == "pending"  # nobody has looked yet
+
+    with_event(world, story)
+
+
+def test_an_event_of_a_key_that_is_gone_is_acknowledged_still(world: World) -> None:
+    async def story(api: Api, service: Api, event_id: str) -> None:
+        key = (await the_event(api)).key
+        change = Change()
+        change.purge(await world.store.key(api.instance.id, key))
+        await world.store.commit(change, None)
+        assert (await acknowledge(service, eventId=event_id)).status == 204
+        assert world.log.events[-1].target_id == api.instance.crn
+
+    with_event(world, story)
 
 
 @pytest.mark.parametrize(
     "changed",
     [
-        {"adopterKeyState": "DEK_DISABLED", "keyStateData": None},
         {"adopterKeyState": "DEK_SOMETHING_NEW", "keyStateData": {}},
         {"keyStateData": {"keyVersion": {"id": VERSION}}},
         {"deleteRegistration": False},
@@ -70,10 +168,10 @@ def test_a_service_acknowledges_an_event_and_that_is_recorded(world: World) -> N
     ],
 )
 def test_what_is_taken(world: World, changed: dict[str, object]) -> None:
-    async def story(_: Api, service: Api, __: str) -> None:
-        assert (await acknowledge(service, **changed)).status == 204
+    async def story(_: Api, service: Api, event_id: str) -> None:
+        assert (await acknowledge(service, **{"eventId": event_id, **changed})).status == 204
 
-    with_registration(world, story)
+    with_event(world, story)
 
 
 @pytest.mark.parametrize(
@@ -99,12 +197,12 @@ def test_what_is_taken(world: World, changed: dict[str, object]) -> None:
     ],
 )
 def test_a_field_that_is_wrong(world: World, changed: dict[str, object], field: str) -> None:
-    async def story(_: Api, service: Api, __: str) -> None:
-        answer = await acknowledge(service, **changed)
+    async def story(_: Api, service: Api, event_id: str) -> None:
+        answer = await acknowledge(service, **{"eventId": event_id, **changed})
         check_error(answer, 400, "INVALID_FIELD_ERR", PHRASE)
         assert answer.resource["reasons"][0]["target"] == {"type": "field", "name": field}
 
-    with_registration(world, story)
+    with_event(world, story)
 
 
 def test_one_at_a_time_and_in_an_envelope(world: World) -> None:
@@ -118,21 +216,24 @@ def test_one_at_a_time_and_in_an_envelope(world: World) -> None:
         check_error(await acknowledge(service, keyStateData=[]), 400, "BAD_BODY_ERR", PHRASE)
         check_error(await service.send("POST", "/event_ack", SAID), 400, "BAD_BODY_ERR", PHRASE)
 
-    with_registration(world, story)
+    with_event(world, story)
 
 
 def test_nobody_but_a_service_acknowledges(world: World) -> None:
-    async def story(api: Api, _: Api, __: str) -> None:
-        check_error(await acknowledge(api), 403, "SERVICE_ONLY_ERR", PHRASE)
+    async def story(api: Api, _: Api, event_id: str) -> None:
+        check_error(await acknowledge(api, eventId=event_id), 403, "SERVICE_ONLY_ERR", PHRASE)
 
-    with_registration(world, story)
+    with_event(world, story)
 
 
-def test_a_service_without_a_registration_has_nothing_to_acknowledge(world: World) -> None:
-    async def story(api: Api, _: Api, __: str) -> None:
-        other = await a_service(api, crn=FOREIGN)
-        check_error(await acknowledge(other), 403, "RESOURCE_OWNER_ERR", PHRASE)
-        elsewhere = await a_service(await world.tenant())  # registered, but in another instance
-        check_error(await acknowledge(elsewhere), 403, "RESOURCE_OWNER_ERR", PHRASE)
+def test_nobody_acknowledges_what_he_was_not_told(world: World) -> None:
+    async def story(api: Api, service: Api, event_id: str) -> None:
+        check_error(await acknowledge(service), 404, "EVENT_NOT_FOUND_ERR", PHRASE)
+        for crn in (FOREIGN, OWNER.replace(":77aa:", ":88bb:")):  # another service, another instance of it
+            other = await a_service(api, crn=crn)
+            check_error(await acknowledge(other, eventId=event_id), 403, "RESOURCE_OWNER_ERR", PHRASE)
+        elsewhere = await a_service(await world.tenant())  # the same service, at another tenant
+        check_error(await acknowledge(elsewhere, eventId=event_id), 404, "EVENT_NOT_FOUND_ERR", PHRASE)
+        assert (await the_event(api)).state == "pending"
 
-    with_registration(world, story)
+    with_event(world, story)

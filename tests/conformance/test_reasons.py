@@ -10,7 +10,7 @@ import pytest
 from api import Api, envelope
 from conformance import identities, imports, kmip_refusals, provisioned
 from conformance.imports import HYBRID, b64, fields, new_token, proof
-from conformance.services import FOREIGN, a_service, change, register
+from conformance.services import FOREIGN, a_receiver, a_service, change, notices, register
 from conformance.world import World, again, check_error, in_seconds
 from http_peer import Answer, ask
 from keystead.domain.changes import Change
@@ -293,6 +293,25 @@ async def another_owner(_: World, api: Api) -> Answer:
     return await register(await a_service(api), (await api.create())["id"], FOREIGN)
 
 
+def acknowledged(event_id: str, said: str) -> object:
+    moment = "2031-05-04T09:08:07Z"
+    return envelope(eventId=event_id, adopterKeyState=said, timestamp=moment)
+
+
+async def no_such_event(_: World, api: Api) -> Answer:
+    return await (await a_service(api)).send("POST", "/event_ack", acknowledged(random_uuid(), "DEK_OTHER"))
+
+
+async def acknowledged_twice(_: World, api: Api) -> Answer:
+    await a_receiver(api)
+    key, service = (await api.create())["id"], await a_service(api)
+    await register(service, key)
+    await api.act(key, "disable")
+    (told,) = await notices(api)
+    await service.send("POST", "/event_ack", acknowledged(told.id, "DEK_DISABLED"))
+    return await service.send("POST", "/event_ack", acknowledged(told.id, "DEK_OTHER"))
+
+
 async def registered_twice(_: World, api: Api) -> Answer:
     key, service = (await api.create())["id"], await a_service(api)
     await register(service, key)
@@ -387,6 +406,8 @@ STORIES: Final[dict[Reason, tuple[Story, str]]] = {
     Reason.RECORD_CORRUPTED: (corrupted, "Key could not be retrieved"),
     Reason.SERVICE_ONLY: (no_service, "Registration could not be created"),
     Reason.RESOURCE_OWNER: (another_owner, "Registration could not be created"),
+    Reason.EVENT_NOT_FOUND: (no_such_event, "Event could not be acknowledged"),
+    Reason.EVENT_CONFLICT: (acknowledged_twice, "Event could not be acknowledged"),
     Reason.REGISTRATION_NOT_UNIQUE: (registered_twice, "Registration could not be created"),
     Reason.REGISTRATION_NOT_FOUND: (registered_by_nobody, "Registration could not be updated"),
     Reason.PRECONDITION_FAILED: (registered_otherwise, "Registration could not be updated"),

@@ -22,6 +22,7 @@ from keystead.domain.errors import Unavailable
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import Account, ApiKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, random_uuid
+from keystead.domain.impact import Uses
 from keystead.domain.instances import Instance
 from keystead.domain.material import KeyMaterial
 from keystead.domain.permissions import Role
@@ -29,15 +30,17 @@ from keystead.domain.ports import AuditLog, CryptoUnit, Store
 from keystead.identity.api_keys import digest, new_api_key
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
+from keystead.jobs.courier import Courier
 from keystead.jobs.rounds import Rounds
+from keystead.jobs.webhook import post
 from keystead.protocols.http.application import Application
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.writer import octets_of
-from keystead.service import provisioning
+from keystead.service import provisioning, service_ids
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.service.limits import Limits, limits
-from keystead.storage import memory_instances
+from keystead.storage import memory_instances, memory_owners
 from keystead.storage.memory import MemoryStore
 from keystead.units.pairs import Stock
 from keystead.units.software import SoftwareUnit
@@ -71,6 +74,13 @@ class RecordingLog:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+class NoUses:
+    """What there is to say of the use of keys where no log is on a disk."""
+
+    async def of_key(self, crn: str, since: datetime) -> Uses:  # noqa: ARG002 - the shape of the port
+        return Uses(found=(), logs=(), read_to=since, more=False)
 
 
 @dataclass
@@ -133,6 +143,7 @@ def assembled(
         store=store,
         unit=unit,
         tokens=tokens,
+        uses=NoUses(),
         windows=windows,
         new_id=random_uuid,
         endpoint=settings.endpoint,
@@ -143,8 +154,18 @@ def assembled(
     operator = Dispatcher(tools, log, clock)  # unused: no test here acts as the operator
     inner = Dispatcher(tools, log, clock, by_itself=True, delivery=dispatcher.delivery)
     rounds = Rounds(store, inner, clock, windows)
+    courier = Courier(store, unit, inner, clock, post)
     return Service(
-        settings, store, unit, cast("MerkleLog", log), dispatcher, operator, application, clock, rounds
+        settings,
+        store,
+        unit,
+        cast("MerkleLog", log),
+        dispatcher,
+        operator,
+        application,
+        clock,
+        rounds,
+        courier,
     )
 
 
@@ -153,6 +174,8 @@ def new_world() -> Iterator[World]:
     with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
         for module in (memory_instances, provisioning):  # each test has an instance, and all one account
             patch.setattr(module, "MOST_INSTANCES", 100_000)
+        for module in (memory_owners, service_ids):  # likewise with callers
+            patch.setattr(module, "MOST_SERVICE_IDS", 100_000)
         clock, log, store = FakeClock(), RecordingLog(), MemoryStore()
         unit = SoftwareUnit(KeyMaterial(bytes(range(32))), ready_pairs=0)
         unit._pairs = Stock(_pairs(), 0)

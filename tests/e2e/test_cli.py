@@ -102,3 +102,16 @@ def test_login(keystead: Shell, server: Server) -> None:
     kept = keystead.home / ".config" / "keystead" / "login.json"
     assert kept.stat().st_mode & 0o777 == 0o600
     assert server.apikey not in kept.read_text()
+
+
+def test_what_is_foreseen_of_a_key(keystead: Shell) -> None:
+    key = keystead("key", "create", "foreseen", "--alias", "foreseen", "-o", "json").json["id"]
+    assert keystead("wrap", key).code == 0
+    told = keystead("key", "impact", "foreseen", "-o", "json").json
+    assert (told["keyId"], told["registrations"], told["moreCallers"]) == (key, [], False)
+    ((action, count),) = ((one["action"], one["count"]) for one in told["callers"])
+    assert (action, count) == ("kms.secrets.wrap", 1)
+    assert [one["refused"] for one in told["outcomes"]] == [False, False, False]
+    shown = keystead("key", "impact", key)
+    assert "kms.secrets.wrap" in shown.out
+    assert keystead("key", "show", key, "-o", "json").json["state"] == 1

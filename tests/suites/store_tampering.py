@@ -15,6 +15,7 @@ from keystead.domain.ids import IamId, KeyId, RingId, random_uuid
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
 from keystead.domain.listing import KeyQuery
+from suites.store_notices import a_notice, a_receiver
 from suites.store_placed import a_registration, a_ring, policies_of, putting, removing
 from suites.store_samples import (
     NOW,
@@ -115,12 +116,15 @@ class EditSuite:
             identity, api_key, grant = an_identity(), an_api_key(), a_grant(IamId("IBMid-1"))
             change = Change(added=[identity, api_key, grant, a_signing_key()])
             key = KeyId(random_uuid())
+            notice = a_notice(instance)
             for record in (a_ring(instance), policies_of(instance), a_registration(instance, key)):
                 change.put(record, was=None)
+            for told in (a_receiver(), notice):
+                change.put(told, was=None)
             change.put_token(a_token(instance), was=None)
             await store.commit(change, an_event())
         tables = "instances identities api_keys grants signing_keys rings import_tokens outbox "
-        for table in (tables + "instance_policies registrations").split():
+        for table in (tables + "instance_policies registrations receivers notices").split():
             place.sql(f"UPDATE {table} SET {edit}")
         async with opened(place) as store:
             await tampered(store.instance(instance), "instances")
@@ -139,6 +143,9 @@ class EditSuite:
             await tampered(store.registrations(instance, key), "registrations")
             await tampered(store.import_token(instance), "import_tokens")
             await tampered(store.pending(), "outbox")
+            await tampered(store.receivers(), "receivers")
+            await tampered(store.notice(instance, notice.id), "notices")
+            await tampered(store.due_notices(notice.service, NOW, 1), "notices")
 
     @in_loop
     async def test_a_grant_and_an_api_key_that_were_given_to_others(self, place: Place) -> None:

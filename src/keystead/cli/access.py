@@ -1,31 +1,21 @@
 """``keystead access``: users, service ids, API keys, grants, and a way back in, on the server's machine."""
 
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import msgspec
 import typer
 
-from keystead.app import Service, open_service
-from keystead.cli.serve import run
-from keystead.config import Settings, read_settings
+from keystead.app import Service
+from keystead.cli.machine import Config, Data, on_machine
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, is_uuid, ring_id
 from keystead.domain.material import KeyMaterial
 from keystead.domain.permissions import Action, Role
 from keystead.service.instance_policies import Reopen
 from keystead.service.operator import AddApiKey, AddGrant, AddIdentity
-from keystead.units.hardening import harden_process
 
-T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
-NODE = "admin"
-"""The node of operator commands: they have an audit log of their own, for the server's is in use."""
-
-Config = Annotated[Path | None, typer.Option("--config", help="Settings file of the server.")]
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder of `keystead dev`.")]
 InstanceOption = Annotated[str | None, typer.Option("--instance", help="Needed where there are several.")]
 Roles = Annotated[list[Role] | None, typer.Option("--role", help="May be given several times.")]
 Ring = Annotated[str | None, typer.Option("--ring", help="Only keys of this ring.")]
@@ -44,7 +34,7 @@ def user(
 ) -> None:
     """Make a user with an API key, which is shown this once, and grant roles."""
     scope = _scope(role, ring, key)
-    _on(config, data, lambda service: _identity(service, "user", email, scope, instance))
+    on_machine(config, data, lambda service: _identity(service, "user", email, scope, instance))
 
 
 @app.command("service-id")
@@ -58,7 +48,7 @@ def service_id(
     data: Data = None,
 ) -> None:
     """Make a service id with an API key, which is shown this once, and grant roles."""
-    _on(
+    on_machine(
         config, data, lambda service: _identity(service, "serviceid", name, _scope(role, ring, key), instance)
     )
 
@@ -75,7 +65,7 @@ def service(
 ) -> None:
     """Make an identity for a cloud service or one instance of it, by its CRN; it registers its resources."""
     scope = _scope(role, ring, key)
-    _on(config, data, lambda opened: _identity(opened, "service", crn, scope, instance))
+    on_machine(config, data, lambda opened: _identity(opened, "service", crn, scope, instance))
 
 
 @app.command("api-key")
@@ -87,7 +77,7 @@ def api_key(
     data: Data = None,
 ) -> None:
     """Make another API key for an identity; it is shown this once."""
-    _on(config, data, lambda service: _api_key(service, IamId(iam_id), name, instance))
+    on_machine(config, data, lambda service: _api_key(service, IamId(iam_id), name, instance))
 
 
 @app.command("grant")
@@ -101,7 +91,9 @@ def grant(
     data: Data = None,
 ) -> None:
     """Grant roles to an identity."""
-    _on(config, data, lambda service: _grant(service, IamId(iam_id), _scope(role, ring, key), instance))
+    on_machine(
+        config, data, lambda service: _grant(service, IamId(iam_id), _scope(role, ring, key), instance)
+    )
 
 
 @app.command("grant-account")
@@ -114,13 +106,13 @@ def grant_account(
 ) -> None:
     """Grant roles in all instances of the account, also those to come; who makes instances needs Editor."""
     scope = _Scope(tuple(role or ()), None, None, everywhere=True)
-    _on(config, data, lambda service: _grant(service, IamId(iam_id), scope, instance))
+    on_machine(config, data, lambda service: _grant(service, IamId(iam_id), scope, instance))
 
 
 @app.command("reopen")
 def reopen(instance: InstanceOption = None, config: Config = None, data: Data = None) -> None:
     """Turn off allowedIP and allowedNetwork of an instance that nobody can reach any more."""
-    _on(config, data, lambda service: _reopen(service, instance))
+    on_machine(config, data, lambda service: _reopen(service, instance))
 
 
 class _Scope(msgspec.Struct, frozen=True):
@@ -138,28 +130,6 @@ def _scope(roles: list[Role] | None, ring: str | None, key: str | None) -> _Scop
     if key is not None and not is_uuid(key):
         raise KeysteadError("--key takes the id of a key; see `keystead key list`")
     return _Scope(tuple(roles or ()), ring_name, None if key is None else KeyId(key.lower()))
-
-
-def _on(config: Path | None, data: Path | None, work: Callable[[Service], Awaitable[None]]) -> None:
-    """Open the service beside a server that may be running, and do *work*."""
-    if (config is None) == (data is None):
-        raise KeysteadError("give either --config FILE or --data DIR")
-    if data is not None:
-        if not (data / "unit" / "master.key").exists():
-            raise KeysteadError(f"{data} holds no service; start `keystead dev --data {data}` first")
-        settings = Settings(data=data.absolute(), node=NODE)
-    else:
-        settings = msgspec.structs.replace(read_settings(config), node=NODE)
-    harden_process()
-    run(_opened(settings, work))
-
-
-async def _opened(settings: Settings, work: Callable[[Service], Awaitable[None]]) -> None:
-    service = await open_service(settings, ready_pairs=0)
-    try:
-        await work(service)
-    finally:
-        await service.close()
 
 
 async def _instance(service: Service, wanted: str | None) -> InstanceId:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from keystead.cli.impact import show_impact
 from keystead.cli.output import Output, OutputOption, note, show, show_all
 from keystead.cli.session import session
 from keystead.client.errors import BadInput
@@ -86,6 +87,13 @@ def delete(
     """Destroy a key: nothing it wrapped opens any more; it can be restored for 30 days."""
     with session() as kms:
         show(kms.delete(key, force=force), _ONE, output)
+
+
+@app.command()
+def impact(key: KeyArgument, output: OutputOption = Output.TEXT) -> None:
+    """Foresee what deleting or disabling a key would do: who uses it, and what would be refused."""
+    with session() as kms:
+        show_impact(kms.impact(key), output)
 
 
 @app.command()

@@ -32,6 +32,7 @@ COMMANDS = (
     Entry("serve", "Start a server for production.", "keystead.cli.serve", "serve"),
     Entry("init", "Make the first account of a production server.", "keystead.cli.serve", "init"),
     Entry("access", "Users, service ids, API keys, grants.", "keystead.cli.access", "app"),
+    Entry("services", "Tell services of the life of keys.", "keystead.cli.services", "app"),
     Entry("login", "Keep server, instance and credential for later commands.", "keystead.cli.login", "login"),
     Entry("byok", "Bring your own key: generate, create, rotate, verify.", "keystead.cli.byok", "app"),
     Entry("key", "List, show and change keys.", "keystead.cli.key", "app"),

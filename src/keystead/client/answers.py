@@ -68,6 +68,60 @@ class _Action(msgspec.Struct, rename="camel"):
     rewrapped_key_version: _Version | None = None
 
 
+class ImpactRegistration(msgspec.Struct, rename="camel"):
+    """A resource that a key protects."""
+
+    resource_crn: str
+    prevent_key_deletion: bool
+
+
+class ImpactCaller(msgspec.Struct, rename={"iam_id": "iamId", "last_used": "lastUsed"}):
+    """What somebody used a key for."""
+
+    iam_id: str
+    action: str
+    last_used: str
+    count: int
+
+
+class ImpactReason(msgspec.Struct):
+    """Why something would be refused."""
+
+    code: str
+    message: str
+
+
+class ImpactOutcome(msgspec.Struct):
+    """What would come of one request."""
+
+    action: str
+    force: bool
+    refused: bool
+    reasons: list[ImpactReason]
+
+
+class Impact(msgspec.Struct, rename="camel"):
+    """What would come of deleting or disabling a key, with every member that the server sends."""
+
+    key_id: str
+    key_name: str
+    key_crn: str
+    state: int
+    registrations: list[ImpactRegistration]
+    more_registrations: bool
+    kmip_adapters: list[str]
+    callers: list[ImpactCaller]
+    more_callers: bool
+    days_asked_for: int
+    audit_read_to: str
+    audit_logs: list[str]
+    outcomes: list[ImpactOutcome]
+
+
+class _Impacts(msgspec.Struct):
+    resources: list[Impact] = []
+
+
 class _Collection(msgspec.Struct):
     resources: list[KeyBody] = []
 
@@ -82,6 +136,14 @@ def key(answer: Answer) -> KeyBody:
     found = keys(answer)
     if len(found) != 1 or not isinstance(found[0].get("id"), str):
         raise unreadable("the server did not answer with one key", answer.status)
+    return found[0]
+
+
+def impact(answer: Answer) -> Impact:
+    """Read what would come of deleting or disabling a key; errors as `keys`."""
+    found = _read(answer, _Impacts).resources
+    if len(found) != 1:
+        raise unreadable("the server did not answer with the impact on one key", answer.status)
     return found[0]
 
 

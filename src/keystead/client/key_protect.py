@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keystead.client import answers
-from keystead.client.answers import Challenge, KeyBody, RewrapAnswer, UnwrapAnswer, WrapAnswer
+from keystead.client.answers import Challenge, Impact, KeyBody, RewrapAnswer, UnwrapAnswer, WrapAnswer
 from keystead.client.errors import BadInput, unreadable
 from keystead.client.key_api import KeyApi
 from keystead.client.login import Login
@@ -90,6 +90,10 @@ class KeyProtect:
     def versions(self, key: str) -> list[KeyBody]:
         """List a root key's versions, whatever its state."""
         return answers.keys(self._call("GET", _path(key, "/versions"), params={"allKeyStates": "true"}))
+
+    def impact(self, key: str) -> Impact:
+        """Foresee what deleting or disabling a key would do; only Keystead's servers tell."""
+        return answers.impact(self._call("GET", _path(key, "/impact")))
 
     def delete(self, key: str, *, force: bool = False) -> KeyBody:
         """Destroy a key; it can be restored for 30 days."""

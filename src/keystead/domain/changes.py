@@ -9,7 +9,9 @@ from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
+from keystead.domain.notices import Notice
 from keystead.domain.policies import InstancePolicies
+from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 
@@ -24,6 +26,8 @@ Record = (
     | ManagedObject
     | Identity
     | ApiKey
+    | Receiver
+    | Notice
 )
 """What a change adds, replaces or removes by its place; an instance is added as an `Addition`, and stays."""
 

@@ -38,6 +38,16 @@ class ResourceCrn:
         return all(theirs[at] in ("", mine[at]) for at in (_SCOPE, _INSTANCE))
 
 
+def service_of(crn: str) -> str:
+    """Return the name of the service whose resource *crn* is."""
+    return crn.split(":")[_SERVICE]
+
+
+def service_instance_of(crn: str) -> str:
+    """Return *crn* down to its service instance, which all resources of one owner share."""
+    return ":".join(crn.split(":")[: _INSTANCE + 1])
+
+
 @dataclass(frozen=True, slots=True)
 class CrnPattern:
     """Matches CRNs segment by segment; ``*`` stands for anything within one."""

@@ -38,6 +38,7 @@ class Windows:
     purge_at: timedelta = timedelta(days=90)
     rotate_every: timedelta = timedelta(hours=1)
     sync_after: timedelta = timedelta(hours=1)
+    acknowledge_within: timedelta = timedelta(hours=4)  # by services; iam-and-provisioning.md, INT-7
     authorize_within: timedelta = timedelta(days=7)  # an approval of a deletion, section 3.4
 
 

@@ -70,6 +70,7 @@ class Action(StrEnum):
     KEY_DISABLE = "kms.secrets.disable"
     KEY_ENABLE = "kms.secrets.enable"
     KEY_SYNC = "kms.secrets.sync"
+    KEY_IMPACT = "keystead.secrets.impact"
     ALIAS_CREATE = "kms.secrets.createalias"
     ALIAS_DELETE = "kms.secrets.deletealias"
     KEY_ACTION = "kms.secrets.default"
@@ -116,6 +117,15 @@ class Action(StrEnum):
     TIME_EXPIRE = "keystead.time.expire"
     TIME_ROTATE = "keystead.time.rotate"
     TIME_PURGE = "keystead.time.purge"
+    TIME_ACK_ROTATE = "keystead.time.ackrotate"
+    TIME_ACK_RESTORE = "keystead.time.ackrestore"
+    TIME_ACK_ENABLE = "keystead.time.ackenable"
+    TIME_ACK_DISABLE = "keystead.time.ackdisable"
+    TIME_ACK_DELETE = "keystead.time.ackdelete"
+    RECEIVER_SET = "keystead.receiver.set"
+    RECEIVER_REMOVE = "keystead.receiver.remove"
+    RECEIVER_LIST = "keystead.receiver.list"
+    NOTICE_LIST = "keystead.notice.list"
     TOKEN_ISSUE = "iam-identity.token.issue"  # noqa: S105 - an action id
     TOKEN_KEYS = "iam-identity.keys.read"  # noqa: S105 - an action id
     API_KEY_CREATE = "iam-identity.apikey.create"
@@ -204,6 +214,16 @@ def _kmip(verb: str, severity: Severity, says: str) -> Permission:
     return Permission(_KMIP, Scope.INSTANCE, f"kms.kmip-management.{verb}", severity, says)
 
 
+def _ack(verb: str, what: str) -> Permission:
+    return Permission(
+        _ANY, Scope.SERVICE, f"kms.secrets.ack-{verb}", "normal", f"acknowledge {what} of secret"
+    )
+
+
+def _receiver(event: str, severity: Severity, says: str) -> Permission:
+    return Permission(_ANY, Scope.OPERATOR, f"keystead.{event}", severity, says)
+
+
 def _catalog(event: str, says: str) -> Permission:
     return Permission(_ANY, Scope.PUBLIC, f"globalcatalog.{event}", "normal", says)
 
@@ -249,6 +269,9 @@ PERMISSIONS = MappingProxyType(
         Action.KEY_DISABLE: Permission(_M, Scope.KEY, "kms.secrets.disable", "warning", "disable secret"),
         Action.KEY_ENABLE: Permission(_M, Scope.KEY, "kms.secrets.enable", "warning", "enable secret"),
         Action.KEY_SYNC: Permission(_WM, Scope.KEY, "kms.secrets.sync", "normal", "sync resources of secret"),
+        Action.KEY_IMPACT: Permission(
+            _M, Scope.KEY, "keystead.secrets-impact.read", "normal", "foresee impact on secret"
+        ),
         Action.ALIAS_CREATE: Permission(
             _WM, Scope.KEY, "kms.secrets-alias.create", "normal", "create alias of secret"
         ),
@@ -363,6 +386,15 @@ PERMISSIONS = MappingProxyType(
         Action.TIME_EXPIRE: Permission(_ANY, Scope.SERVICE, "kms.secrets.expire", "normal", "expire secret"),
         Action.TIME_ROTATE: Permission(_ANY, Scope.SERVICE, "kms.secrets.rotate", "warning", "rotate secret"),
         Action.TIME_PURGE: Permission(_ANY, Scope.SERVICE, "kms.secrets.purge", "critical", "purge secret"),
+        Action.TIME_ACK_ROTATE: _ack("rotate", "rotation"),
+        Action.TIME_ACK_RESTORE: _ack("restore", "restoration"),
+        Action.TIME_ACK_ENABLE: _ack("enable", "enabling"),
+        Action.TIME_ACK_DISABLE: _ack("disable", "disabling"),
+        Action.TIME_ACK_DELETE: _ack("delete", "deletion"),
+        Action.RECEIVER_SET: _receiver("receivers.set", "critical", "set receiver of a service"),
+        Action.RECEIVER_REMOVE: _receiver("receivers.remove", "critical", "remove receiver of a service"),
+        Action.RECEIVER_LIST: _receiver("receivers.list", "normal", "list receivers of services"),
+        Action.NOTICE_LIST: _receiver("notices.list", "normal", "list events for services"),
         Action.TOKEN_ISSUE: Permission(
             _ANY, Scope.PUBLIC, "iam-identity.token.issue", "normal", "issue access token"
         ),

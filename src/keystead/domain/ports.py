@@ -11,13 +11,16 @@ from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import ApiKey, Holder, Identity, IssuedToken, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId, VersionId
+from keystead.domain.impact import Uses
 from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret, Upload
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyVersion
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject, ObjectQuery
 from keystead.domain.listing import KeyQuery
 from keystead.domain.material import KeyMaterial
+from keystead.domain.notices import Notice, NoticeState
 from keystead.domain.policies import InstancePolicies
+from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 
@@ -109,6 +112,25 @@ class KmipRecords(Protocol):
         """Return the object of the adapter with this id."""
 
 
+class NoticeRecords(Protocol):
+    """What services are told, and where; never stale. Errors: `Tampered`, `Unavailable`."""
+
+    async def receivers(self) -> tuple[Receiver, ...]:
+        """Return every receiver, ordered by service."""
+
+    async def notice(self, instance: InstanceId, notice: str) -> Notice | None:
+        """Return the notice with this id."""
+
+    async def notices(self, states: Collection[NoticeState], limit: int) -> tuple[Notice, ...]:
+        """Return the newest notices of all instances in one of *states*, the newest first."""
+
+    async def services_with_due(self, until: datetime) -> tuple[str, ...]:
+        """Return the names of services that have a notice due at *until* or earlier, in order."""
+
+    async def due_notices(self, service: str, until: datetime, limit: int) -> tuple[Notice, ...]:
+        """Return notices to *service* that are due at *until* or earlier, the longest due first."""
+
+
 class Directory(Protocol):
     """Who there is and what was granted; never stale, like `Keys`. Errors: `Tampered`, `Unavailable`."""
 
@@ -172,7 +194,7 @@ class Outbox(Protocol):
         """Forget events that the audit log holds; may be done lazily, for they are also found in the log."""
 
 
-class Store(Keys, KmipRecords, Directory, People, Outbox, Protocol):
+class Store(Keys, KmipRecords, NoticeRecords, Directory, People, Outbox, Protocol):
     """All of the above over one database."""
 
     async def close(self) -> None:
@@ -254,6 +276,13 @@ class Unwrapped:
 
     dek: KeyMaterial
     version: VersionId
+
+
+class UseRecords(Protocol):
+    """Who used a key, as audit logs say."""
+
+    async def of_key(self, crn: str, since: datetime) -> Uses:
+        """Return who used the key with this CRN since then; `Tampered`, `Unavailable`."""
 
 
 class Binder(Protocol):

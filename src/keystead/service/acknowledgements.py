@@ -1,16 +1,21 @@
 """What services say of events in the life of keys that protect resources of theirs.
 
-Nothing tells services of such events yet, so there is none that an acknowledgement could be held against: it
-is recorded, and moves nothing. Source: ``spec/kms-api.md`` section 2.16; ``spec/iam-and-provisioning.md``
-sections 3.3 (AUT-10) and 8.3 (INT-6).
+Source: ``spec/kms-api.md`` section 2.16; ``spec/iam-and-provisioning.md`` sections 3.3 (AUT-10) and 8.3
+(INT-5 to INT-8).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from keystead.domain.crns import ResourceCrn
-from keystead.domain.errors import Refused
+from keystead.domain.errors import Refused, bad_field
+from keystead.domain.keys import Key
+from keystead.domain.notices import Notice
 from keystead.domain.reasons import Reason
+from keystead.domain.registrations import Registration
 from keystead.service.case import Case, Tools
+from keystead.service.notices import facts_of, is_about
+from keystead.service.record import moment
 from keystead.service.registrations import require_service
 
 
@@ -20,11 +25,42 @@ class Acknowledge:
 
     event_id: str
     adopter_key_state: str
+    at: datetime  # as the service says
+    rewrapped_version: str | None  # that the data keys are wrapped with now
 
     async def run(self, case: Case, tools: Tools) -> None:
-        """Have it recorded, where a resource of the service is registered in the instance at all."""
+        """Note it, where the event was for this service and is still waited for."""
         case.request |= {"eventId": self.event_id, "adopterKeyState": self.adopter_key_state}
         service = require_service(case)
-        registered = await tools.store.registrations(case.instance.id, None)
-        if not any(ResourceCrn(it.crn).belongs_to(service) for it in registered):
-            raise Refused(Reason.RESOURCE_OWNER, "No resource of the service is registered in this instance")
+        notice = await tools.store.notice(case.instance.id, self.event_id)
+        if notice is None:
+            raise Refused(Reason.EVENT_NOT_FOUND, "There is no event with this id")
+        if not all(ResourceCrn(crn).belongs_to(service) for crn in notice.resources):
+            raise Refused(Reason.RESOURCE_OWNER, "The event is for another service")
+        key = await is_about(notice, case, tools)
+        case.response["eventAckData"] = {**facts_of(notice), "eventAckTimeStamp": moment(self.at)}
+        after = notice.acknowledged(case.now, self.adopter_key_state)
+        if key is not None and self.rewrapped_version is not None:
+            await self._move(key, notice, case, tools)
+        if after is not notice:
+            case.change.put(after, was=notice)
+
+    async def _move(self, key: Key, notice: Notice, case: Case, tools: Tools) -> None:
+        """Note for each resource that it uses another version now; one only moves forward (INT-5)."""
+        ids: list[str] = [version.id for version in key.versions]
+        if self.rewrapped_version not in ids:
+            raise bad_field("id", "the id of a version of the key")
+        to = ids.index(self.rewrapped_version)
+        for was in await tools.store.registrations(case.instance.id, key.id):
+            if was.crn in notice.resources and (was.version not in ids or ids.index(was.version) < to):
+                case.change.put(self._moved(was, key, to, case), was=was)
+
+    @staticmethod
+    def _moved(was: Registration, key: Key, to: int, case: Case) -> Registration:
+        return replace(
+            was,
+            version=key.versions[to].id,
+            updated_at=case.now,
+            updated_by=case.caller.iam_id,
+            revision=was.revision + 1,
+        )

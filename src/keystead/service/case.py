@@ -15,7 +15,7 @@ from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, Windows
 from keystead.domain.permissions import Action
 from keystead.domain.policies import InstancePolicies
-from keystead.domain.ports import CryptoUnit, Store, Tokens
+from keystead.domain.ports import CryptoUnit, Store, Tokens, UseRecords
 from keystead.service.limits import Limits
 
 R_co = TypeVar("R_co", covariant=True)
@@ -28,6 +28,7 @@ class Tools:
     store: Store
     unit: CryptoUnit
     tokens: Tokens
+    uses: UseRecords
     windows: Windows
     new_id: Callable[[], str]  # a fresh UUID
     endpoint: str  # where clients reach this service
@@ -52,6 +53,8 @@ class Case(msgspec.Struct):
     change: Change = msgspec.field(default_factory=Change)
     request: dict[str, object] = msgspec.field(default_factory=dict)  # for the audit event
     response: dict[str, object] = msgspec.field(default_factory=dict)
+    failure: str | None = None  # what the event says went wrong, where the command recorded just that
+    correlation_id: str | None = None  # of what this is an answer to, instead of the request's own
     _instance: Instance | None = None
     _key: Key | None = None
 

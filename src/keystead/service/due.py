@@ -10,10 +10,12 @@ from types import MappingProxyType
 
 from keystead.domain.due import require_expiry_unrecorded, require_forgotten, require_rotation_wanted
 from keystead.domain.lifecycle import expired, require_rotation_due, rotated
+from keystead.domain.notices import NoticeKind
 from keystead.domain.permissions import Action
 from keystead.service.case import Case, Command, Tools
 from keystead.service.lifecycle import purge
 from keystead.service.material import Source, new_version
+from keystead.service.notices import tell
 from keystead.service.record import moment
 
 
@@ -48,7 +50,9 @@ class RotateByPolicy:
         require_rotation_wanted(key, case.now)
         require_rotation_due(key, case.now, tools.windows)
         version = await new_version(Source(), key.id, extractable=False, case=case, tools=tools)
-        case.change.save(rotated(key, version, case.now, tools.windows), was=key)
+        after = rotated(key, version, case.now, tools.windows)
+        case.change.save(after, was=key)
+        await tell(NoticeKind.ROTATE, after, case, tools)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +72,4 @@ COMMANDS: Mapping[Action, Command[None]] = MappingProxyType(
         Action.TIME_PURGE: PurgeForgotten(),
     }
 )
-"""The command of each action of `keystead.domain.permissions.Scope.SERVICE`."""
+"""The command of each action of `keystead.domain.permissions.Scope.SERVICE` that is due to a key."""

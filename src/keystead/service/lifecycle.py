@@ -3,9 +3,12 @@
 from dataclasses import dataclass, replace
 
 from keystead.domain import lifecycle
+from keystead.domain.happenings import last_kind
 from keystead.domain.keys import Key
 from keystead.domain.kmip import require_without_adapter
+from keystead.domain.notices import NoticeKind
 from keystead.service.case import Case, Tools
+from keystead.service.notices import tell
 from keystead.service.record import moment
 from keystead.service.registrations import require_deletable
 from keystead.service.shown import Shown, revealed, show
@@ -15,9 +18,9 @@ from keystead.service.shown import Shown, revealed, show
 class Disable:
     """Suspend a root key."""
 
-    async def run(self, case: Case, tools: Tools) -> Shown:  # noqa: ARG002 - every command has this shape
+    async def run(self, case: Case, tools: Tools) -> Shown:
         """Suspend it."""
-        return _save(case, lifecycle.disabled(case.key, case.now))
+        return await _save(NoticeKind.DISABLE, lifecycle.disabled(case.key, case.now), case, tools)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class Enable:
 
     async def run(self, case: Case, tools: Tools) -> Shown:
         """Activate it, if it was not suspended a moment ago."""
-        return _save(case, lifecycle.enabled(case.key, case.now, tools.windows))
+        after = lifecycle.enabled(case.key, case.now, tools.windows)
+        return await _save(NoticeKind.ENABLE, after, case, tools)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,9 @@ class Sync:
     """Tell the services that are registered with a key of its state once more."""
 
     async def run(self, case: Case, tools: Tools) -> Shown:
-        """Note that it was asked for, if the last time is long enough ago."""
-        return _save(case, lifecycle.synced(case.key, case.now, tools.windows))
+        """Tell them what happened last, if the last time is long enough ago."""
+        after = lifecycle.synced(case.key, case.now, tools.windows)
+        return await _save(last_kind(after), after, case, tools)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +55,7 @@ class Delete:
         require_deletable(await tools.store.registrations(case.instance.id, case.key.id), force=self.force)
         after = lifecycle.deleted(case.key, case.caller.iam_id, case.now)
         case.response["keyState"] = int(after.state)
-        return _save(case, after)
+        return await _save(NoticeKind.DELETE, after, case, tools)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +67,8 @@ class Restore:
     async def run(self, case: Case, tools: Tools) -> Shown:
         """Activate it, if the time for that has come and not gone."""
         case.response["keyVersionId"] = case.key.current.id
-        shown = _save(case, lifecycle.restored(case.key, case.now, tools.windows))
+        after = lifecycle.restored(case.key, case.now, tools.windows)
+        shown = await _save(NoticeKind.RESTORE, after, case, tools)
         return replace(shown, material=await revealed(shown.key, tools)) if self.reveal else shown
 
 
@@ -89,6 +95,8 @@ async def purge(case: Case, tools: Tools) -> None:
     case.change.purge(case.key)
 
 
-def _save(case: Case, after: Key) -> Shown:
+async def _save(kind: NoticeKind, after: Key, case: Case, tools: Tools) -> Shown:
+    """Have *after* stored, and services told of it."""
     case.change.save(after, was=case.key)
+    await tell(kind, after, case, tools)
     return show(case, after)

@@ -3,11 +3,12 @@
 Source: ``spec/iam-and-provisioning.md`` section 6.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 
 from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable
-from keystead.domain.events import AuditEvent, severity_after
+from keystead.domain.events import AuditEvent, Origin, severity_after
 from keystead.domain.keys import Key
 from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.reasons import CODES, Reason
@@ -19,7 +20,7 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 def succeeded(call: Call[object], case: Case, event_id: str) -> AuditEvent:
     """Return the event of a command that did what it was asked."""
-    return _event(call, case, event_id, call.code, None)
+    return _event(call, case, event_id, call.code, case.failure)
 
 
 def failed(call: Call[object], case: Case, event_id: str, error: Exception) -> AuditEvent:
@@ -82,7 +83,7 @@ def _event(call: Call[object], case: Case, event_id: str, code: int, failure: st
         severity=severity_after(code, row.severity) if failure else row.severity,
         message=f"Key Protect: {row.says} {name}".rstrip(),
         caller=case.caller,
-        origin=call.origin,
+        origin=_origin(call, case),
         target_id=instance.key_crn(key.id) if instance and key else crn,
         target_name=name,
         target_type=row.target_type,
@@ -93,6 +94,12 @@ def _event(call: Call[object], case: Case, event_id: str, code: int, failure: st
         response=case.response,
         log_source=crn,
     )
+
+
+def _origin(call: Call[object], case: Case) -> Origin:
+    if case.correlation_id is None:
+        return call.origin
+    return replace(call.origin, correlation_id=case.correlation_id)
 
 
 def _request(call: Call[object], case: Case) -> dict[str, object]:

@@ -6,9 +6,11 @@ from keystead.domain.errors import Refused, Target
 from keystead.domain.import_access import require_rotation
 from keystead.domain.keys import Key
 from keystead.domain.lifecycle import require_rotation_due, rotated
+from keystead.domain.notices import NoticeKind
 from keystead.domain.reasons import Reason
 from keystead.service.case import Case, Tools
 from keystead.service.material import Source, new_version
+from keystead.service.notices import tell
 from keystead.service.shown import Shown, show
 
 
@@ -31,6 +33,7 @@ class Rotate:
         if self.source.kept_proof is not None:
             after = replace(after, import_proof=self.source.kept_proof)
         case.change.save(after, was=key)
+        await tell(NoticeKind.ROTATE, after, case, tools)
         return show(case, after)
 
     def _require_fitting(self, key: Key) -> None:

@@ -15,8 +15,10 @@ from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
 from keystead.domain.listing import KeyQuery
+from keystead.domain.notices import Notice
 from keystead.domain.placing import MOST_ALIASES, alias_taken
 from keystead.domain.policies import InstancePolicies
+from keystead.domain.receivers import MOST_RECEIVERS, Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import MOST_RINGS, Ring
 from keystead.storage.answers import (
@@ -28,12 +30,13 @@ from keystead.storage.answers import (
 )
 from keystead.storage.memory_instances import require_deserted, require_instances_within, require_not_removed
 from keystead.storage.memory_kmip import KmipInMemory
+from keystead.storage.memory_notices import NoticesInMemory
 from keystead.storage.memory_owners import OwnersInMemory
 
 _MISSING = object()
 
 
-class MemoryStore(OwnersInMemory, KmipInMemory):
+class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
     """Everything in dictionaries, one per kind of record.
 
     A commit never awaits, so the event loop itself makes it atomic. ``_undo`` holds what each touched entry
@@ -226,25 +229,31 @@ class MemoryStore(OwnersInMemory, KmipInMemory):
                 self._require_place(record)
             case ApiKey() | Identity():
                 self._require_owner(record)
+            case Receiver():
+                _require_room(len(self._receivers), MOST_RECEIVERS)
             case _:
                 return
 
     def _place_of(self, record: object) -> tuple[dict[Any, Any], object]:
+        place: tuple[dict[Any, Any], object]
         match record:
             case Instance():
-                return self._instances, record.id
+                place = self._instances, record.id
             case Ring():
-                return self._rings, (record.instance, record.id)
+                place = self._rings, (record.instance, record.id)
             case InstancePolicies():
-                return self._policies, record.instance
+                place = self._policies, record.instance
             case Adapter() | ClientCertificate() | ManagedObject():
-                return self._kmip_place_of(record)
+                place = self._kmip_place_of(record)
             case Identity() | ApiKey():
-                return self._place_of_owner(record)
+                place = self._place_of_owner(record)
             case Registration():
-                return self._registrations, (record.instance, record.key, record.crn)
+                place = self._registrations, (record.instance, record.key, record.crn)
+            case Receiver() | Notice():
+                place = self._place_of_notice(record)
             case _:
                 raise TypeError(f"{type(record).__name__} is no record with a place")
+        return place
 
     def _put_digest(self, record: ApiKey, write: RecordWrite) -> None:
         if write.was is None:

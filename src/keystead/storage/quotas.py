@@ -11,14 +11,17 @@ from keystead.domain.changes import Record
 from keystead.domain.ids import InstanceId
 from keystead.domain.kmip import MOST_ADAPTERS, MOST_CERTIFICATES, Adapter, ClientCertificate
 from keystead.domain.placing import MOST_ALIASES
+from keystead.domain.receivers import MOST_RECEIVERS, Receiver
 from keystead.domain.rings import MOST_RINGS, Ring
 from keystead.storage.answers import overtaken
-from keystead.storage.schema import ADAPTERS, ALIASES, CERTIFICATES, INSTANCES, RINGS
+from keystead.storage.schema import ADAPTERS, ALIASES, CERTIFICATES, GENERATIONS, INSTANCES, RECEIVERS, RINGS
 
 # New keys of the instance, which refer to its row, need not wait for this lock.
 _TAKE_TURNS = (
     select(INSTANCES.c.id).where(INSTANCES.c.id == bindparam("at_instance")).with_for_update(key_share=True)
 )
+
+_TAKE_TURNS_IN_DIRECTORY = select(GENERATIONS.c.number).with_for_update()
 
 
 def require_aliases_within(connection: Connection, instance: InstanceId) -> None:
@@ -36,8 +39,18 @@ def require_within(connection: Connection, added: Record) -> None:
         case ClientCertificate():
             mine = CERTIFICATES.c.adapter == added.adapter
             _require(connection, added.instance, CERTIFICATES, MOST_CERTIFICATES, mine)
+        case Receiver():
+            _require_receivers(connection)
         case _:
             return
+
+
+def _require_receivers(connection: Connection) -> None:
+    """Count receivers, which belong to no instance: who adds one waits at the directory's row."""
+    connection.execute(_TAKE_TURNS_IN_DIRECTORY).first()
+    there = select(func.count()).select_from(RECEIVERS)
+    if connection.execute(there).scalar_one() > MOST_RECEIVERS:
+        raise overtaken()
 
 
 def _require(

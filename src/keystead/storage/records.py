@@ -19,8 +19,10 @@ from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
+from keystead.domain.notices import Notice
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
+from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 
@@ -177,6 +179,20 @@ OBJECTS = Kind(
         "revision": it.revision,
     },
 )
+RECEIVERS = Kind("receivers", Receiver, ("service",), lambda it: {"service": it.service})
+NOTICES = Kind(
+    "notices",
+    Notice,
+    ("instance", "id"),
+    lambda it: {
+        "instance": it.instance,
+        "id": it.id,
+        "service": it.service,
+        "state": str(it.state),
+        "at": micros(it.at),
+        "due_at": micros(it.due_at),
+    },
+)
 ADDITIONS: Mapping[type[Addition], Kind[Any]] = {
     Account: ACCOUNTS,
     Identity: IDENTITIES,
@@ -196,5 +212,7 @@ PLACED: Mapping[type[Record], Kind[Any]] = {
     ManagedObject: OBJECTS,
     Identity: IDENTITIES,
     ApiKey: API_KEYS,
+    Receiver: RECEIVERS,
+    Notice: NOTICES,
 }
 """The kinds that a change adds, replaces and removes."""

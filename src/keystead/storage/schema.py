@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0006"
+HEAD = "0008"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -189,6 +189,18 @@ OBJECTS = _table(
     Column("revision", BigInteger, nullable=False),
     _of_adapter(),
     Index("kmip_objects_by_state", "instance", "adapter", "state"),
+)
+RECEIVERS = _table("receivers", Column("service", _ID, primary_key=True))
+NOTICES = _table(
+    "notices",
+    Column("instance", _ID, primary_key=True),
+    Column("id", _ID, primary_key=True),
+    Column("service", _ID, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Index("notices_due", "due_at", "service"),
+    Index("notices_of_service", "service", "due_at"),
 )
 TALLIES = Table(
     "tallies",

@@ -21,6 +21,7 @@ from keystead.storage.answers import check, not_found
 from keystead.storage.database import Database, Read
 from keystead.storage.evening import Evening
 from keystead.storage.kmip import KmipInSQL
+from keystead.storage.notices import NoticesInSQL
 from keystead.storage.reading import Reading
 from keystead.storage.snapshot import Place
 from keystead.storage.writing import Writing
@@ -28,7 +29,7 @@ from keystead.storage.writing import Writing
 T = TypeVar("T")
 
 
-class SQLStore(KmipInSQL):
+class SQLStore(KmipInSQL, NoticesInSQL):
     """Keys, directory and outbox in one SQL database; see `keystead.domain.ports.Store`."""
 
     def __init__(self, database: Database, reading: Reading, writing: Writing, origin: str) -> None:

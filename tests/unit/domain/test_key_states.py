@@ -35,6 +35,7 @@ KEY_RESTORE         409 409 409 ok
 KEY_PURGE           409 409 409 ok
 KEY_ACTION          ok  ok  ok  ok
 KEY_SYNC                ok  ok  ok  ok
+KEY_IMPACT              ok  ok  ok  ok
 REGISTRATION_LIST       ok  ok  ok  ok
 REGISTRATION_LIST_KEY   ok  ok  ok  ok
 REGISTRATION_CREATE     ok  ok  ok  ok
@@ -78,6 +79,15 @@ DEV_INSTANCE            ok  ok  ok  ok
 TIME_EXPIRE         409 409 ok  410
 TIME_ROTATE         ok  409 409 410
 TIME_PURGE          409 409 409 ok
+TIME_ACK_ROTATE     ok  ok  ok  ok
+TIME_ACK_RESTORE    ok  ok  ok  ok
+TIME_ACK_ENABLE     ok  ok  ok  ok
+TIME_ACK_DISABLE    ok  ok  ok  ok
+TIME_ACK_DELETE     ok  ok  ok  ok
+RECEIVER_SET        ok  ok  ok  ok
+RECEIVER_REMOVE     ok  ok  ok  ok
+RECEIVER_LIST       ok  ok  ok  ok
+NOTICE_LIST         ok  ok  ok  ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
 TOKEN_DISCOVERY     ok  ok  ok  ok
@@ -106,6 +116,7 @@ KEY_RESTORE         409 409 409 ok
 KEY_PURGE           409 409 409 ok
 KEY_ACTION          ok  ok  ok  ok
 KEY_SYNC                ok  ok  ok  ok
+KEY_IMPACT              ok  ok  ok  ok
 REGISTRATION_LIST       ok  ok  ok  ok
 REGISTRATION_LIST_KEY   ok  ok  ok  ok
 REGISTRATION_CREATE     ok  ok  ok  ok
@@ -149,6 +160,15 @@ DEV_INSTANCE            ok  ok  ok  ok
 TIME_EXPIRE         409 409 ok  410
 TIME_ROTATE         400 400 400 410
 TIME_PURGE          409 409 409 ok
+TIME_ACK_ROTATE     ok  ok  ok  ok
+TIME_ACK_RESTORE    ok  ok  ok  ok
+TIME_ACK_ENABLE     ok  ok  ok  ok
+TIME_ACK_DISABLE    ok  ok  ok  ok
+TIME_ACK_DELETE     ok  ok  ok  ok
+RECEIVER_SET        ok  ok  ok  ok
+RECEIVER_REMOVE     ok  ok  ok  ok
+RECEIVER_LIST       ok  ok  ok  ok
+NOTICE_LIST         ok  ok  ok  ok
 TOKEN_ISSUE         ok  ok  ok  ok
 TOKEN_KEYS          ok  ok  ok  ok
 TOKEN_DISCOVERY     ok  ok  ok  ok

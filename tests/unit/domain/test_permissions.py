@@ -97,9 +97,19 @@ keystead.instance.reopen    keystead.instance-policies.reopen c operator
 keystead.dev.clock          keystead.dev-clock.move        w instance M
 keystead.dev.faults         keystead.dev-faults.order      w instance M
 keystead.dev.instance       keystead.dev-instance.create   w instance M
+keystead.secrets.impact     keystead.secrets-impact.read   n key      M
 keystead.time.expire        kms.secrets.expire             n service
 keystead.time.rotate        kms.secrets.rotate             w service
 keystead.time.purge         kms.secrets.purge              c service
+keystead.time.ackrotate     kms.secrets.ack-rotate         n service
+keystead.time.ackrestore    kms.secrets.ack-restore        n service
+keystead.time.ackenable     kms.secrets.ack-enable         n service
+keystead.time.ackdisable    kms.secrets.ack-disable        n service
+keystead.time.ackdelete     kms.secrets.ack-delete         n service
+keystead.receiver.set       keystead.receivers.set         c operator
+keystead.receiver.remove    keystead.receivers.remove      c operator
+keystead.receiver.list      keystead.receivers.list        n operator
+keystead.notice.list        keystead.notices.list          n operator
 iam-identity.token.issue    iam-identity.token.issue       n public
 iam-identity.keys.read      iam-identity.keys.read         n public
 keystead.apidocument.read   keystead.api-document.read     n public

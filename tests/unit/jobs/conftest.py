@@ -1,11 +1,14 @@
 """A service that the tests of this folder share; each test takes a tenant of its own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from conformance.world import World, new_world
+from e2e.places import write_certificate
 from postgres import postgres_cluster
+from unit.export.receivers import Collector, collecting
 
 __all__ = ["postgres_cluster"]
 
@@ -25,3 +28,16 @@ def _no_keys_of_other_tests(world: World) -> None:
 @pytest.fixture(autouse=True)
 def _token_that_is_good_for_a_day(world: World) -> None:
     world.run(world.renew())
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tls")
+    write_certificate(folder, ("127.0.0.1",))
+    return folder
+
+
+@pytest.fixture
+def collector(certificate: Path) -> Iterator[Collector]:
+    with collecting(certificate) as running:
+        yield running

@@ -113,6 +113,7 @@ ASKED: Final = (
     Asked("HEAD", "/api/v2/keys", ALL, "list", "kms.secrets.head", 200),
     Asked("GET", KEY, NO_READER, "key", "kms.secrets.read", 200),
     Asked("GET", f"{KEY}/metadata", ALL, "key", "kms.secrets-metadata.read", 200),
+    Asked("GET", f"{KEY}/impact", MANAGERS, "key", "keystead.secrets-impact.read", 200),
     Asked("GET", f"{KEY}/versions", ALL, "key", "kms.secrets-key-versions.list", 200),
     Asked("POST", f"{KEY}/actions/wrap", ALL, "key", "kms.secrets.wrap", 200),
     Asked("POST", f"{KEY}/actions/unwrap", ALL, "key", "kms.secrets.unwrap", 422, body=BLOB),

@@ -6,6 +6,7 @@ from suites.store_due import DueSuite
 from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
+from suites.store_notices import NoticeSuite
 from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import MemoryPlace
@@ -19,6 +20,14 @@ def place() -> MemoryPlace:
 
 
 class TestMemory(
-    StoreSuite, DueSuite, ListingSuite, PlacedSuite, QuotaSuite, InstanceSuite, OwnerSuite, KmipSuite
+    StoreSuite,
+    DueSuite,
+    ListingSuite,
+    PlacedSuite,
+    QuotaSuite,
+    InstanceSuite,
+    OwnerSuite,
+    KmipSuite,
+    NoticeSuite,
 ):
     """The contract, with listings."""

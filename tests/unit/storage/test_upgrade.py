@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, make_url
 from keystead.domain.errors import Unavailable
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import KeyQuery, Search
+from keystead.domain.notices import OPEN
 from keystead.domain.permissions import Action
 from keystead.storage import open_store
 from keystead.storage.records import pack
@@ -26,6 +27,7 @@ from keystead.storage.schema import HEAD, METADATA
 from suites.kmip_samples import an_adapter
 from suites.list_samples import any_key
 from suites.store_due import actions, monthly, plain
+from suites.store_notices import a_notice
 from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
 from suites.store_samples import NOW, STAMP, TestBinder, a_key, an_instance, in_loop, opened, saved
@@ -60,7 +62,13 @@ def test_postgres_tables_are_those_of_the_schema(postgres_url: str) -> None:
     engine.dispose()
 
 
+WITHOUT_THE_EIGHTH = (
+    "DROP TABLE notices",
+    "DROP TABLE receivers",
+    "UPDATE alembic_version SET version_num = '0006'",
+)
 WITHOUT_THE_SIXTH = (
+    *WITHOUT_THE_EIGHTH,
     "DROP TABLE key_runs",
     *(f"DROP INDEX keys_{name}" for name in ("updated", "rotated", "deleted", "expires", "not_active")),
     "DROP INDEX keys_expiring",
@@ -277,5 +285,27 @@ def check_adapters_are_kept(place: SQLPlace) -> None:
             adapter = an_adapter(await an_instance(store))
             await store.commit(putting(adapter), None)
             assert await store.adapters(adapter.instance, None) == (adapter,)
+
+    asyncio.run(whole())
+
+
+def test_notices_have_their_tables_where_there_were_none(tmp_path: Path) -> None:
+    check_notices_are_kept(sqlite_place(tmp_path))
+
+
+def test_notices_have_their_tables_where_there_were_none_in_postgres(postgres_url: str) -> None:
+    check_notices_are_kept(SQLPlace(postgres_url))
+
+
+def check_notices_are_kept(place: SQLPlace) -> None:
+    open_and_close(place.url)
+    for statement in WITHOUT_THE_EIGHTH:
+        place.sql(statement)
+
+    async def whole() -> None:
+        async with opened(place) as store:
+            notice = a_notice(await an_instance(store))
+            await store.commit(putting(notice), None)
+            assert await store.notices(OPEN, 1) == (notice,)
 
     asyncio.run(whole())

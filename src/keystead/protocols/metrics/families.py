@@ -82,6 +82,16 @@ KEYS_DONE: Final = Family(
 )
 KEYS_FAILED: Final = Family("keystead_rounds_keys_failed", "counter", "Keys that rounds could not work on.")
 
+DELIVERIES: Final = Family(
+    "keystead_event_deliveries",
+    "counter",
+    "Tries to deliver a lifecycle event to a service, by what came of it: taken or failed.",
+    ("outcome",),
+)
+EXPIRED: Final = Family(
+    "keystead_events_expired", "counter", "Lifecycle events that no service acknowledged in time."
+)
+
 VERSIONS_OPEN: Final = Family(
     "keystead_key_versions_open", "gauge", "Root-key versions that the crypto unit holds ready for use."
 )
@@ -148,6 +158,8 @@ FAMILIES: Final = (
     ROUND_ENDED,
     KEYS_DONE,
     KEYS_FAILED,
+    DELIVERIES,
+    EXPIRED,
     VERSIONS_OPEN,
     VERSIONS_OPENED,
     *OF_INSTANCES["kms"],

@@ -13,7 +13,8 @@ from keystead.service.acknowledgements import Acknowledge
 
 ADOPTER_STATE: Final = re.compile(r"DEK_[A-Z_]{1,60}\Z")  # which there are is not known: spec section 8.3
 IN_USE: Final = "DEK_ENABLED"
-VERSIONS: Final = ("keyVersion", "rewrappedKeyVersion")
+REWRAPPED: Final = "rewrappedKeyVersion"
+VERSIONS: Final = ("keyVersion", REWRAPPED)
 
 
 async def acknowledge(visit: Visit) -> Reply:
@@ -27,13 +28,19 @@ def _acknowledgement(content: bytes) -> Acknowledge:
     if len(resources) != 1:
         raise bad_body("Only one acknowledgement per request is supported")
     (fields,) = resources
-    if fields.moment("timestamp") is None:
+    at = fields.moment("timestamp")
+    if at is None:
         raise bad_field("timestamp", "a timestamp in the form of RFC 3339")
     if fields.flag("deleteRegistration", default=False):
         raise bad_field("deleteRegistration", "false: a registration is taken off by a request of its own")
     state = _state(fields)
-    _check_key_state(fields, required=state == IN_USE)
-    return Acknowledge(event_id=_uuid(fields, "eventId"), adopter_key_state=state)
+    versions = _versions(fields, required=state == IN_USE)
+    return Acknowledge(
+        event_id=_uuid(fields, "eventId"),
+        adopter_key_state=state,
+        at=at,
+        rewrapped_version=versions.get(REWRAPPED),
+    )
 
 
 def _state(fields: Fields) -> str:
@@ -44,14 +51,13 @@ def _state(fields: Fields) -> str:
     return state
 
 
-def _check_key_state(fields: Fields, *, required: bool) -> None:
-    """Refuse versions without an id; the versions of registrations move by requests of their own."""
+def _versions(fields: Fields, *, required: bool) -> dict[str, str]:
+    """Return the ids of the versions that are named."""
     data = fields.part("keyStateData")
     if data is None and required:
         raise bad_field("keyStateData", f"given with {IN_USE}")
-    for version in (data.part(name) for name in VERSIONS) if data is not None else ():
-        if version is not None:
-            _uuid(version, "id")
+    parts = {name: data.part(name) for name in VERSIONS} if data is not None else {}
+    return {name: _uuid(part, "id") for name, part in parts.items() if part is not None}
 
 
 def _uuid(fields: Fields, name: str) -> str:

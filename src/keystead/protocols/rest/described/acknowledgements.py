@@ -31,15 +31,18 @@ OPERATIONS: Final = {
     Action.EVENT_ACK: Operation(
         tag="Registrations",
         summary="Acknowledge an event of a key that protects a resource",
-        note="For services. It is recorded and changes nothing: no service is told of events yet, so any id "
-        "of an event is taken. Versions of registrations move with `PATCH`, and `DELETE` takes them off.",
+        note="For services, of events that their receiver was told. With `rewrappedKeyVersion` the "
+        "registrations of the event's resources move to that version, never back. An event that was "
+        "acknowledged may be acknowledged with the same state again. `DELETE` takes a registration off.",
         body=Body(schema=some_of(ref("Acknowledgement"), 1)),
-        answers={204: Answer(says="Recorded.")},
+        answers={204: Answer(says="Acknowledged.")},
         refuses=(
             Reason.COLLECTION_TOTAL,
             Reason.INVALID_FIELD,
             Reason.SERVICE_ONLY,
             Reason.RESOURCE_OWNER,
+            Reason.EVENT_NOT_FOUND,
+            Reason.EVENT_CONFLICT,
         ),
     )
 }

@@ -12,6 +12,7 @@ from keystead.protocols.openapi.shapes import any_of
 from keystead.protocols.rest.described import (
     acknowledgements,
     actions,
+    impact,
     import_tokens,
     key_schemas,
     keys,
@@ -24,9 +25,20 @@ from keystead.protocols.rest.described import (
 from keystead.protocols.rest.described.fields import ERROR, refusal
 from keystead.protocols.rest.routes import BY_QUERY, ROUTES
 
-_ROWS: Final = (keys, actions, placing, policies, registrations, acknowledgements, import_tokens, kmip)
+_ROWS: Final = (
+    keys,
+    impact,
+    actions,
+    placing,
+    policies,
+    registrations,
+    acknowledgements,
+    import_tokens,
+    kmip,
+)
 _SCHEMAS: Final = (
     key_schemas,
+    impact,
     actions,
     placing,
     policies,

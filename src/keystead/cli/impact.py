@@ -1,0 +1,47 @@
+"""Prints what deleting or disabling a key would do."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+import typer
+
+from keystead.cli.output import Output, note, show, show_all
+from keystead.client.answers import Impact, ImpactOutcome
+
+_KEY: Final = {"Key": "keyId", "Name": "keyName", "State": "state", "KMIP adapters": "kmipAdapters"}
+_REGISTRATIONS: Final = {"Protected resource": "resourceCrn", "Prevents deletion": "preventKeyDeletion"}
+_CALLERS: Final = {"Caller": "iamId", "Action": "action", "Last used": "lastUsed", "Uses": "count"}
+_OUTCOMES: Final = {"What": "what", "Would be": "would", "Why": "why"}
+
+
+def show_impact(impact: Impact, output: Output) -> None:
+    """Print the whole as JSON, or the key and three tables."""
+    whole: dict[str, Any] = msgspec.to_builtins(impact)
+    show(whole, _KEY, output)
+    if output is Output.TEXT:
+        days = impact.days_asked_for
+        _table(whole["registrations"], _REGISTRATIONS, "No resource is registered with it.")
+        _table(whole["callers"], _CALLERS, f"Nobody wrapped or unwrapped with it in the last {days} days.")
+        _table([_outcome(one) for one in impact.outcomes], _OUTCOMES, "")
+    note(f"callers are those in the audit logs of: {', '.join(impact.audit_logs) or 'no node'}")
+    if impact.more_callers:
+        note(f"not all was read or shown: there may be more callers, and any before {impact.audit_read_to}")
+    if impact.more_registrations:
+        note("more resources are registered than are shown")
+
+
+def _table(rows: Sequence[dict[str, Any]], columns: dict[str, str], otherwise: str) -> None:
+    typer.echo()
+    if rows:
+        show_all(rows, columns, Output.TEXT)
+    else:
+        typer.echo(otherwise)
+
+
+def _outcome(one: ImpactOutcome) -> dict[str, Any]:
+    return {
+        "what": f"{one.action} --force" if one.force else one.action,
+        "would": "refused" if one.refused else "done",
+        "why": "; ".join(f"{reason.message} ({reason.code})" for reason in one.reasons),
+    }

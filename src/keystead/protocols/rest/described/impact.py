@@ -1,0 +1,65 @@
+"""What would come of deleting or disabling a key."""
+
+from typing import Final
+
+from keystead.domain.impact import MOST_CALLERS, MOST_REGISTRATIONS
+from keystead.domain.permissions import Action
+from keystead.protocols.openapi.operation import Answer, Operation
+from keystead.protocols.openapi.shapes import (
+    COUNT,
+    FLAG,
+    MOMENT,
+    UUID,
+    Schema,
+    choice,
+    closed,
+    listed,
+    ref,
+    text,
+)
+from keystead.protocols.rest.described.fields import collection
+from keystead.protocols.rest.impact import IMPACT_TYPE
+
+SCHEMAS: Final[dict[str, Schema]] = {
+    "Impact": closed(
+        {
+            "keyId": UUID,
+            "keyName": text(),
+            "keyCrn": text(),
+            "state": COUNT,
+            "registrations": listed(
+                closed({"resourceCrn": text(), "preventKeyDeletion": FLAG}), most=MOST_REGISTRATIONS
+            ),
+            "moreRegistrations": FLAG,
+            "kmipAdapters": listed(text()),
+            "callers": listed(
+                closed({"iamId": text(), "action": text(), "lastUsed": MOMENT, "count": COUNT}),
+                most=MOST_CALLERS,
+            ),
+            "moreCallers": FLAG,
+            "daysAskedFor": COUNT,
+            "auditReadTo": MOMENT,
+            "auditLogs": listed(text()),
+            "outcomes": listed(
+                closed(
+                    {
+                        "action": choice(("delete", "disable")),
+                        "force": FLAG,
+                        "refused": FLAG,
+                        "reasons": listed(closed({"code": text(), "message": text()})),
+                    }
+                )
+            ),
+        }
+    )
+}
+OPERATIONS: Final = {
+    Action.KEY_IMPACT: Operation(
+        tag="Keys",
+        summary="Foresee what deleting or disabling a key would do",
+        note="Keystead's own; nothing is changed by it. It names registered resources, who wrapped and "
+        "unwrapped with the key in the last 30 days as far as the audit logs on this machine were read, and "
+        "what would be refused to the caller and why. `moreCallers` says that not all was read or shown.",
+        answers={200: Answer(says="What would come of it.", schema=collection(IMPACT_TYPE, ref("Impact")))},
+    )
+}

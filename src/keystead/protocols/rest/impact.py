@@ -1,0 +1,59 @@
+"""What would come of deleting or disabling a key: ours, in no wire that we are compatible with."""
+
+from typing import Any, Final
+
+from keystead.domain.errors import Refused
+from keystead.domain.impact import LOOKED_BACK, Outcome, Use
+from keystead.protocols.http.exchange import Reply
+from keystead.protocols.http.visit import Visit, json_reply
+from keystead.protocols.rest.views import collection
+from keystead.service.impact import Foresee, ForeseenImpact
+from keystead.service.record import moment
+
+IMPACT_TYPE: Final = "application/vnd.keystead.impact+json"
+
+
+async def foresee(visit: Visit) -> Reply:
+    """``GET /keys/{key}/impact``."""
+    foreseen = await visit.serve(Foresee)
+    return json_reply(200, collection(IMPACT_TYPE, [_view(foreseen)]))
+
+
+def _view(foreseen: ForeseenImpact) -> dict[str, Any]:
+    impact, key = foreseen.impact, foreseen.key
+    return {
+        "keyId": key.id,
+        "keyName": key.name,
+        "keyCrn": foreseen.crn,
+        "state": int(key.state),
+        "registrations": [
+            {"resourceCrn": it.crn, "preventKeyDeletion": it.prevent_key_deletion}
+            for it in impact.registrations
+        ],
+        "moreRegistrations": impact.more_registrations,
+        "kmipAdapters": list(impact.adapters),
+        "callers": [_use(use) for use in impact.uses.found],
+        "moreCallers": impact.uses.more,
+        "daysAskedFor": LOOKED_BACK.days,
+        "auditReadTo": moment(impact.uses.read_to),
+        "auditLogs": list(impact.uses.logs),
+        "outcomes": [_outcome(outcome) for outcome in impact.outcomes],
+    }
+
+
+def _use(use: Use) -> dict[str, Any]:
+    return {"iamId": use.caller, "action": use.action, "lastUsed": moment(use.last), "count": use.count}
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "action": outcome.action,
+        "force": outcome.force,
+        "refused": bool(outcome.refusals),
+        "reasons": [_reason(refused) for refused in outcome.refusals],
+    }
+
+
+def _reason(refused: Refused) -> dict[str, str]:
+    message = refused.detail if refused.context is None else f"{refused.detail}: {refused.context}"
+    return {"code": str(refused.reason), "message": message}

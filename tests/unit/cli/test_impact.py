@@ -1,0 +1,89 @@
+"""`keystead key impact` as a person and as a program reads it."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from keystead.cli.impact import show_impact
+from keystead.cli.output import Output
+from keystead.client import answers
+from keystead.client.answers import Impact
+from keystead.client.errors import RemoteError
+from keystead.client.transport import Answer
+
+WHOLE: dict[str, Any] = {
+    "keyId": "6d0f",
+    "keyName": "payroll",
+    "keyCrn": "crn:key",
+    "state": 1,
+    "registrations": [{"resourceCrn": "crn:bucket", "preventKeyDeletion": True}],
+    "moreRegistrations": True,
+    "kmipAdapters": ["vc-prod"],
+    "callers": [
+        {"iamId": "IBMid-\x1b[2J", "action": "kms.secrets.unwrap", "lastUsed": "2031-05-04", "count": 7}
+    ],
+    "moreCallers": True,
+    "daysAskedFor": 30,
+    "auditReadTo": "2031-04-20T00:00:00Z",
+    "auditLogs": ["a", "b"],
+    "outcomes": [
+        {
+            "action": "delete",
+            "force": True,
+            "refused": True,
+            "reasons": [{"code": "PREV_KEY_DEL_ERR", "message": "retention"}, {"code": "X", "message": "y"}],
+        },
+        {"action": "disable", "force": False, "refused": False, "reasons": []},
+    ],
+}
+
+
+def impact(**changed: object) -> Impact:
+    octets = msgspec.json.encode({"resources": [{**WHOLE, **changed}]})
+    return answers.impact(Answer(200, {}, octets))
+
+
+def test_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    show_impact(impact(), Output.TEXT)
+    out, err = capsys.readouterr()
+    rows = [" ".join(line.split()) for line in out.splitlines() if line]
+    assert rows == [
+        "Key 6d0f",
+        "Name payroll",
+        "State active",
+        "KMIP adapters vc-prod",
+        "Protected resource Prevents deletion",
+        "crn:bucket yes",
+        "Caller Action Last used Uses",
+        "IBMid-?[2J kms.secrets.unwrap 2031-05-04 7",
+        "What Would be Why",
+        "delete --force refused retention (PREV_KEY_DEL_ERR); y (X)",
+        "disable done",
+    ]
+    assert err.splitlines() == [
+        "callers are those in the audit logs of: a, b",
+        "not all was read or shown: there may be more callers, and any before 2031-04-20T00:00:00Z",
+        "more resources are registered than are shown",
+    ]
+
+
+def test_nobody_and_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    empty = {"registrations": [], "callers": [], "moreCallers": False, "moreRegistrations": False}
+    show_impact(impact(**empty, auditLogs=[]), Output.TEXT)
+    out, err = capsys.readouterr()
+    assert "No resource is registered with it." in out
+    assert "Nobody wrapped or unwrapped with it in the last 30 days." in out
+    assert err == "callers are those in the audit logs of: no node\n"
+
+
+def test_json_is_what_the_server_said(capsys: pytest.CaptureFixture[str]) -> None:
+    show_impact(impact(), Output.JSON)
+    assert json.loads(capsys.readouterr().out) == WHOLE
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[]", b'{"resources":[{}]}', b"no JSON"])
+def test_an_answer_that_is_none(content: bytes) -> None:
+    with pytest.raises(RemoteError):
+        answers.impact(Answer(200, {}, content))
