@@ -1,7 +1,7 @@
 """How a change is written, in the transaction of its caller; the same statements for every database."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Select, Update, bindparam, delete, insert, select, update
@@ -13,7 +13,7 @@ from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
-from keystead.domain.keys import Key
+from keystead.domain.keys import Key, KeyState
 from keystead.domain.kmip import Adapter
 from keystead.domain.placing import alias_taken
 from keystead.domain.policies import InstancePolicies
@@ -31,6 +31,7 @@ from keystead.storage.tallies import Tallies, by_shard
 _at_key = (schema.KEYS.c.instance == bindparam("at_instance"), schema.KEYS.c.id == bindparam("at_id"))
 _still = schema.KEYS.c.revision == bindparam("was")
 _UPDATE_KEY = update(schema.KEYS).where(*_at_key, _still)
+_STATE = select(schema.KEYS.c.state).where(*_at_key, _still)
 _DELETE_KEY = delete(schema.KEYS).where(*_at_key, _still)
 _at_token = schema.TOKENS.c.instance == bindparam("at_instance")
 _REPLACE_TOKEN = update(schema.TOKENS).where(_at_token)
@@ -159,7 +160,8 @@ class Writing:
 
     def _put_keys(self, connection: Connection, writes: list[KeyWrite]) -> None:
         moved: Shifts = Counter()
-        for (instance, shard), group in by_shard(writes).items():
+        stored = [_as_stored(connection, write) for write in writes]
+        for (instance, shard), group in by_shard(stored).items():
             moved.update(self._tallies.move(connection, instance, shard, group))
         if moved:
             shift(connection, moved)
@@ -190,6 +192,15 @@ class Writing:
         else:
             row = records.KEYS.row(self._binder, new)
             _one(connection, _UPDATE_KEY, {**row, **_key_as_it_was(was)})
+
+
+def _as_stored(connection: Connection, write: KeyWrite) -> KeyWrite:
+    """Return *write* with the state that its row has: who changes an expired key may know it as Deactivated."""
+    was = write.was
+    if was is None or was.expires_at is None or was.state is not KeyState.DEACTIVATED:
+        return write
+    state = connection.execute(_STATE, _key_as_it_was(was)).scalar()
+    return write if state is None else replace(write, was=replace(was, state=KeyState(state)))
 
 
 def _drop_aliases(connection: Connection, was: Key | None, new: Key | None) -> None:

@@ -202,6 +202,17 @@ async def test_counts_that_are_none_are_noticed(place: SQLPlace, edit: str) -> N
 
 
 @in_loop
+async def test_an_expired_key_is_counted_in_the_state_that_is_stored(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        key = await saved(store, a_key(await an_instance(store), expires_at=NOW))
+        known = key.at(NOW)
+        assert known.state is KeyState.DEACTIVATED
+        new = replace(known, state=KeyState.DESTROYED, deleted_at=NOW, revision=2)
+        await saved(store, new, known)
+        require_counted(place, [new])
+
+
+@in_loop
 async def test_counts_that_are_gone_are_noticed_by_the_next_change(place: SQLPlace) -> None:
     async with opened(place) as store:
         instance = await an_instance(store)
