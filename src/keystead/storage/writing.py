@@ -195,7 +195,7 @@ class Writing:
 
 
 def _as_stored(connection: Connection, write: KeyWrite) -> KeyWrite:
-    """Return *write* with the state that its row has: who changes an expired key may know it as Deactivated."""
+    """Return *write* with the state of its row: who changes an expired key may know it as Deactivated."""
     was = write.was
     if was is None or was.expires_at is None or was.state is not KeyState.DEACTIVATED:
         return write
