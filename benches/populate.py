@@ -1,6 +1,7 @@
 """Fills a stopped server's database with keys, through the same store and unit as the server's."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from keystead.app import open_service
@@ -11,7 +12,8 @@ from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyState, KeyVersion
 from keystead.domain.ports import Binding, CryptoUnit
 
-_CHUNK = 500
+_CHUNK = 10_000  # keys in one commit: each moves all 256 tallies, whatever it holds
+_BREATH = 100  # keys, after which what is being written has its turn
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -29,9 +31,15 @@ def begin(settings: Settings) -> None:
     asyncio.run(made())
 
 
-def populate(settings: Settings, count: int, first: int = 0) -> list[str]:
+Look = Callable[[Key, int], Key]
+"""Makes of a plain key what the key with this number shall be."""
+
+
+def populate(
+    settings: Settings, count: int, first: int = 0, look: Look = lambda key, _number: key
+) -> list[str]:
     """Add *count* root keys, numbered from *first*, to the one instance; return their ids, oldest first."""
-    return asyncio.run(_populate(settings, first, count))
+    return asyncio.run(_populate(settings, first, count, look))
 
 
 def created_at(number: int) -> datetime:
@@ -39,18 +47,24 @@ def created_at(number: int) -> datetime:
     return _BEGINNING + timedelta(seconds=number)
 
 
-async def _populate(settings: Settings, first: int, count: int) -> list[str]:
+async def _populate(settings: Settings, first: int, count: int, look: Look) -> list[str]:
     service = await open_service(settings, ready_pairs=0)
     try:
         (instance,) = await service.store.instances()
         made: list[str] = []
-        while len(made) < count:
-            change = Change()
-            for number in range(len(made), min(len(made) + _CHUNK, count)):
-                key = await _key(service.unit, instance, first + number)
-                change.save(key, was=None)
-                made.append(key.id)
-            await service.store.commit(change, None)
+        async with asyncio.TaskGroup() as written:  # the next keys are made while these are written
+            last: asyncio.Task[None] | None = None
+            while len(made) < count:
+                change = Change()
+                for number in range(len(made), min(len(made) + _CHUNK, count)):
+                    key = look(await _key(service.unit, instance, first + number), first + number)
+                    change.save(key, was=None)
+                    made.append(key.id)
+                    if number % _BREATH == 0:
+                        await asyncio.sleep(0)
+                if last is not None:
+                    await last
+                last = written.create_task(service.store.commit(change, None))
         return made
     finally:
         await service.close()

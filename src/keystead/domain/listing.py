@@ -122,16 +122,6 @@ class KeyQuery:
     limit: int = DEFAULT_LIMIT
     offset: int = 0
 
-    @property
-    def is_plain(self) -> bool:
-        """Tell whether all keys that are not destroyed are asked for, in the order of their ids."""
-        return (
-            self.states == DEFAULT_STATES
-            and self.rings is None
-            and self.extractable is None
-            and not (self.dates or self.search or self.sort)
-        )
-
     def selects(self, key: Key) -> bool:
         """Tell whether *key* is asked for."""
         return (

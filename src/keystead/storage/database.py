@@ -5,14 +5,15 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from keystead.domain.changes import Change
-from keystead.domain.events import AuditEvent
 from keystead.storage.snapshot import Place
 
 T = TypeVar("T")
 
 Read = Callable[[Connection], T]
 """A question, put to a connection inside a read transaction: everything it reads is of one instant."""
+
+Work = Callable[[Connection], None]
+"""Something to be written, by a connection inside a transaction: all of it or nothing."""
 
 
 class Database(Protocol):
@@ -30,8 +31,8 @@ class Database(Protocol):
     def mark(self) -> object | None:
         """Return an object that stays while nothing changes, or ``None``."""
 
-    async def write(self, change: Change, event: AuditEvent | None, forget: list[str]) -> None:
-        """Write all of it durably, or nothing; *forget* are ids of events to remove from the outbox."""
+    async def write(self, work: Work) -> None:
+        """Write all of it durably, or nothing."""
 
     async def close(self) -> None:
         """Release every connection."""

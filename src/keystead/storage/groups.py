@@ -10,11 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from keystead.domain.changes import Change
 from keystead.domain.errors import Unavailable
-from keystead.domain.events import AuditEvent
+from keystead.storage.database import Work
 from keystead.storage.failures import meaning, translated
-from keystead.storage.writing import Writing
 
 _LARGEST = 256  # changes in one transaction, so that the first of them does not wait for ever
 
@@ -23,9 +21,7 @@ _LARGEST = 256  # changes in one transaction, so that the first of them does not
 class Entry:
     """One change that waits, and who waits for it."""
 
-    change: Change
-    event: AuditEvent | None
-    forget: list[str]
+    work: Work
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[None]
     error: BaseException | None = None
@@ -43,20 +39,19 @@ class Entry:
 class Groups:
     """One thread that writes. A change that fails is undone alone; the others of its group commit."""
 
-    def __init__(self, engine: Engine, writing: Writing) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._writing = writing
         self._queue: SimpleQueue[Entry | None] = SimpleQueue()
         self._open = True
         self._thread = threading.Thread(target=self._work, name="keystead-write", daemon=True)
         self._thread.start()
 
-    async def write(self, change: Change, event: AuditEvent | None, forget: list[str]) -> None:
+    async def write(self, work: Work) -> None:
         """Return when the change is durable, or raise why it is not; `Unavailable` after `close`."""
         if not self._open:
             raise Unavailable("The database is closed")
         loop = asyncio.get_running_loop()
-        entry = Entry(change, event, forget, loop, loop.create_future())
+        entry = Entry(work, loop, loop.create_future())
         self._queue.put(entry)
         await entry.future
 
@@ -95,8 +90,7 @@ class Groups:
     def _write(self, connection: Connection, entry: Entry) -> None:
         savepoint = connection.begin_nested()
         try:
-            self._writing.forget(connection, entry.forget)
-            self._writing.apply(connection, entry.change, entry.event)
+            entry.work(connection)
         except Exception as error:
             if _is_of_all(error, connection):
                 raise

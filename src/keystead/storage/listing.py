@@ -12,12 +12,10 @@ from keystead.storage.selection import MICROSECONDS, selected, state_at
 _FAR: Final = 300_000_000_000  # seconds since 1970, past the year 9999
 
 
-def page(query: KeyQuery, first: str = "") -> Select[Any]:
-    """Select the rows of one page, in the order that is asked for; its offset counts from the id *first*."""
-    order = _order(query)
+def page(query: KeyQuery) -> Select[Any]:
+    """Select the rows of one page, in the order that is asked for."""
+    order = ordered(query)
     asked = select(KEYS.c.id).where(selected(query), *_reach(query))
-    if first:
-        asked = asked.where(KEYS.c.id >= first)
     ids = asked.order_by(*order).limit(query.limit).offset(query.offset)
     return (
         select(KEYS)
@@ -53,7 +51,8 @@ def _reach(query: KeyQuery) -> Iterator[ColumnElement[bool]]:
         yield created < (func.coalesce(last, _FAR) + 1) * MICROSECONDS
 
 
-def _order(query: KeyQuery) -> list[ColumnElement[Any]]:
+def ordered(query: KeyQuery) -> list[ColumnElement[Any]]:
+    """Return what rows are sorted by; ids break ties."""
     order: list[ColumnElement[Any]] = []
     for key in query.sort:
         order.append(_ordered(key, query))

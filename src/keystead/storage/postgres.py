@@ -9,11 +9,9 @@ from sqlalchemy import Connection, bindparam, make_url, select, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from keystead.domain.changes import Change
-from keystead.domain.events import AuditEvent
 from keystead.domain.ids import KeyId
 from keystead.domain.ports import Binder
-from keystead.storage.database import Read
+from keystead.storage.database import Read, Work
 from keystead.storage.failures import translated
 from keystead.storage.reading import Reading
 from keystead.storage.schema import ALIASES, GENERATIONS, KEYS, TALLIES
@@ -62,25 +60,23 @@ async def open_postgres(url: str, binder: Binder, *, create: bool, origin: str) 
             hide_parameters=True,  # an error's text goes to the log, and rows do not
             connect_args={"connect_timeout": _WAIT, "application_name": "keystead"},
         ),
-        Writing(binder, tallies, origin),
     )
     try:
         await database.prepare(create=create)
     except BaseException:
         await database.close()
         raise
-    return SQLStore(database, Reading(binder, tallies), origin)
+    return SQLStore(database, Reading(binder, tallies), Writing(binder, tallies, origin), origin)
 
 
 class PostgresDatabase:
     """One database, by as many connections as are needed at once."""
 
-    def __init__(self, engine: AsyncEngine, writing: Writing) -> None:
+    def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         # One statement needs no transaction around it; several need one instant for all of them.
         self._asking = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._writing = writing
         self._remembered: dict[Place, tuple[object, Any]] = {}
 
     async def prepare(self, *, create: bool) -> None:
@@ -116,11 +112,10 @@ class PostgresDatabase:
         """Return nothing: only a question to the database can tell whether something changed."""
         return
 
-    async def write(self, change: Change, event: AuditEvent | None, forget: list[str]) -> None:
+    async def write(self, work: Work) -> None:
         """Commit all of it, or nothing of it."""
         async with _begun(self._engine) as connection:
-            await connection.run_sync(self._writing.forget, forget)
-            await connection.run_sync(self._writing.apply, change, event)
+            await connection.run_sync(work)
 
     async def close(self) -> None:
         """Release every connection."""

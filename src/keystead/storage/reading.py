@@ -14,7 +14,7 @@ from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
-from keystead.domain.listing import KeyQuery
+from keystead.domain.listing import KeyDate, KeyQuery
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
 from keystead.domain.registrations import Registration
@@ -24,7 +24,7 @@ from keystead.storage import records, schema
 from keystead.storage.answers import held
 from keystead.storage.due import found_due
 from keystead.storage.listing import page, total
-from keystead.storage.paging import all_live, begun
+from keystead.storage.paging import Pages, are_counted, total_of
 from keystead.storage.records import Kind, tampered
 from keystead.storage.tallies import Tallies, shard_of
 
@@ -97,12 +97,17 @@ class Reading:
             raise tampered("aliases", instance, alias)
         return key
 
-    def keys(self, connection: Connection, query: KeyQuery) -> tuple[Key, ...]:
-        """Return one page; its rows are genuine, though a listing does not show that none was put back."""
-        first = ""
-        if query.is_plain:
-            query, first = begun(connection, query)
-        return self.all(connection, records.KEYS, page(query, first), {})
+    def page(self, connection: Connection, query: KeyQuery) -> tuple[tuple[Key, ...], KeyDate | None]:
+        """Return one page, and the date whose runs should be made even.
+
+        Its rows are genuine, though a listing does not show that none was put back.
+        """
+        if not are_counted(connection, query):
+            return self.all(connection, records.KEYS, page(query), {}), None
+        pages = Pages(connection, query)
+        ids = pages.ids()
+        found = {key.id: key for key in self.some_keys(connection, query.instance, ids)}
+        return tuple(found[key] for key in ids), pages.uneven
 
     def some_keys(
         self, connection: Connection, instance: InstanceId, ids: Collection[KeyId]
@@ -117,8 +122,8 @@ class Reading:
 
     def count(self, connection: Connection, query: KeyQuery, most: int | None) -> int:
         """Count what *query* selects, up to *most*."""
-        if query.is_plain:
-            found = all_live(connection, query)
+        if are_counted(connection, query):
+            found = total_of(connection, query)
             return found if most is None else min(found, most)
         return connection.execute(total(query, most)).scalar_one()
 

@@ -25,6 +25,18 @@ METADATA = MetaData()
 _ID = Text().with_variant(Text(collation="C"), "postgresql")
 
 
+NOT_ACTIVE = "state <> 1"
+EXPIRING = "expires_at IS NOT NULL AND state IN (1, 2)"
+"""What indexes of some keys have; a question must say it as they do for a database to use them."""
+
+_OF_PAGES = ("id", "state", "extractable", "imported", "ring", "expires_at")
+_OF_EXPIRES = _OF_PAGES[:-1]
+
+
+def _of_some(name: str, where: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 def _table(name: str, *columns: Column[object] | Index | ForeignKeyConstraint | UniqueConstraint) -> Table:
     return Table(
         name,
@@ -92,7 +104,19 @@ KEYS = _table(
     Column("deleted_at", BigInteger),
     Column("due_at", BigInteger),  # when time has something to do with the key
     # Pages, counts and tallies read this index and never the wide rows behind it.
-    Index("keys_covering", "instance", "id", "revision", "ring", "state", "extractable", "expires_at"),
+    Index(
+        "keys_covering",
+        "instance",
+        "id",
+        "revision",
+        "ring",
+        "state",
+        "extractable",
+        "expires_at",
+        "imported",
+        "rotated_at",
+        "deleted_at",
+    ),
     # The same for searches, orders and dates; a range of creation dates bounds what is read.
     Index(
         "keys_listing",
@@ -111,16 +135,14 @@ KEYS = _table(
     ),
     Index("keys_of_ring", "instance", "ring"),
     # What time has to do, oldest first; most keys are not in it.
-    Index(
-        "keys_due",
-        "state",
-        "due_at",
-        "instance",
-        "id",
-        "expires_at",
-        sqlite_where=text("due_at IS NOT NULL"),
-        postgresql_where=text("due_at IS NOT NULL"),
-    ),
+    _of_some("keys_due", "due_at IS NOT NULL", "state", "due_at", "instance", "id", "expires_at"),
+    # Pages in the order of the other dates, and of the keys in a state that few have; see `storage.paging`.
+    Index("keys_updated", "instance", "updated_at", *_OF_PAGES),
+    _of_some("keys_rotated", "rotated_at IS NOT NULL", "instance", "rotated_at", *_OF_PAGES),
+    _of_some("keys_deleted", "deleted_at IS NOT NULL", "instance", "deleted_at", *_OF_PAGES),
+    _of_some("keys_expires", "expires_at IS NOT NULL", "instance", "expires_at", *_OF_EXPIRES),
+    _of_some("keys_not_active", NOT_ACTIVE, "instance", "state", "id"),
+    _of_some("keys_expiring", EXPIRING, "instance", "expires_at"),
 )
 ALIASES = Table(
     "aliases",
@@ -190,8 +212,20 @@ TALLIES = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Column("mac", LargeBinary, nullable=False),
-    Column("live", BigInteger, nullable=False),  # keys that are not destroyed; for pages, in no MAC
+    # For pages, and in no MAC: msgpack of how many keys there are of each class, and of `storage.runs`' cuts.
+    Column("classes", LargeBinary, nullable=False),
+    Column("cuts", LargeBinary, nullable=False),
 )
+RUNS = Table(
+    "key_runs",
+    METADATA,
+    Column("instance", _ID, ForeignKey("instances.id"), primary_key=True),
+    Column("date", _ID, primary_key=True),
+    Column("low", BigInteger, primary_key=True, autoincrement=False),  # seconds since 1970
+    Column("class", Integer, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
+)
+"""Keys between one date and the next; for pages, in no MAC."""
 GENERATIONS = Table(
     "generations",
     METADATA,

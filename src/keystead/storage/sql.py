@@ -20,10 +20,12 @@ from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
 from keystead.storage.answers import check, not_found
 from keystead.storage.database import Database, Read
+from keystead.storage.evening import Evening
 from keystead.storage.kmip import KmipInSQL
 from keystead.storage.notices import NoticesInSQL
 from keystead.storage.reading import Reading
 from keystead.storage.snapshot import Place
+from keystead.storage.writing import Writing
 
 T = TypeVar("T")
 
@@ -31,9 +33,11 @@ T = TypeVar("T")
 class SQLStore(KmipInSQL, NoticesInSQL):
     """Keys, directory and outbox in one SQL database; see `keystead.domain.ports.Store`."""
 
-    def __init__(self, database: Database, reading: Reading, origin: str) -> None:
+    def __init__(self, database: Database, reading: Reading, writing: Writing, origin: str) -> None:
         self._database = database
         self._reading = reading
+        self._writing = writing
+        self._evening = Evening(database)
         self._origin = origin
         self._delivered: list[str] = []
         self._grants: dict[IamId, tuple[Grant, ...]] = {}
@@ -60,7 +64,10 @@ class SQLStore(KmipInSQL, NoticesInSQL):
 
     async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
         """Return one page, in the order that is asked for; `Tampered`, `Unavailable`."""
-        return await self._database.read(partial(self._reading.keys, query=query))
+        found, uneven = await self._database.read(partial(self._reading.page, query=query))
+        if uneven is not None:
+            await self._evening.even(query.instance, uneven)
+        return found
 
     async def some_keys(self, instance: InstanceId, ids: Collection[KeyId]) -> tuple[Key, ...]:
         """Return those of *ids* that there are, ordered by id; `Tampered`, `Unavailable`."""
@@ -199,7 +206,8 @@ class SQLStore(KmipInSQL, NoticesInSQL):
     async def _write(self, change: Change, event: AuditEvent | None) -> None:
         forget, self._delivered = self._delivered, []
         try:
-            await self._database.write(change, event, forget)
+            write = partial(self._writing.commit, change=change, event=event, forget=forget)
+            await self._database.write(write)
         except BaseException:
             self._delivered.extend(forget)
             raise

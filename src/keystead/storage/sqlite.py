@@ -12,11 +12,9 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
-from keystead.domain.changes import Change
 from keystead.domain.errors import Unavailable
-from keystead.domain.events import AuditEvent
 from keystead.domain.ports import Binder
-from keystead.storage.database import Read
+from keystead.storage.database import Read, Work
 from keystead.storage.failures import raise_translated, translated
 from keystead.storage.groups import Groups
 from keystead.storage.reading import Reading
@@ -36,19 +34,19 @@ async def open_sqlite(path: Path, binder: Binder, *, create: bool, origin: str) 
     """Open the database file at *path*; see `open_store`."""
     tallies = Tallies(binder)
     await asyncio.to_thread(_prepare, path, create=create)
-    database = SQLiteDatabase(path, Writing(binder, tallies, origin))
-    return SQLStore(database, Reading(binder, tallies), origin)
+    reading, writing = Reading(binder, tallies), Writing(binder, tallies, origin)
+    return SQLStore(SQLiteDatabase(path), reading, writing, origin)
 
 
 class SQLiteDatabase:
     """One file. Reads run in threads of their own, so that a slow disk stops no other request."""
 
-    def __init__(self, path: Path, writing: Writing) -> None:
+    def __init__(self, path: Path) -> None:
         self._sentinel = connect(path)
         self._seen: int | None = None  # the version, while this turn of the event loop lasts
         self._readers = _engine(path, "BEGIN", _READERS)
         self._pool = ThreadPoolExecutor(_READERS, "keystead-read")
-        self._groups = Groups(_engine(path, "BEGIN IMMEDIATE", 1), writing)
+        self._groups = Groups(_engine(path, "BEGIN IMMEDIATE", 1))
         self._snapshot = Snapshot(self._version, self._pool)
 
     def held(self, place: Place) -> object | None:
@@ -68,9 +66,9 @@ class SQLiteDatabase:
         """Return an object that stays while no connection commits anything."""
         return self._snapshot.mark()
 
-    async def write(self, change: Change, event: AuditEvent | None, forget: list[str]) -> None:
+    async def write(self, work: Work) -> None:
         """Commit all of it with whatever else is waiting, or nothing of it."""
-        await self._groups.write(change, event, forget)
+        await self._groups.write(work)
 
     async def close(self) -> None:
         """Finish what is being written and release every connection."""

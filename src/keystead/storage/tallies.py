@@ -7,23 +7,27 @@ has a MAC itself. It moves in the transaction that writes the keys.
 
 import hmac
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Text, bindparam, cast, func, insert, select, update
 
 from keystead.domain.changes import KeyWrite
 from keystead.domain.ids import InstanceId, KeyId
-from keystead.domain.keys import Key, KeyState
+from keystead.domain.keys import Key
 from keystead.domain.ports import Binder
 from keystead.storage.answers import overtaken, unknown_instance
+from keystead.storage.classes import class_of, counts_of
 from keystead.storage.records import pack, tampered
+from keystead.storage.runs import Place, cuts_of, shifts
 from keystead.storage.schema import INSTANCES, KEYS, TALLIES
 
 SHARDS = range(256)
 _REMEMBERED = 65_536  # tallies whose revision a process remembers
 _UNSEEN = (0, 0)
+_NONE = msgspec.msgpack.encode({})
 _SUMMED = 512  # shards whose rows it keeps, to sum only what changed
 
 _place = (TALLIES.c.instance == bindparam("at_instance"), TALLIES.c.shard == bindparam("at_shard"))
@@ -49,7 +53,9 @@ class Tally:
     count: int
     digest: bytes
     revision: int
-    live: int  # keys that are not destroyed; not in the MAC, for only the places of pages hang on it
+    # Not in the MAC, for only the places of pages hang on them:
+    classes: bytes  # how many keys there are of each class
+    cuts: bytes  # to where the instance's runs reach
 
 
 def shard_of(key: KeyId) -> int:
@@ -69,7 +75,7 @@ class Tallies:
 
     def begin(self, connection: Connection, instance: InstanceId) -> None:
         """Write the empty tallies of a new instance; from now on a missing one is a removed one."""
-        empty = (Tally(instance, shard, 0, bytes(32), 1, 0) for shard in SHARDS)
+        empty = (Tally(instance, shard, 0, bytes(32), 1, _NONE, _NONE) for shard in SHARDS)
         connection.execute(insert(TALLIES), [self._row(tally) for tally in empty])
 
     def moment(self) -> int:
@@ -94,9 +100,12 @@ class Tallies:
         self._remember(tally)
 
     def move(
-        self, connection: Connection, instance: InstanceId, shard: int, writes: Iterable[KeyWrite]
-    ) -> None:
-        """Count *writes*, all of one shard, in; `Conflict` where another process was faster."""
+        self, connection: Connection, instance: InstanceId, shard: int, writes: Sequence[KeyWrite]
+    ) -> Mapping[Place, int]:
+        """Count *writes*, all of one shard, in, and return how runs change by them.
+
+        `Conflict` where another process was faster.
+        """
         floor = self._floor(instance, shard, self.moment())
         tally = self._read(connection, instance, shard, lock=True)
         if tally is None:
@@ -105,20 +114,29 @@ class Tallies:
             raise unknown_instance(instance)
         if tally.revision < floor:
             raise tampered("tallies", instance, shard)
-        self._write(connection, tally, self._moved(tally, writes))
+        try:
+            self._write(connection, tally, self._moved(tally, writes))
+            return shifts(writes, cuts_of(tally.cuts))
+        except msgspec.MsgspecError:
+            raise tampered("tallies", instance, shard) from None
 
     def _moved(self, tally: Tally, writes: Iterable[KeyWrite]) -> Tally:
-        count, digest, live = tally.count, int.from_bytes(tally.digest), tally.live
+        count, digest = tally.count, int.from_bytes(tally.digest)
+        classes = counts_of(tally.classes)
         for write in writes:
-            count += (write.new is not None) - (write.was is not None)
-            live += _is_live(write.new) - _is_live(write.was)
-            for side in (write.was, write.new):
-                digest ^= 0 if side is None else self._mac_of(side)
-        return Tally(tally.instance, tally.shard, count, digest.to_bytes(32), tally.revision + 1, live)
+            for side, change in ((write.was, -1), (write.new, 1)):
+                if side is not None:
+                    count += change
+                    of = class_of(side)
+                    classes[of] = classes.get(of, 0) + change
+                    digest ^= self._mac_of(side)
+        there = msgspec.msgpack.encode({number: keys for number, keys in classes.items() if keys})
+        place = (tally.instance, tally.shard)
+        return Tally(*place, count, digest.to_bytes(32), tally.revision + 1, there, tally.cuts)
 
     def _write(self, connection: Connection, was: Tally, new: Tally) -> None:
         place = {"at_instance": was.instance, "at_shard": was.shard, "was": was.revision}
-        if connection.execute(_MOVE, {**self._row(new), **place}).rowcount != 1:
+        if connection.execute(_MOVE, {**self._counts(new), **place}).rowcount != 1:
             raise overtaken()
 
     def _read(
@@ -128,16 +146,28 @@ class Tallies:
         row = connection.execute(statement, {"at_instance": instance, "at_shard": shard}).first()
         if row is None:
             return None
-        of, number, count, digest, revision, mac, live = row  # in the order of the table's columns
-        tally = Tally(of, number, count, digest, revision, live)
-        if not hmac.compare_digest(mac, self._row(tally)["mac"]):
+        of, number, count, digest, revision, mac, classes, cuts = row  # in the order of the table's columns
+        tally = Tally(of, number, count, digest, revision, classes, cuts)
+        if not hmac.compare_digest(mac, self._mac_of_tally(tally)):
             raise tampered("tallies", instance, shard)
         return tally
 
     def _row(self, tally: Tally) -> dict[str, Any]:
+        place = {"instance": tally.instance, "shard": tally.shard, "cuts": tally.cuts}
+        return {**place, **self._counts(tally)}
+
+    def _counts(self, tally: Tally) -> dict[str, Any]:
+        return {
+            "count": tally.count,
+            "digest": tally.digest,
+            "revision": tally.revision,
+            "mac": self._mac_of_tally(tally),
+            "classes": tally.classes,
+        }
+
+    def _mac_of_tally(self, tally: Tally) -> bytes:
         parts = (tally.instance, tally.shard, tally.count, tally.digest, tally.revision)
-        mac = self._binder.mac("keystead/record/1/tallies", pack(*parts))
-        return dict(zip(TALLIES.c.keys(), (*parts, mac, tally.live), strict=True))
+        return self._binder.mac("keystead/record/1/tallies", pack(*parts))
 
     def _rows(self, connection: Connection, instance: InstanceId, shard: int) -> tuple[int, str]:
         low = f"{shard:02x}"
@@ -174,10 +204,6 @@ class Tallies:
 
     def _mac(self, instance: str, key: str, revision: int) -> int:
         return int.from_bytes(self._binder.mac("keystead/tally/1", pack(instance, key, revision)))
-
-
-def _is_live(key: Key | None) -> bool:
-    return key is not None and key.state is not KeyState.DESTROYED
 
 
 def _keep(table: dict[Any, Any], at: object, value: object, limit: int) -> None:

@@ -1,6 +1,7 @@
 """How a change is written, in the transaction of its caller; the same statements for every database."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Select, Update, bindparam, delete, insert, select, update
@@ -13,7 +14,7 @@ from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
-from keystead.domain.keys import Key
+from keystead.domain.keys import Key, KeyState
 from keystead.domain.kmip import Adapter
 from keystead.domain.placing import alias_taken
 from keystead.domain.policies import InstancePolicies
@@ -26,11 +27,13 @@ from keystead.storage.instances import require_deserted, require_instances_withi
 from keystead.storage.kmip import require_abandoned
 from keystead.storage.owners import Owners
 from keystead.storage.quotas import require_aliases_within, require_within
+from keystead.storage.runs import Shifts, shift
 from keystead.storage.tallies import Tallies, by_shard
 
 _at_key = (schema.KEYS.c.instance == bindparam("at_instance"), schema.KEYS.c.id == bindparam("at_id"))
 _still = schema.KEYS.c.revision == bindparam("was")
 _UPDATE_KEY = update(schema.KEYS).where(*_at_key, _still)
+_STATE = select(schema.KEYS.c.state).where(*_at_key, _still)
 _DELETE_KEY = delete(schema.KEYS).where(*_at_key, _still)
 _at_token = schema.TOKENS.c.instance == bindparam("at_instance")
 _REPLACE_TOKEN = update(schema.TOKENS).where(_at_token)
@@ -58,6 +61,7 @@ _REMEMBERED = (
     Instance | Ring | InstancePolicies | Identity | ApiKey | Grant | CustomRole
 )  # until something is written to the directory
 _INSERT = {table.name: insert(table) for table in schema.METADATA.sorted_tables}
+_INSERT_KEYS = _INSERT[records.KEYS.table]
 
 
 class Writing:
@@ -68,6 +72,13 @@ class Writing:
         self._tallies = tallies
         self._origin = origin
         self._owners = Owners(binder)
+
+    def commit(
+        self, connection: Connection, change: Change, event: AuditEvent | None, forget: list[str]
+    ) -> None:
+        """Write *change* and *event* as `apply`, and remove events that the audit log holds."""
+        self.forget(connection, forget)
+        self.apply(connection, change, event)
 
     def apply(self, connection: Connection, change: Change, event: AuditEvent | None) -> None:
         """Write *change* and *event*.
@@ -151,25 +162,48 @@ class Writing:
             self._insert(connection, records.TOKENS, write.new)
 
     def _put_keys(self, connection: Connection, writes: list[KeyWrite]) -> None:
-        for (instance, shard), group in by_shard(writes).items():
-            self._tallies.move(connection, instance, shard, group)
+        moved: Shifts = Counter()
+        stored = [_as_stored(connection, write) for write in writes]
+        for (instance, shard), group in by_shard(stored).items():
+            moved.update(self._tallies.move(connection, instance, shard, group))
+        if moved:
+            shift(connection, moved)
         require_not_removed(connection, self._binder, writes)
         for write in writes:
             _drop_aliases(connection, write.was, write.new)
+        self._insert_keys(connection, [it.new for it in writes if it.was is None and it.new is not None])
         for write in writes:
-            self._put_key(connection, write.was, write.new)
+            if write.was is not None:
+                self._put_key(connection, write.was, write.new)
             _add_aliases(connection, write.was, write.new)
         for gaining in gaining_aliases(writes):
             require_aliases_within(connection, gaining)
 
-    def _put_key(self, connection: Connection, was: Key | None, new: Key | None) -> None:
-        if was is None:
-            self._insert(connection, records.KEYS, new)
-        elif new is None:
+    def _insert_keys(self, connection: Connection, keys: list[Key]) -> None:
+        """Insert *keys* by one statement, which many take a third of the time of one statement for each."""
+        if len(keys) == 1:  # as nearly always, for which the list would cost more
+            self._insert(connection, records.KEYS, keys[0])
+        elif keys:
+            try:
+                connection.execute(_INSERT_KEYS, [records.KEYS.row(self._binder, key) for key in keys])
+            except IntegrityError:
+                raise overtaken() from None
+
+    def _put_key(self, connection: Connection, was: Key, new: Key | None) -> None:
+        if new is None:
             _one(connection, _DELETE_KEY, _key_as_it_was(was))
         else:
             row = records.KEYS.row(self._binder, new)
             _one(connection, _UPDATE_KEY, {**row, **_key_as_it_was(was)})
+
+
+def _as_stored(connection: Connection, write: KeyWrite) -> KeyWrite:
+    """Return *write* with the state of its row: who changes an expired key may know it as Deactivated."""
+    was = write.was
+    if was is None or was.expires_at is None or was.state is not KeyState.DEACTIVATED:
+        return write
+    state = connection.execute(_STATE, _key_as_it_was(was)).scalar()
+    return write if state is None else replace(write, was=replace(was, state=KeyState(state)))
 
 
 def _drop_aliases(connection: Connection, was: Key | None, new: Key | None) -> None:

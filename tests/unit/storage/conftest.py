@@ -7,6 +7,7 @@ pytest.register_assert_rewrite(
     "suites.store_due",
     "suites.store_kmip",
     "suites.store_listing",
+    "suites.store_orders",
     "suites.store_owners",
     "suites.store_processes",
     "suites.store_quotas",

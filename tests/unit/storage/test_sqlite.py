@@ -10,6 +10,7 @@ from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
 from suites.store_notices import NoticeSuite
+from suites.store_orders import OrderSuite
 from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace, sqlite_place
@@ -28,6 +29,7 @@ class TestSQLite(
     StoreSuite,
     DueSuite,
     ListingSuite,
+    OrderSuite,
     PlacedSuite,
     QuotaSuite,
     OwnerSuite,
