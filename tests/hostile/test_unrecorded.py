@@ -38,7 +38,7 @@ def test_the_disk_is_full_between_commit_and_log(
         key, file = (await api.create())["id"], api.service.log._file
         before = len(events(tmp_path))
         with monkeypatch.context() as patch:
-            patch.setattr(file, "append", no_space)
+            patch.setattr(file, "write", no_space)
             answer = await api.act(key, "disable")
             assert (answer.status, error_of(answer)) == (503, f"Service Unavailable: {UNRECORDED}")
             assert (await api.act(key, "enable")).status == 503  # the log is known to be full
