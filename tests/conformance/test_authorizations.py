@@ -17,6 +17,7 @@ from conformance.granting import (
 )
 from conformance.services import BUCKET, OWNER, a_service, register
 from conformance.world import World
+from keystead.domain.ids import random_uuid
 from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
 
@@ -71,7 +72,7 @@ def test_8_1_nobody_else_gains_by_it(world: World) -> None:
         await make(admin, authorization(admin, SERVICE, Role.MANAGER))
         assert (await nobody.act(key, "wrap")).status == 401
         foreign = await home_of_its_own(world)
-        theirs = await a_service(foreign, OWNER.replace("77aa", "88bb"), None)
+        theirs = await a_service(foreign, OWNER.replace("77aa", random_uuid()), None)
         there = Api(theirs.service, theirs.clock, admin.instance, theirs.token)
         assert (await there.act(key, "wrap")).status == 401
 
