@@ -1,12 +1,11 @@
 """A real OpenID provider on 127.0.0.1, over TLS; its tokens are made by another library than ours."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from keystead.crypto.certificates import issue, make_authority
-from unit.export.receivers import server_tls
+from unit.export.receivers import serving
 
 DISCOVERY = "/.well-known/openid-configuration"
 
@@ -86,13 +85,5 @@ def providing(folder: Path) -> Iterator[Provider]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.socket = server_tls(folder).wrap_socket(server.socket, server_side=True)
-        provider.url = f"https://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield provider
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(folder, Handler) as provider.url:
+        yield provider

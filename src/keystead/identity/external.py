@@ -20,6 +20,7 @@ from keystead.identity.provider_keys import FRESH, Fetch, ProviderKeys
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 _SKEW: Final = 5.0  # seconds
 _VALUE_LENGTH: Final = 256
+_YEAR_9999: Final = 253_402_300_799.0  # seconds; no time is later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ class ExternalTokens:
         if self._issuer.audience not in (audience if isinstance(audience, list) else [audience]):
             raise unauthorized()
         end = _seconds(claims, "exp")
-        begin = max(_seconds(claims, name) for name in ("nbf", "iat") if name in claims or name == "iat")
+        begin = max(_seconds(claims, "iat"), _seconds(claims, "nbf") if "nbf" in claims else 0.0)
         if now >= end or begin > now + _SKEW:
             raise unauthorized()
         try:
@@ -110,6 +111,3 @@ def _seconds(claims: Mapping[str, object], name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise unauthorized()
     return float(value) if abs(value) < _YEAR_9999 else _YEAR_9999
-
-
-_YEAR_9999: Final = 253_402_300_799.0

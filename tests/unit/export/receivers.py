@@ -42,6 +42,20 @@ def server_tls(folder: Path) -> ssl.SSLContext:
 
 
 @contextmanager
+def serving(folder: Path, handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve over TLS with the certificate in *folder*, and yield the URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.socket = server_tls(folder).wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"https://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
 def collecting(folder: Path) -> Iterator[Collector]:
     """Run a collector with the certificate in *folder*."""
     collector = Collector()
@@ -56,16 +70,9 @@ def collecting(folder: Path) -> Iterator[Collector]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.socket = server_tls(folder).wrap_socket(server.socket, server_side=True)
-        collector.url = f"https://127.0.0.1:{server.server_port}/events"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield collector
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(folder, Handler) as url:
+        collector.url = f"{url}/events"
+        yield collector
 
 
 class Stream:

@@ -7,7 +7,7 @@ import pytest
 
 from conformance.world import World, new_world
 from e2e.places import write_certificate
-from postgres import postgres_cluster
+from postgres import Cluster, postgres_cluster
 from unit.export.receivers import Collector, collecting
 
 __all__ = ["postgres_cluster"]
@@ -41,3 +41,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def collector(certificate: Path) -> Iterator[Collector]:
     with collecting(certificate) as running:
         yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of a new database, for several processes."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'keystead.db'}"
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    return cluster.fresh()

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from api import Api, FakeClock, with_api
 from conformance.services import a_receiver, a_service, register
 from keystead.app import open_service
 from keystead.config import Settings
 from keystead.domain.notices import LEASE, Notice, NoticeState
-from postgres import Cluster
 from unit.export.receivers import Collector
 from unit.jobs.receivers import hostile
 from unit.jobs.test_processes import ENVIRONMENT, Worker
@@ -74,14 +71,6 @@ def scene(folder: Path, database: str, url: str, certificate: Path, keys: int = 
     at, events = with_api(folder, story, database=database, clock=FakeClock(), node="seed")
     assert len(events) == keys
     return Scene(folder, database, at, events)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'keystead.db'}"
-    cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    return cluster.fresh()
 
 
 def test_two_processes_tell_each_thing_once(

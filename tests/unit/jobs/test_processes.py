@@ -13,8 +13,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-import pytest
-
 from api import Api, FakeClock, with_api
 from conformance.policies import put
 from keystead.app import open_service
@@ -22,7 +20,6 @@ from keystead.audit.tail import tail
 from keystead.config import Settings
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
-from postgres import Cluster
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 MONTHLY = {"rotation": {"enabled": True, "interval_month": 1}}
@@ -103,14 +100,6 @@ def scene(folder: Path, database: str) -> Scene:
 
     at, due = with_api(folder, story, database=database, clock=FakeClock(), node="seed")
     return Scene(folder, database, at, due)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'keystead.db'}"
-    cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    return cluster.fresh()
 
 
 def test_two_processes_do_each_thing_once(tmp_path: Path, database: str) -> None:

@@ -2,7 +2,7 @@
 
 from keystead.ibmcloud.asking import require_yes
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.iam.policies import role_names
+from keystead.ibmcloud.iam.policies import list_found, role_names
 from keystead.ibmcloud.iam.policy_api import Policies, of_resource, of_subject, written
 from keystead.ibmcloud.iam.policy_resources import instance_id
 
@@ -13,15 +13,7 @@ def authorizations(call: Call) -> None:
     """List authorizations."""
     policies = Policies.open(call)
     call.screen.say(f"Getting authorization policies under account {policies.account}...")
-    found = policies.policies(type="authorization")
-    if call.screen.is_json:
-        call.screen.json(found)
-        return
-    call.screen.ok()
-    if not found:
-        call.screen.say("No policy found")
-    for policy in found:
-        call.screen.block(_facts(policy))
+    list_found(call, policies.policies(type="authorization"), _facts)
 
 
 def create_authorization(call: Call) -> None:

@@ -1,5 +1,6 @@
 """`iam user-polic…` and `iam service-polic…`. Source: ``spec/cli.md`` 2.2."""
 
+from collections.abc import Callable
 from typing import Final
 
 from keystead.ibmcloud.asking import require_yes
@@ -81,9 +82,8 @@ def delete_service_policy(call: Call) -> None:
     _delete(call, policies, policies.service_id(call.argument()))
 
 
-def _list(call: Call, policies: Policies, subject: str) -> None:
-    call.screen.say(f"Getting policies of {call.argument()} under account {policies.account}...")
-    found = policies.policies(iam_id=subject, type="access")
+def list_found(call: Call, found: list[Resource], told: Callable[[Resource], dict[str, object]]) -> None:
+    """Show all of *found*, with what *told* makes of each."""
     if call.screen.is_json:
         call.screen.json(found)
         return
@@ -91,7 +91,12 @@ def _list(call: Call, policies: Policies, subject: str) -> None:
     if not found:
         call.screen.say("No policy found")
     for policy in found:
-        call.screen.block(facts(policy))
+        call.screen.block(told(policy))
+
+
+def _list(call: Call, policies: Policies, subject: str) -> None:
+    call.screen.say(f"Getting policies of {call.argument()} under account {policies.account}...")
+    list_found(call, policies.policies(iam_id=subject, type="access"), facts)
 
 
 def _show(call: Call, policies: Policies, subject: str) -> None:

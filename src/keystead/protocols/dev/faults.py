@@ -9,7 +9,7 @@ from typing import Final, Literal
 from keystead.domain.errors import bad_field
 from keystead.protocols.http.connection import Answer, HangUp
 from keystead.protocols.http.exchange import Exchange, Reply
-from keystead.protocols.http.visit import json_reply
+from keystead.protocols.http.visit import json_reply, retry_after
 
 Effect = Literal["status", "delay", "cut", "lose-answer"]
 """Answer with a status, serve late, end the connection before the request is served, or after."""
@@ -96,4 +96,4 @@ def _reply(status: int) -> Reply:
         "metadata": {"collectionType": "application/vnd.ibm.kms.error+json", "collectionTotal": 1},
         "resources": [{"errorMsg": text}],
     }
-    return json_reply(status, error, *(((b"retry-after", b"1"),) if status in _LATER else ()))
+    return json_reply(status, error, *((retry_after(),) if status in _LATER else ()))

@@ -54,3 +54,8 @@ class Visit(msgspec.Struct, frozen=True):
 def json_reply(status: int, content: Any, *headers: tuple[bytes, bytes]) -> Reply:
     """Return *content* as a JSON answer."""
     return Reply(status, _encode(content), (_JSON, *headers))
+
+
+def retry_after(seconds: int = 1) -> tuple[bytes, bytes]:
+    """Return the header that says how long to wait before the next try."""
+    return b"retry-after", str(seconds).encode()

@@ -5,9 +5,9 @@ from typing import Final
 from keystead.domain.errors import Refused, TooMany, Unavailable
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange, Reply
-from keystead.protocols.http.visit import json_reply
+from keystead.protocols.http.visit import json_reply, retry_after
 
-_RETRY: Final = (b"retry-after", b"1")
+_RETRY: Final = retry_after()
 _TOKEN: Final = "Identity_Token"  # noqa: S105 - a kind of request
 
 
@@ -15,7 +15,7 @@ def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:
     """Answer *error* in IAM's form."""
     match error:
         case TooMany():
-            wait = (b"retry-after", str(error.seconds).encode())
+            wait = retry_after(error.seconds)
             return iam_reply(exchange, CODES[error.reason], str(error.reason), error.detail, _TOKEN, wait)
         case Refused():
             # IAM has no code for a body that is too large or cut off; to it that is a form without a grant.

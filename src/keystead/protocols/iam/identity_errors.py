@@ -6,11 +6,12 @@ from typing import Final
 from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable, Unrecorded
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange, Reply
+from keystead.protocols.http.visit import retry_after
 from keystead.protocols.iam.errors import iam_reply
 
 ROOTS: Final = ("/v1/apikeys", "/v1/serviceids")
 """What the paths of these doors begin with; what is asked for below them is refused in their form."""
-_RETRY: Final = (b"retry-after", b"1")
+_RETRY: Final = retry_after()
 _BEARER: Final = (b"www-authenticate", b"Bearer")
 _OWN: Final = "BXNIM"
 _OTHERS: Final = {400: str(Reason.IAM_PARAMETER_MISSING), 404: str(Reason.IDENTITY_NOT_FOUND)}

@@ -6,11 +6,11 @@ from typing import Final
 from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable, Unrecorded
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange, Reply
-from keystead.protocols.http.visit import json_reply
+from keystead.protocols.http.visit import json_reply, retry_after
 
 ROOTS: Final = ("/v1/policies", "/v2/policies", "/v2/roles", "/acms")
 """What the paths of these doors begin with; what is asked for below them is refused in their form."""
-_RETRY: Final = (b"retry-after", b"1")
+_RETRY: Final = retry_after()
 _BEARER: Final = (b"www-authenticate", b"Bearer")
 _OWN: Final = frozenset(
     {

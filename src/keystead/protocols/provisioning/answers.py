@@ -7,11 +7,11 @@ from typing import Any, Final
 from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable, Unrecorded
 from keystead.domain.reasons import CODES
 from keystead.protocols.http.exchange import Exchange, Reply
-from keystead.protocols.http.visit import json_reply
+from keystead.protocols.http.visit import json_reply, retry_after
 
 ROOTS: Final = ("/api/v1", "/v1/", "/v2/", "/v3/")
 """What the paths of these doors begin with; what is asked for below them is refused in their form."""
-_RETRY: Final = (b"retry-after", b"1")
+_RETRY: Final = retry_after()
 _BEARER: Final = (b"www-authenticate", b"Bearer")
 _TRANSACTION: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _OWN: Final = "RC-"  # of the codes that are this form's own

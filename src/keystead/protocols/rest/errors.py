@@ -6,7 +6,7 @@ from typing import Any, Final
 from keystead.domain.errors import Conflict, Refused, Tampered, TooMany, Unavailable, Unrecorded
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange, Reply
-from keystead.protocols.http.visit import json_reply
+from keystead.protocols.http.visit import json_reply, retry_after
 from keystead.protocols.rest.views import ERROR_TYPE, collection
 
 _MORE: Final = "https://cloud.ibm.com/apidocs/key-protect"
@@ -26,7 +26,7 @@ WITHOUT_REASONS: Final = frozenset(
     }
 )
 _UNRECORDED: Final = "The command was carried out but is not yet recorded: Look before you try again"
-_RETRY: Final = (b"retry-after", b"1")
+_RETRY: Final = retry_after()
 _BEARER: Final = (b"www-authenticate", b"Bearer")
 
 
@@ -52,7 +52,7 @@ def _refused(phrase: str, refused: Refused) -> Reply:
     if refused.reason in WITHOUT_REASONS:
         headers = (_BEARER,) if status == HTTPStatus.UNAUTHORIZED else ()
         if isinstance(refused, TooMany):
-            headers = ((b"retry-after", str(refused.seconds).encode()),)
+            headers = (retry_after(refused.seconds),)
         return _bare(status, f"{HTTPStatus(status).phrase}: {refused.detail}", *headers)
     reason: dict[str, Any] = {
         "code": str(refused.reason),
