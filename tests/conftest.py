@@ -1,6 +1,8 @@
 """What holds for every test."""
 
 import os
+import re
+import time
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +18,20 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 _LONGEST: Final = ("chaos", "model")
 _HERE: Final = Path(__file__).parent
+_SECONDS: Final = re.compile(r"\b\d{10}\b")  # since 1970
+_YEAR: Final = 366 * 86_400
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the folders that take minutes first, so that no process is left alone with them at the end."""
     items.sort(key=lambda item: item.path.relative_to(_HERE).parts[0] not in _LONGEST)
+    # Two processes that collect in different seconds must find the same tests, or none of them runs.
+    told = [item.nodeid for item in items if any(_is_now(digits) for digits in _SECONDS.findall(item.nodeid))]
+    if told:
+        raise pytest.UsageError(
+            f"the name of a test must not hold the time at which it was collected: {told}"
+        )
+
+
+def _is_now(digits: str) -> bool:
+    return abs(int(digits) - time.time()) < _YEAR
