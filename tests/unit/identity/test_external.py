@@ -105,7 +105,8 @@ def test_claims_that_open_nothing(provider: Provider, claims: dict[str, Any]) ->
 
 @pytest.mark.parametrize(("claim", "seconds"), [("exp", -1), ("iat", 3600), ("nbf", 3600)])
 def test_times_that_open_nothing(provider: Provider, claim: str, seconds: int) -> None:
-    refused(a_world(provider), provider.token(**{claim: in_seconds(seconds)}))
+    claims: dict[str, Any] = {claim: in_seconds(seconds)}
+    refused(a_world(provider), provider.token(**claims))
 
 
 def test_a_life_without_end_is_looked_at_again(provider: Provider) -> None:
