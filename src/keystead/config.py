@@ -43,6 +43,7 @@ class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     rotate_every: Seconds = 3600
     sync_after: Seconds = 3600
     acknowledge_within: Seconds = 4 * 3600
+    reclaim_after: Seconds = 0
 
     def windows(self) -> Windows:
         """Return them as the domain wants them."""

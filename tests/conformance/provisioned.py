@@ -53,8 +53,38 @@ async def _no_group(_: World, api: Api) -> Answer:
     return await api.send("GET", f"{GROUPS}/nothing")
 
 
-async def _new_group(_: World, api: Api) -> Answer:
-    return await api.send("POST", GROUPS, {"name": "mine"})
+async def _default_group(_: World, api: Api) -> Answer:
+    steward = await a_steward(api)
+    (group,) = (await steward.send("GET", f"{GROUPS}?default=true")).json["resources"]
+    return await steward.send("PATCH", f"{GROUPS}/{group['id']}", {"name": "mine"})
+
+
+async def _same_name(_: World, api: Api) -> Answer:
+    return await (await a_steward(api)).send("POST", GROUPS, {"name": "DEFAULT"})
+
+
+async def _full_group(_: World, api: Api) -> Answer:
+    steward = await a_steward(api)
+    group = await a_group(steward, "full")
+    instance = await made(steward, resource_group=group)
+    refused = await steward.send("DELETE", f"{GROUPS}/{group}")
+    assert (await steward.send("DELETE", f"{INSTANCES}/{instance['guid']}")).status == 204
+    assert (await steward.send("DELETE", f"{GROUPS}/{group}")).status == 204
+    return refused
+
+
+async def _too_many_groups(_: World, api: Api) -> Answer:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("keystead.service.resource_groups.MOST_GROUPS", 0)
+        return await (await a_steward(api)).send("POST", GROUPS, {"name": "one more"})
+
+
+async def _nothing_to_cancel(_: World, api: Api) -> Answer:
+    return await (await a_steward(api)).send("DELETE", f"{INSTANCES}/{api.instance.id}/last_operation")
+
+
+async def _no_reclamation(_: World, api: Api) -> Answer:
+    return await (await a_steward(api)).send("POST", "/v1/reclamations/nothing/actions/restore")
 
 
 async def _no_quota(_: World, api: Api) -> Answer:
@@ -71,6 +101,13 @@ async def a_steward(api: Api, role: Role = Role.ADMINISTRATOR) -> Api:
     change.add(granted(id=random_uuid(), subject=caller.iam_id, account=api.instance.account, roles=(role,)))
     await api.service.store.commit(change, None)
     return caller
+
+
+async def a_group(api: Api, name: str) -> str:
+    """Make a resource group and return its id."""
+    answer = await api.send("POST", GROUPS, {"name": name})
+    assert answer.status == 201, answer.body
+    return str(answer.json["id"])
 
 
 def a_wish(**more: object) -> dict[str, object]:
@@ -120,7 +157,12 @@ STORIES: Final = {
     Reason.INSTANCE_NOT_EMPTY: (_not_empty, "Resource instance could not be deleted"),
     Reason.INSTANCE_QUOTA: (_one_too_many, "Resource instance could not be created"),
     Reason.GROUP_NOT_FOUND: (_no_group, "Resource group could not be retrieved"),
-    Reason.GROUPS_FIXED: (_new_group, "Resource group could not be created"),
+    Reason.GROUP_FIXED: (_default_group, "Resource group could not be updated"),
+    Reason.GROUP_NOT_UNIQUE: (_same_name, "Resource group could not be created"),
+    Reason.GROUP_NOT_EMPTY: (_full_group, "Resource group could not be deleted"),
+    Reason.GROUP_QUOTA: (_too_many_groups, "Resource group could not be created"),
+    Reason.NOTHING_TO_CANCEL: (_nothing_to_cancel, "Resource instance could not be cancelled"),
+    Reason.RECLAMATION_NOT_FOUND: (_no_reclamation, "Resource instance could not be restored"),
     Reason.QUOTA_NOT_FOUND: (_no_quota, "Quota could not be retrieved"),
 }
 """How each refusal of these doors comes about, and what it says could not be done."""

@@ -24,6 +24,7 @@ from keystead.domain.identities import Account, ApiKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, random_uuid
 from keystead.domain.impact import Uses
 from keystead.domain.instances import Instance
+from keystead.domain.keys import Windows
 from keystead.domain.material import KeyMaterial
 from keystead.domain.permissions import Role
 from keystead.domain.ports import AuditLog, CryptoUnit, Store
@@ -119,11 +120,14 @@ class World:
         log: AuditLog | None = None,
         unit: CryptoUnit | None = None,
         narrow: Limits | None = None,
+        windows: Windows | None = None,
     ) -> Api:
         """Return *api* at a second service over the same records, with some parts exchanged."""
         return replace(
             api,
-            service=assembled(self.clock, store or self.store, unit or self.unit, log or self.log, narrow),
+            service=assembled(
+                self.clock, store or self.store, unit or self.unit, log or self.log, narrow, windows
+            ),
         )
 
 
@@ -133,11 +137,16 @@ async def again(api: Api) -> Api:
 
 
 def assembled(
-    clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog, narrow: Limits | None = None
+    clock: FakeClock,
+    store: Store,
+    unit: CryptoUnit,
+    log: AuditLog,
+    narrow: Limits | None = None,
+    windows: Windows | None = None,
 ) -> Service:
     """Connect parts as `keystead.app` does."""
     settings = Settings(data=Path("not-there"), token_seconds=A_DAY)
-    windows = settings.waits.windows()
+    windows = windows or settings.waits.windows()
     tokens = TokenService(store, unit, clock, issuer=settings.issuer, lifetime_seconds=settings.token_seconds)
     tools = Tools(
         store=store,

@@ -42,7 +42,50 @@ def test_res_8_groups(console: Console) -> None:
     assert console.ok("resource", "group", "default", "--id").out == f"{group['id']}\n"
     assert console.ok("resource", "groups").rows[0] == ["Name", "ID", "Default Group", "State"]
     assert "was not found" in console.refused("resource", "group", "other")
-    assert console.json("resource", "reclamations") == console.json("resource", "service-keys") == []
+    assert console.json("resource", "service-keys") == []
+
+
+def test_groups_that_are_made_targeted_renamed_and_deleted(console: Console) -> None:
+    done = console.ok("resource", "group-create", "Payroll EU")
+    assert "Resource group Payroll EU was created." in done.out
+    assert re.search("^Name: +Payroll EU$", done.out, re.MULTILINE)
+    assert "RC-ResourceGroupNotUnique" in console.refused("resource", "group-create", "payroll eu")
+    assert "Resource group:    Payroll EU" in console.ok("target", "-g", "PAYROLL eu").out
+    group = console.json("resource", "group", "payroll EU")[0]["id"]
+    assert console.json("target")["resource_group"] == {"guid": group, "name": "Payroll EU"}
+    made = console.json("resource", "service-instance-create", "paid", "kms", "tiered-pricing", "us-south")
+    assert made["resource_group_id"] == group
+    assert [one["guid"] for one in console.json("resource", "service-instances")] == [made["guid"]]
+    everywhere = console.json("resource", "service-instances", "--all-resource-groups")
+    assert len(everywhere) > 1
+    elsewhere = console.json("resource", "service-instances", "-g", "default")
+    assert made["guid"] not in {one["guid"] for one in elsewhere}
+    shown = console.ok("resource", "service-instance", "paid").out
+    assert re.search("^Resource Group Name: +Payroll EU$", shown, re.MULTILINE)
+    assert "was not found" in console.refused("resource", "service-instance", "paid", "-g", "Default")
+    assert "RC-ResourceGroupNotEmpty" in console.refused("resource", "group-delete", group, "-f")
+    assert console.json("resource", "group-update", group, "-n", "paid")["name"] == "paid"
+    assert "'--name' is missing" in console.refused("resource", "group-update", "paid")
+    for words in (("target", "-g", "nowhere"), ("login", "-g", "nowhere")):
+        assert "nowhere was not found" in console.refused(*words)
+    assert len(console.json("resource", "service-instances")) == 1  # the group is targeted by its id
+    console.ok("target", "--unset-resource-group")
+    delete = ("resource", "service-instance-delete", "paid", "-f")
+    assert "was not found" in console.refused(*delete, "-g", "Default")
+    console.ok(*delete, "-g", "paid")
+    assert console.shell("ibmcloud resource group-delete paid").code == 1
+    assert "was deleted" in console.ok("resource", "group-delete", "PAID", "-f").out
+    assert "RC-ResourceGroupFixed" in console.refused("resource", "group-delete", "Default", "-f")
+
+
+def test_reclamations_where_deleted_instances_go_at_once(console: Console) -> None:
+    assert console.json("resource", "reclamations") == []
+    assert console.ok("resource", "reclamations", "--resource-instance-id", NAMED).rows == [
+        ["ID", "Entity ID", "Entity CRN", "State", "Target Time"]
+    ]
+    for words in (("reclamation-restore", NAMED), ("reclamation-delete", NAMED, "-f", "--comment", "x")):
+        assert "RC-ReclamationNotFound" in console.refused("resource", *words)
+    assert console.shell(f"ibmcloud resource reclamation-delete {NAMED}").code == 1
 
 
 def test_acceptance_9_idioms_of_instances(console: Console, server: Server) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fuzz.judge import Bench
 from keystead.app import ROUTES
 from keystead.domain.catalog import ENTRIES
-from keystead.domain.resource_groups import QUOTA, group_id
+from keystead.domain.resource_groups import QUOTA, default_id
 from keystead.protocols.http.routes import Route
 
 _EXAMPLES = 20
@@ -73,7 +73,7 @@ def test_no_octets_break_it(bench: Bench, route: Route) -> None:
     odd = _octets.map(lambda octets: quote(octets, safe="%"))
     keys = st.sampled_from(bench.names) | odd
     there = bench.api.instance
-    around = [there.id, quote(there.crn, safe=""), next(iter(ENTRIES)), group_id(there.account), QUOTA]
+    around = [there.id, quote(there.crn, safe=""), next(iter(ENTRIES)), default_id(there.account), QUOTA]
     names = st.sampled_from(["default", "fuzzed-ring", "a-name", "\u00e9", "a" * 91]).map(quote) | odd
     names |= st.sampled_from(around)
 
@@ -81,7 +81,9 @@ def test_no_octets_break_it(bench: Bench, route: Route) -> None:
     @given(key=keys, name=names, query=_queries, body=_bodies, headers=_headers)
     def ask(key: str, name: str, query: str, body: bytes, headers: dict[str, str | None]) -> None:
         path = route.path.replace("{key}", key)
-        for segment in "alias ring instance entry group quota apikey serviceid policy role".split():
+        for (
+            segment
+        ) in "alias ring instance entry group quota apikey serviceid policy role reclamation".split():
             path = path.replace(f"{{{segment}}}", name)
         bench.ask(route.method, f"{path}?{query}" if query else path, body, headers)
 

@@ -1,24 +1,29 @@
 """What every store does with instances: they change, they are removed, and no key comes in afterwards."""
 
 from dataclasses import fields, replace
+from datetime import timedelta
 
 import pytest
 
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, Refused
 from keystead.domain.ids import AccountId, IamId, InstanceId, random_uuid
-from keystead.domain.instances import Instance, PlanStart
+from keystead.domain.instances import Instance, PlanStart, Reclamation
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
 from keystead.domain.ports import Store
 from keystead.domain.reasons import Reason
 from keystead.storage import instances, memory_instances
+from suites.store_groups import in_account
 from suites.store_placed import putting, removing
 from suites.store_quotas import at_once
 from suites.store_samples import NOW, Place, a_key, added, an_instance, in_loop, opened, saved
 
 SOMEBODY = IamId("IBMid-1")
 TIERED = "eedd3585-90c6-4c8f-be3d-062069e99fc3"
+
+
+RECLAMATION = Reclamation(id=random_uuid(), at=NOW, by=SOMEBODY, until=NOW + timedelta(days=7))
 
 
 def whole_instance(account: str = "b" * 32) -> Instance:
@@ -39,11 +44,15 @@ def whole_instance(account: str = "b" * 32) -> Instance:
         updated_by=SOMEBODY,
         removed_at=NOW,
         removed_by=SOMEBODY,
+        reclamation=RECLAMATION,
+        restored_at=NOW,
+        restored_by=SOMEBODY,
+        group="0123abcd",
     )
 
 
 def alive(instance: Instance) -> Instance:
-    return replace(instance, removed_at=None, removed_by=None)
+    return replace(instance, removed_at=None, removed_by=None, reclamation=None, group=None)
 
 
 async def found(store: Store, instance: InstanceId) -> Instance:
@@ -53,10 +62,19 @@ async def found(store: Store, instance: InstanceId) -> Instance:
 
 
 async def removed(store: Store, instance: InstanceId) -> Instance:
+    return await deleted(store, instance, removed_at=NOW, removed_by=SOMEBODY)
+
+
+async def deleted(store: Store, instance: InstanceId, **how: object) -> Instance:
     was = await found(store, instance)
-    gone = replace(was, removed_at=NOW, removed_by=SOMEBODY)
+    gone = replace(was, **how)  # type: ignore[arg-type]  # names are the record's
     await store.commit(putting(gone, was), None)
     return gone
+
+
+GOING = pytest.mark.parametrize(
+    "how", [{"removed_at": NOW}, {"reclamation": RECLAMATION}], ids=["removed", "to be had back"]
+)
 
 
 class InstanceSuite:
@@ -67,6 +85,7 @@ class InstanceSuite:
         whole = whole_instance()
         assert all(getattr(whole, field.name) for field in fields(whole))
         async with opened(place) as store:
+            await store.commit(putting(in_account(whole.account, whole.group or "")), None)
             await added(store, whole)
             assert await store.instance(whole.id) == whole
             assert whole in await store.instances()
@@ -103,11 +122,13 @@ class InstanceSuite:
 
     @pytest.mark.parametrize("state", [it for it in KeyState if it is not KeyState.DESTROYED])
     @in_loop
-    async def test_one_that_holds_a_key_is_not_removed(self, place: Place, state: KeyState) -> None:
+    async def test_one_that_holds_a_key_is_not_deleted(self, place: Place, state: KeyState) -> None:
         async with opened(place) as store:
             key = await saved(store, a_key(await an_instance(store), state=state))
             with pytest.raises(Conflict):
                 await removed(store, key.instance)
+            with pytest.raises(Conflict):
+                await deleted(store, key.instance, reclamation=RECLAMATION)
             assert (await found(store, key.instance)).state == "active"
 
     @in_loop
@@ -126,17 +147,34 @@ class InstanceSuite:
             forgotten.purge(key)
             await beside.commit(forgotten, None)
 
+    @GOING
     @in_loop
-    async def test_no_key_comes_into_a_removed_instance(self, place: Place) -> None:
+    async def test_no_key_comes_into_a_deleted_instance(self, place: Place, how: dict[str, object]) -> None:
         async with opened(place) as store, opened(place) as beside:
             instance, other = await an_instance(store), await an_instance(store)
-            await removed(store, instance)
+            await deleted(store, instance, **how)
             for at in (store, beside):
                 with pytest.raises(Refused) as caught:
                     await saved(at, a_key(instance))
                 assert caught.value.reason is Reason.UNAUTHORIZED
             assert await store.count(KeyQuery(instance=instance, now=NOW)) == 0
             await saved(beside, a_key(other))
+
+    @in_loop
+    async def test_a_restored_instance_takes_keys_again_and_a_removed_one_is_not_restored(
+        self, place: Place
+    ) -> None:
+        async with opened(place) as store, opened(place) as beside:
+            was = await found(store, await an_instance(store))
+            pending = await deleted(store, was.id, reclamation=RECLAMATION)
+            back, gone = replace(was, restored_at=NOW), replace(pending, removed_at=NOW)
+            outcomes = await at_once((store, beside), [putting(back, pending), putting(gone, pending)])
+            assert sorted(map(str, outcomes)) == sorted(map(str, [type(None), Conflict]))
+            if outcomes[0] is type(None):
+                await saved(beside, a_key(was.id))
+            else:
+                with pytest.raises(Refused):
+                    await saved(beside, a_key(was.id))
 
     @in_loop
     async def test_of_a_new_key_and_the_removal_one_comes_first(self, place: Place) -> None:
@@ -165,6 +203,7 @@ class InstanceSuite:
         async with opened(place) as store, opened(place) as beside:
             gone = whole_instance()
             full = [alive(whole_instance()) for _ in range(4)]
+            await store.commit(putting(in_account(gone.account, gone.group or "")), None)
             await added(store, gone, *full)
             changes = [Change() for _ in range(4)]
             for change in changes:

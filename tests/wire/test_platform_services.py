@@ -15,7 +15,12 @@ from ibm_platform_services import (
     ResourceManagerV2,
 )
 from ibm_platform_services.resource_controller_v2 import ResourceInstance, ResourceInstancesPager
-from ibm_platform_services.resource_manager_v2 import QuotaDefinitionList, ResourceGroupList
+from ibm_platform_services.resource_manager_v2 import (
+    QuotaDefinitionList,
+    ResCreateResourceGroup,
+    ResourceGroup,
+    ResourceGroupList,
+)
 from keyprotect.ibm_key_protect_api_v2 import IbmKeyProtectApiV2
 from redstone.auth import TokenManager
 from redstone.client import ResourceController as RedstoneController
@@ -99,11 +104,30 @@ def test_rg_3_the_group_that_terraform_asks_for(server: Server, client: Client, 
     assert manager.get_quota_definition(group.quota_id).get_result()["id"] == group.quota_id
 
 
-def test_rg_2_a_group_cannot_be_made(client: Client) -> None:
-    with pytest.raises(ApiException) as caught:
-        client(ResourceManagerV2).create_resource_group(name="mine", account_id="0a1b")
-    assert caught.value.status_code == 409
-    assert "one resource group" in caught.value.message
+def test_rg_2_the_life_of_a_group(client: Client, controller: Any) -> None:
+    manager = client(ResourceManagerV2)
+    made = ResCreateResourceGroup.from_dict(manager.create_resource_group(name="Mine").get_result())
+    try:
+        found = manager.update_resource_group(made.id, name="mine too", state="ACTIVE").get_result()
+        group = ResourceGroup.from_dict(found)
+        assert (group.id, group.crn, group.name, group.default) == (made.id, made.crn, "mine too", False)
+        (listed,) = manager.list_resource_groups(name="MINE too").get_result()["resources"]
+        assert listed == found
+        wish = {"target": "eu-de", "resource_plan_id": "eedd3585-90c6-4c8f-be3d-062069e99fc3"}
+        inside = controller.create_resource_instance(
+            name="in it", resource_group=made.id, **wish
+        ).get_result()
+        (there,) = controller.list_resource_instances(resource_group_id=made.id).get_result()["resources"]
+        assert there["guid"] == inside["guid"]
+        with pytest.raises(ApiException) as caught:
+            manager.delete_resource_group(made.id)
+        assert (caught.value.status_code, "holds instances" in caught.value.message) == (409, True)
+        with pytest.raises(ApiException) as caught:
+            controller.cancel_lastop_resource_instance(inside["guid"])
+        assert (caught.value.status_code, "nothing to be cancelled" in caught.value.message) == (409, True)
+        controller.delete_resource_instance(inside["guid"])
+    finally:
+        assert manager.delete_resource_group(made.id).get_status_code() == 204
 
 
 def test_gc_4_the_catalog_without_a_token(client: Client) -> None:

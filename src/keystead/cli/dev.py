@@ -74,6 +74,7 @@ def dev(  # noqa: PLR0913, PLR0917 - options, and the context that tells of subc
     wait_enable: Annotated[int, typer.Option(help="Seconds before enable and restore.", min=0)] = 30,
     wait_rotate: Annotated[int, typer.Option(help="Seconds between two rotations.", min=0)] = 3600,
     wait_purge: Annotated[int, typer.Option(help="Seconds before purge.", min=0)] = 4 * 3600,
+    wait_reclaim: Annotated[int, typer.Option(help="Seconds to restore a deleted instance in.", min=0)] = 0,
 ) -> None:
     """Serve on this machine only, with a certificate of its own and an account made at first start."""
     if context.invoked_subcommand is not None:
@@ -81,7 +82,11 @@ def dev(  # noqa: PLR0913, PLR0917 - options, and the context that tells of subc
     start_journal(sys.stderr)  # standard output is for the export lines
     harden_process()
     waits = Waits(
-        enable_after=wait_enable, restore_after=wait_enable, rotate_every=wait_rotate, purge_after=wait_purge
+        enable_after=wait_enable,
+        restore_after=wait_enable,
+        rotate_every=wait_rotate,
+        purge_after=wait_purge,
+        reclaim_after=wait_reclaim,
     )
     data = data.absolute()
     files = _certificates(data)
@@ -153,7 +158,7 @@ async def _begun(service: Service, kept: Kept) -> Access:
         if not mine:
             raise _without_key(service, "holds a key of nobody")
         # A seed file, or the developer, can have made others, and removed some.
-        first = min(mine, key=lambda instance: (instance.state == "removed", instance.created_at))
+        first = min(mine, key=lambda instance: (instance.state != "active", instance.created_at))
         return Access(kept.api_key, first.id)
     made = await service.begin(text, email="developer@example.com", kind="kms", region="us-south")
     return Access(kept.api_key, made.instance.id)

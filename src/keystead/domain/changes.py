@@ -13,6 +13,7 @@ from keystead.domain.notices import Notice
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
+from keystead.domain.resource_groups import ResourceGroup
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
 
@@ -31,6 +32,7 @@ Record = (
     | CustomRole
     | Receiver
     | Notice
+    | ResourceGroup
 )
 """What a change adds, replaces or removes by its place; an instance is added as an `Addition`, and stays."""
 
@@ -87,12 +89,13 @@ class Change:
     def put(self, new: Record, *, was: Record | None) -> None:
         """Insert *new*, or replace *was* by it.
 
-        The identity of a new API key must be there by then, and the subject and the roles of a grant.
+        The identity of a new API key must be there by then, and the subject and the roles of a grant. No two
+        resource groups of an account have one name.
         """
         self.records.append(RecordWrite(new, was))
 
     def remove(self, was: Record) -> None:
-        """Remove *was*; a ring must hold no key by then, an adapter no object.
+        """Remove *was*; a ring must hold no key by then, an adapter no object, a resource group no instance.
 
         The certificates of an adapter go with it, and the API keys and grants of an identity. No grant in
         force may have a role that goes, and an account that has an Administrator of all of it keeps one.
@@ -105,5 +108,5 @@ class Change:
             self.rings.append((instance, ring))
 
     def add(self, *records: Addition) -> None:
-        """Insert records that are not there yet."""
+        """Insert records that are not there yet; the resource group of an instance must be there by then."""
         self.added.extend(records)

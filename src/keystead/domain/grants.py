@@ -26,7 +26,6 @@ from keystead.domain.identities import entity_tag
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Role
-from keystead.domain.resource_groups import group_id
 from keystead.domain.roles import crn_of, custom_names, role_called
 
 MOST_GRANTS: Final = 4000
@@ -156,7 +155,7 @@ _OF_INSTANCES: Final[Mapping[str, Callable[[Instance], str]]] = {
     SERVICE_TYPE: lambda it: "service",  # noqa: ARG005 - every instance is one of a service
     INSTANCE: lambda it: it.id,
     REGION: lambda it: it.region,
-    GROUP: lambda it: group_id(it.account),
+    GROUP: lambda it: it.group_id,
 }
 """What conditions are held against; an instance has no attribute beside these."""
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from keystead.domain.ids import InstanceId
 from keystead.domain.instances import Instance
-from keystead.domain.resource_groups import group_id
 
 LIMITS: Final = range(1, 101)
 TYPE: Final = "service_instance"
@@ -36,7 +35,7 @@ class InstanceQuery:
         asked = (
             (self.guid and self.guid.lower(), it.id),
             (self.name, it.name),
-            (self.group, group_id(it.account)),
+            (self.group, it.group_id),
             (self.service, it.plan.parent),
             (self.plan, it.plan.id),
             (self.type, TYPE),

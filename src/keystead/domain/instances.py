@@ -7,8 +7,9 @@ from typing import Final, Literal
 from keystead.domain.catalog import ENTRIES, Entry, plan_of
 from keystead.domain.crns import SEGMENTS
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, is_uuid
+from keystead.domain.resource_groups import default_id
 
-InstanceState = Literal["active", "removed"]
+InstanceState = Literal["active", "pending_reclamation", "removed"]
 Operation = Literal["create", "update", "delete"]
 
 MOST_INSTANCES: Final = 1000
@@ -22,6 +23,16 @@ class PlanStart:
 
     plan: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reclamation:
+    """That an instance was deleted, and until when it can be had back."""
+
+    id: str
+    at: datetime
+    by: IamId
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,10 @@ class Instance:
     updated_by: IamId | None = None
     removed_at: datetime | None = None
     removed_by: IamId | None = None
+    reclamation: Reclamation | None = None  # stays when the instance is removed at its end
+    restored_at: datetime | None = None
+    restored_by: IamId | None = None
+    group: str | None = None  # the id of a resource group; ``None`` for the default one
 
     @property
     def plan(self) -> Entry:
@@ -55,19 +70,27 @@ class Instance:
         return self.plans or (PlanStart(plan=self.plan.id, at=self.created_at),)
 
     @property
+    def group_id(self) -> str:
+        """The id of the resource group that it is in."""
+        return self.group or default_id(self.account)
+
+    @property
     def state(self) -> InstanceState:
-        """``removed`` for good, or ``active``."""
-        return "active" if self.removed_at is None else "removed"
+        """``removed`` for good, deleted and to be had back, or ``active``."""
+        if self.removed_at is not None:
+            return "removed"
+        return "active" if self.reclamation is None else "pending_reclamation"
 
     @property
     def changed_at(self) -> datetime:
         """When it was changed last: made, at the earliest."""
-        return self.removed_at or self.updated_at or self.created_at
+        deleted_at = None if self.reclamation is None else self.reclamation.at
+        return self.removed_at or deleted_at or self.updated_at or self.created_at
 
     @property
     def last_operation(self) -> Operation:
         """What was done with it last."""
-        if self.removed_at is not None:
+        if self.state != "active":
             return "delete"
         return "create" if self.updated_at is None else "update"
 

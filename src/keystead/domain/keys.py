@@ -39,6 +39,7 @@ class Windows:
     rotate_every: timedelta = timedelta(hours=1)
     sync_after: timedelta = timedelta(hours=1)
     acknowledge_within: timedelta = timedelta(hours=4)  # by services; iam-and-provisioning.md, INT-7
+    reclaim_after: timedelta = timedelta(0)  # of deleted instances; none can be had back
     authorize_within: timedelta = timedelta(days=7)  # an approval of a deletion, section 3.4
 
 

@@ -119,6 +119,7 @@ class Action(StrEnum):
     TIME_EXPIRE = "keystead.time.expire"
     TIME_ROTATE = "keystead.time.rotate"
     TIME_PURGE = "keystead.time.purge"
+    TIME_RECLAIM = "keystead.time.reclaim"
     TIME_ACK_ROTATE = "keystead.time.ackrotate"
     TIME_ACK_RESTORE = "keystead.time.ackrestore"
     TIME_ACK_ENABLE = "keystead.time.ackenable"
@@ -183,7 +184,10 @@ class Action(StrEnum):
     INSTANCE_DELETE = "resource-controller.instance.delete"
     RESOURCE_KEY_LIST = "resource-controller.key.list"
     RESOURCE_KEY_LIST_INSTANCE = "resource-controller.key.listforinstance"
+    INSTANCE_CANCEL = "resource-controller.instance.cancel"
     RECLAMATION_LIST = "resource-controller.reclamation.list"
+    RECLAMATION_RECLAIM = "resource-controller.reclamation.reclaim"
+    RECLAMATION_RESTORE = "resource-controller.reclamation.restore"
     RESOURCE_SEARCH = "global-search-tagging.resource.read"
     TAG_LIST = "global-search-tagging.tag.list"
     TAG_ATTACH = "global-search-tagging.tag.attach"
@@ -247,6 +251,11 @@ def _catalog(event: str, says: str) -> Permission:
 
 def _account(event: str, severity: Severity, says: str) -> Permission:
     return Permission(_SOME, Scope.ACCOUNT, f"resource-controller.{event}", severity, says)
+
+
+def _group(verb: str, roles: frozenset[Role], severity: Severity) -> Permission:
+    event = f"resource-controller.group.{verb}"
+    return Permission(roles, Scope.WHOLE_ACCOUNT, event, severity, f"{verb} resource group")
 
 
 def _tagging(event: str, says: str) -> Permission:
@@ -411,6 +420,9 @@ PERMISSIONS = MappingProxyType(
         Action.TIME_EXPIRE: Permission(_ANY, Scope.SERVICE, "kms.secrets.expire", "normal", "expire secret"),
         Action.TIME_ROTATE: Permission(_ANY, Scope.SERVICE, "kms.secrets.rotate", "warning", "rotate secret"),
         Action.TIME_PURGE: Permission(_ANY, Scope.SERVICE, "kms.secrets.purge", "critical", "purge secret"),
+        Action.TIME_RECLAIM: Permission(
+            _ANY, Scope.SERVICE, "kms.instance.delete", "critical", "reclaim instance"
+        ),
         Action.TIME_ACK_ROTATE: _ack("rotate", "rotation"),
         Action.TIME_ACK_RESTORE: _ack("restore", "restoration"),
         Action.TIME_ACK_ENABLE: _ack("enable", "enabling"),
@@ -473,12 +485,12 @@ PERMISSIONS = MappingProxyType(
         Action.CATALOG_PLANS: _catalog("plan.list", "list plans"),
         Action.CATALOG_DEPLOYMENTS: _catalog("deployment.list", "list deployments"),
         Action.CATALOG_CHILDREN: _catalog("child.list", "list children"),
-        # Whoever holds anything in the account may ask for a change of groups: he is told that there is none.
         Action.GROUP_LIST: _account("group.list", "normal", "list resource groups"),
         Action.GROUP_READ: _account("group.read", "normal", "read resource group"),
-        Action.GROUP_CREATE: _account("group.create", "warning", "create resource group"),
-        Action.GROUP_UPDATE: _account("group.update", "warning", "update resource group"),
-        Action.GROUP_DELETE: _account("group.delete", "critical", "delete resource group"),
+        # Their commands ask for a grant on all of the group, or of the account.
+        Action.GROUP_CREATE: _group("create", _EDIT, "warning"),
+        Action.GROUP_UPDATE: _group("update", _OPERATE, "warning"),
+        Action.GROUP_DELETE: _group("delete", _ADMIN, "critical"),
         Action.QUOTA_LIST: _account("quota.list", "normal", "list quota definitions"),
         Action.QUOTA_READ: _account("quota.read", "normal", "read quota definition"),
         Action.INSTANCE_LIST: _account("instance.list", "normal", "list instances"),
@@ -504,6 +516,15 @@ PERMISSIONS = MappingProxyType(
         Action.RESOURCE_KEY_LIST: _account("key.list", "normal", "list resource keys"),
         Action.RESOURCE_KEY_LIST_INSTANCE: Permission(
             _SOME, Scope.HELD, "resource-controller.key.list", "normal", "list resource keys of instance"
+        ),
+        Action.INSTANCE_CANCEL: Permission(
+            _EDIT, Scope.WHOLE, "kms.instance.update", "warning", "cancel operation on instance"
+        ),
+        Action.RECLAMATION_RECLAIM: Permission(
+            _EDIT, Scope.ACCOUNT, "kms.instance.delete", "critical", "reclaim instance"
+        ),
+        Action.RECLAMATION_RESTORE: Permission(
+            _EDIT, Scope.ACCOUNT, "kms.instance.restore", "warning", "restore instance"
         ),
         Action.RECLAMATION_LIST: _account("reclamation.list", "normal", "list reclamations"),
         Action.RESOURCE_SEARCH: _tagging("resource.search", "search resources"),

@@ -23,6 +23,7 @@ from keystead.domain.notices import Notice, NoticeState
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
+from keystead.domain.resource_groups import ResourceGroup
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
 
@@ -166,7 +167,7 @@ class Directory(Protocol):
 
 
 class People(Protocol):
-    """Everybody in an account, and all that is theirs; never stale, like `Keys`. Errors as `Directory`."""
+    """An account: everybody in it, and all that is theirs; never stale, like `Keys`. Errors as `Directory`."""
 
     async def account_grants(self, account: AccountId) -> tuple[Grant, ...]:
         """Return every grant in *account*, ordered by id, deleted ones among them."""
@@ -180,6 +181,9 @@ class People(Protocol):
     async def identities(self, account: AccountId) -> tuple[Identity, ...]:
         """Return everybody in *account*, ordered by IAM id."""
 
+    async def resource_groups(self, account: AccountId) -> tuple[ResourceGroup, ...]:
+        """Return the resource groups that *account* made, ordered by id."""
+
 
 class Outbox(Protocol):
     """Writes that commit with their audit event, and events that a crash kept from the log."""
@@ -191,7 +195,7 @@ class Outbox(Protocol):
             Conflict: a ``was`` no longer stands, an added record exists already, a needed ring is gone,
                 one to be removed holds something, or there would be more of something than there may.
             Refused: ``ALIAS_NOT_UNIQUE``, or ``UNAUTHORIZED`` for a new or restored key where the instance
-                was removed.
+                was deleted.
             Unavailable: the store cannot be reached or written.
         """
 

@@ -72,9 +72,11 @@ def require_changeable(it: Instance) -> None:
 
 
 def require_there(it: Instance) -> None:
-    """Raise `Refused` with ``INSTANCE_REMOVED`` where *it* has been removed."""
+    """Raise `Refused` with ``INSTANCE_REMOVED`` where *it* was deleted, even if it can be had back."""
     if it.state == "removed":
         raise Refused(Reason.INSTANCE_REMOVED, "The instance has been removed")
+    if it.state == "pending_reclamation":
+        raise Refused(Reason.INSTANCE_REMOVED, "The instance was deleted: restore its reclamation first")
 
 
 def changed(it: Instance, by: IamId, now: datetime, **fields: object) -> Instance:

@@ -103,8 +103,13 @@ class Reason(StrEnum):
     INSTANCE_LOCKED = "RC-InstanceLocked"
     INSTANCE_NOT_EMPTY = "RC-ServiceBrokerErrorResponse"
     INSTANCE_QUOTA = "RC-InstanceQuotaExceeded"
+    NOTHING_TO_CANCEL = "RC-OperationNotCancelable"
+    RECLAMATION_NOT_FOUND = "RC-ReclamationNotFound"
     GROUP_NOT_FOUND = "RC-ResourceGroupNotFound"
-    GROUPS_FIXED = "RC-ResourceGroupsFixed"
+    GROUP_FIXED = "RC-ResourceGroupFixed"
+    GROUP_NOT_UNIQUE = "RC-ResourceGroupNotUnique"
+    GROUP_NOT_EMPTY = "RC-ResourceGroupNotEmpty"
+    GROUP_QUOTA = "RC-ResourceGroupQuotaExceeded"
     QUOTA_NOT_FOUND = "RC-QuotaDefinitionNotFound"
 
 
@@ -202,8 +207,13 @@ CODES = MappingProxyType(
         Reason.INSTANCE_LOCKED: 409,
         Reason.INSTANCE_NOT_EMPTY: 409,
         Reason.INSTANCE_QUOTA: 409,
+        Reason.NOTHING_TO_CANCEL: 409,
+        Reason.RECLAMATION_NOT_FOUND: 404,
         Reason.GROUP_NOT_FOUND: 404,
-        Reason.GROUPS_FIXED: 409,
+        Reason.GROUP_FIXED: 409,
+        Reason.GROUP_NOT_UNIQUE: 409,
+        Reason.GROUP_NOT_EMPTY: 409,
+        Reason.GROUP_QUOTA: 409,
         Reason.QUOTA_NOT_FOUND: 404,
     }
 )

@@ -11,6 +11,7 @@ from keystead.client.transport import base_url
 from keystead.domain.material import KeyMaterial
 from keystead.ibmcloud import places, sessions, store
 from keystead.ibmcloud.call import Call
+from keystead.ibmcloud.resource.groups import require_group
 from keystead.ibmcloud.screen import write
 from keystead.ibmcloud.words import WrongUsage
 
@@ -29,8 +30,8 @@ def login(call: Call) -> None:
     tokens = sessions.log_in(call.transport(), places.iam(call.environment, address), apikey)
     named = sessions.claims(tokens.access.reveal().decode())
     changes: dict[str, Any] = {"APIEndpoint": address, **tokens.stored, "Account": _account(named)}
-    changes |= _aim(call)
-    store.write(call.environment, changes)
+    store.write(call.environment, changes | _aim(call))
+    store.write(call.environment, _group(call))
     call.screen.ok()
     _show_target(call)
 
@@ -50,7 +51,7 @@ def target(call: Call) -> None:
     wanted = call.line.text("account")
     if wanted is not None and wanted != stored.get("Account", {}).get("GUID"):
         raise BadInput(f"The login has no access to the account '{wanted}'.")
-    changes = _aim(call)
+    changes = _aim(call) | _group(call)
     if call.line.on("unset-region"):
         changes["Region"] = ""
     if call.line.on("unset-resource-group"):
@@ -137,15 +138,19 @@ def _of_file(file: Path) -> bytes:
 
 def _aim(call: Call) -> dict[str, Any]:
     """Return what the command line aims at, as it is stored."""
-    region, group = call.line.text("region"), call.line.text("group")
+    region = call.line.text("region")
     found: dict[str, Any] = {}
     if region is not None:
         found["Region"] = region
     if call.line.on("no-region"):
         found["Region"] = ""
-    if group is not None:
-        found["ResourceGroup"] = {"Name": group}
     return found
+
+
+def _group(call: Call) -> dict[str, Any]:
+    """Return the resource group that the command line names, as it is stored; `BadInput` if none is so."""
+    name = call.line.text("group")
+    return {} if name is None else {"ResourceGroup": require_group(call, name)}
 
 
 def _account(named: Mapping[str, Any]) -> dict[str, Any]:

@@ -178,9 +178,9 @@ class Admission:
         return _Found(mark, caller, instance, access, policies, gate_of(policies), measured)
 
     async def _instance(self, name: str | None) -> Instance:
-        """Return the instance with this id; one that was removed is as unknown as one that never was."""
+        """Return the instance with this id; one that was deleted is as unknown as one that never was."""
         instance = await self._store.instance(instance_id(name))
-        if instance is None or instance.state == "removed":
+        if instance is None or instance.state != "active":
             raise unauthorized()
         return instance
 

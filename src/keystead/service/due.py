@@ -12,6 +12,7 @@ from keystead.domain.due import require_expiry_unrecorded, require_forgotten, re
 from keystead.domain.lifecycle import expired, require_rotation_due, rotated
 from keystead.domain.notices import NoticeKind
 from keystead.domain.permissions import Action
+from keystead.domain.reclaiming import removed, require_reclaimed
 from keystead.service.case import Case, Command, Tools
 from keystead.service.lifecycle import purge
 from keystead.service.material import Source, new_version
@@ -65,11 +66,26 @@ class PurgeForgotten:
         await purge(case, tools)
 
 
+@dataclass(frozen=True, slots=True)
+class RemoveReclaimed:
+    """Remove an instance for good whose time to be had back is over."""
+
+    async def run(self, case: Case, tools: Tools) -> None:
+        """Remove it."""
+        was = await tools.store.instance(case.instance.id)
+        if was is None:
+            raise LookupError("an instance that was found is gone")
+        require_reclaimed(was, case.now)
+        case.change.put(removed(was, case.caller.iam_id, case.now), was=was)
+        case.response["instanceState"] = "removed"
+
+
 COMMANDS: Mapping[Action, Command[None]] = MappingProxyType(
     {
         Action.TIME_EXPIRE: RecordExpiry(),
         Action.TIME_ROTATE: RotateByPolicy(),
         Action.TIME_PURGE: PurgeForgotten(),
+        Action.TIME_RECLAIM: RemoveReclaimed(),
     }
 )
-"""The command of each action of `keystead.domain.permissions.Scope.SERVICE` that is due to a key."""
+"""The command of each action of `keystead.domain.permissions.Scope.SERVICE` that is due to something."""

@@ -4,7 +4,7 @@ Each command looks at the instance again before it changes it: it may be done a 
 race, and the request was admitted before the first one.
 """
 
-from dataclasses import replace
+from typing import NoReturn
 
 import msgspec
 
@@ -28,7 +28,8 @@ from keystead.domain.provisioning import (
     require_there,
 )
 from keystead.domain.reasons import Reason
-from keystead.domain.resource_groups import group_id
+from keystead.domain.reclaiming import deleted
+from keystead.domain.resource_groups import default_id, group_not_found
 from keystead.service.case import Case, Tools
 from keystead.service.grants import grant_in
 from keystead.service.resource_instances import ShownInstance
@@ -54,14 +55,13 @@ class CreateInstance(msgspec.Struct, frozen=True, kw_only=True):
 
     async def run(self, case: Case, tools: Tools) -> ShownInstance:
         """Make it, and let the caller manage it."""
-        if self.group not in (None, group_id(case.account)):
-            raise Refused(Reason.GROUP_NOT_FOUND, "There is no resource group with this id")
+        group = await self._group(case, tools)
         mine = [it for it in await tools.store.instances() if it.account == case.account]
-        if sum(it.state == "active" for it in mine) >= MOST_INSTANCES:
+        if sum(it.state != "removed" for it in mine) >= MOST_INSTANCES:
             raise Refused(
                 Reason.INSTANCE_QUOTA, f"The account has {MOST_INSTANCES} instances: there can be no more"
             )
-        made = self._instance(case, tools, {it.region for it in mine})
+        made = self._instance(case, tools, {it.region for it in mine}, group)
         if not reaching(case.held, made):
             raise unauthorized()  # what lets him make instances is about another service or region
         case.change.add(made, grant_in(made, case.caller.iam_id, (Role.MANAGER,), tools, case.now))
@@ -69,7 +69,15 @@ class CreateInstance(msgspec.Struct, frozen=True, kw_only=True):
         case.is_in(made)
         return ShownInstance(made, tools.endpoint)
 
-    def _instance(self, case: Case, tools: Tools, own_regions: set[str]) -> Instance:
+    async def _group(self, case: Case, tools: Tools) -> str | None:
+        """Return the group that it goes to; the store sees to it that this one stays."""
+        if self.group in (None, default_id(case.account)):
+            return None
+        if self.group not in {it.id for it in await tools.store.resource_groups(case.account)}:
+            raise group_not_found()
+        return self.group
+
+    def _instance(self, case: Case, tools: Tools, own_regions: set[str], group: str | None) -> Instance:
         plan = plan_called(self.plan)
         return Instance(
             id=InstanceId(tools.new_id()),
@@ -83,6 +91,7 @@ class CreateInstance(msgspec.Struct, frozen=True, kw_only=True):
             parameters=self.parameters.text,
             allow_cleanup=self.allow_cleanup,
             locked=self.locked,
+            group=group,
         )
 
     def _set_network(self, made: Instance, case: Case) -> None:
@@ -152,15 +161,27 @@ class LockInstance(msgspec.Struct, frozen=True):
 
 
 class DeleteInstance(msgspec.Struct, frozen=True):
-    """Remove an instance for good; it can be read afterwards, and that is all."""
+    """Delete an instance: for good, unless there is a time in which it can be had back."""
 
     async def run(self, case: Case, tools: Tools) -> None:
-        """Remove it unless it holds keys; the store sees to it that none comes meanwhile."""
+        """Delete it unless it holds keys; the store sees to it that none comes meanwhile."""
         was = await _current(case, tools)
         require_changeable(was)
         require_empty(await tools.store.count(KeyQuery(instance=was.id, now=case.now)))
-        case.change.put(replace(was, removed_at=case.now, removed_by=case.caller.iam_id), was=was)
-        case.response["instanceState"] = "removed"
+        new = deleted(was, case.caller.iam_id, case.now, tools.windows.reclaim_after, tools.new_id())
+        case.change.put(new, was=was)
+        case.response["instanceState"] = new.state
+
+
+class CancelOperation(msgspec.Struct, frozen=True):
+    """Cancel what is being done with an instance: whatever was asked is done when it is answered."""
+
+    async def run(self, case: Case, tools: Tools) -> NoReturn:
+        """Refuse it; no operation is ever under way."""
+        require_there(await _current(case, tools))
+        raise Refused(
+            Reason.NOTHING_TO_CANCEL, "The last operation is completed: there is nothing to be cancelled"
+        )
 
 
 async def _current(case: Case, tools: Tools) -> Instance:

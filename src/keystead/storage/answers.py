@@ -46,7 +46,7 @@ def gaining_aliases(writes: Iterable[KeyWrite]) -> list[InstanceId]:
 
 
 def gaining_keys(writes: Iterable[KeyWrite]) -> list[InstanceId]:
-    """Return the instances in which keys are made or restored; one that was removed takes none."""
+    """Return the instances in which keys are made or restored; one that was deleted takes none."""
     return sorted({it.new.instance for it in writes if it.new is not None and _comes_to_life(it.new, it.was)})
 
 

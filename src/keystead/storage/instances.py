@@ -1,6 +1,6 @@
 """What holds for instances whatever else is written at the same time.
 
-An account has so many of them at most. One that was removed holds no key but destroyed ones: who removes it
+An account has so many of them at most. One that was deleted holds no key but destroyed ones: who deletes it
 locks all its tallies, and who brings a key to life has locked one of them, so the two wait for each other and
 the second one sees what the first one wrote.
 """
@@ -44,8 +44,8 @@ def require_instances_within(connection: Connection, binder: Binder, added: Iter
     if not accounts:
         return
     found = [records.INSTANCES.value(binder, row) for row in connection.execute(_ALL).mappings()]
-    active = Counter(it.account for it in found if it.state == "active")
-    if any(active[account] > MOST_INSTANCES for account in accounts):
+    there = Counter(it.account for it in found if it.state != "removed")
+    if any(there[account] > MOST_INSTANCES for account in accounts):
         raise overtaken()
 
 
@@ -57,11 +57,11 @@ def require_deserted(connection: Connection, instance: InstanceId) -> None:
 
 
 def require_not_removed(connection: Connection, binder: Binder, writes: Iterable[KeyWrite]) -> None:
-    """Raise `Refused` with ``UNAUTHORIZED`` where a key would come to life in a removed instance.
+    """Raise `Refused` with ``UNAUTHORIZED`` where a key would come to life in a deleted instance.
 
     To be asked when the keys' tallies have moved, and are locked.
     """
     for instance in gaining_keys(writes):
         row = connection.execute(_ONE, {"at_id": instance}).mappings().first()
-        if row is not None and records.INSTANCES.value(binder, row).state == "removed":
+        if row is not None and records.INSTANCES.value(binder, row).state != "active":
             raise unauthorized()

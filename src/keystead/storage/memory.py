@@ -9,7 +9,7 @@ from keystead.domain.due import DueKey, DueQuery, due_at
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
-from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, RingId
+from keystead.domain.ids import DEFAULT_RING, AccountId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
@@ -20,6 +20,7 @@ from keystead.domain.placing import MOST_ALIASES, alias_taken
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.receivers import MOST_RECEIVERS, Receiver
 from keystead.domain.registrations import Registration
+from keystead.domain.resource_groups import ResourceGroup
 from keystead.domain.rings import MOST_RINGS, Ring
 from keystead.domain.roles import CustomRole
 from keystead.storage.answers import (
@@ -29,6 +30,7 @@ from keystead.storage.answers import (
     overtaken,
     unknown_instance,
 )
+from keystead.storage.grouping import groups_needed, require_settled
 from keystead.storage.memory_instances import require_deserted, require_instances_within, require_not_removed
 from keystead.storage.memory_kmip import KmipInMemory
 from keystead.storage.memory_notices import NoticesInMemory
@@ -55,6 +57,7 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
         self._accounts: dict[str, Account] = {}
         self._signing_keys: dict[str, SigningKey] = {}
         self._instances: dict[str, Instance] = {}
+        self._groups: dict[str, ResourceGroup] = {}
         self._outbox: dict[str, AuditEvent] = {}
         self._undo: list[tuple[dict[Any, Any], object, object]] = []
         self._mark = object()
@@ -134,6 +137,10 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
         """Return all instances, ordered by id."""
         return tuple(sorted(self._instances.values(), key=lambda instance: instance.id))
 
+    async def resource_groups(self, account: AccountId) -> tuple[ResourceGroup, ...]:
+        """Return the resource groups that *account* made, ordered by id."""
+        return tuple(group for _, group in sorted(self._groups.items()) if group.account == account)
+
     async def commit(self, change: Change, event: AuditEvent | None) -> None:
         """Write all of *change* and *event*, or nothing; `Conflict` or `Refused`."""
         check(change)
@@ -167,6 +174,8 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
         for record in change.added:
             self._add(record)
         require_instances_within(self._instances.values(), change.added)
+        if not groups_needed(change.added) <= set(self._groups):
+            raise overtaken()
         if any(ring not in self._rings for ring in change.rings):
             raise overtaken()
         for token in change.tokens:
@@ -219,6 +228,8 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
         if write.was is None:
             self._require_room_for(record)
         self._settle(write)
+        if isinstance(record, ResourceGroup):
+            require_settled(write, self._groups.values(), self._instances.values())
 
     def _take_along(self, gone: object) -> None:
         """Remove what goes with *gone*, or raise `Conflict` where it cannot go."""
@@ -266,6 +277,8 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
                 place = self._registrations, (record.instance, record.key, record.crn)
             case Receiver() | Notice():
                 place = self._place_of_notice(record)
+            case ResourceGroup():
+                place = self._groups, record.id
             case _:
                 raise TypeError(f"{type(record).__name__} is no record with a place")
         return place

@@ -13,20 +13,20 @@ from keystead.storage.answers import gaining_keys, overtaken
 def require_instances_within(instances: Iterable[Instance], added: Iterable[Addition]) -> None:
     """Raise `Conflict` where, with what was *added*, an account has more instances than it may have."""
     accounts = {it.account for it in added if isinstance(it, Instance)}
-    active = Counter(it.account for it in instances if it.state == "active") if accounts else {}
-    if any(active[account] > MOST_INSTANCES for account in accounts):
+    there = Counter(it.account for it in instances if it.state != "removed") if accounts else {}
+    if any(there[account] > MOST_INSTANCES for account in accounts):
         raise overtaken()
 
 
 def require_deserted(keys: Iterable[Key], instance: Instance) -> None:
-    """Raise `Conflict` where *instance* is being removed and holds a key that is not destroyed."""
-    if instance.state == "removed" and any(
+    """Raise `Conflict` where *instance* is being deleted and holds a key that is not destroyed."""
+    if instance.state != "active" and any(
         key.instance == instance.id and key.state is not KeyState.DESTROYED for key in keys
     ):
         raise overtaken()
 
 
 def require_not_removed(instances: Mapping[str, Instance], writes: Iterable[KeyWrite]) -> None:
-    """Raise `Refused` with ``UNAUTHORIZED`` where a key would come to life in a removed instance."""
-    if any(instances[instance].state == "removed" for instance in gaining_keys(writes)):
+    """Raise `Refused` with ``UNAUTHORIZED`` where a key would come to life in a deleted instance."""
+    if any(instances[instance].state != "active" for instance in gaining_keys(writes)):
         raise unauthorized()

@@ -18,6 +18,7 @@ from keystead.domain.listing import KeyDate, KeyQuery
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
 from keystead.domain.registrations import Registration
+from keystead.domain.resource_groups import ResourceGroup
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
 from keystead.storage import records, schema
@@ -68,6 +69,7 @@ _IDENTITIES = _by(records.IDENTITIES).order_by(schema.IDENTITIES.c.iam_id)
 _GRANTS = _by(records.GRANTS, "subject").order_by(schema.GRANTS.c.id)
 _ALL_GRANTS = _by(records.GRANTS).order_by(schema.GRANTS.c.id)
 _CUSTOM_ROLES = _by(records.CUSTOM_ROLES).order_by(schema.CUSTOM_ROLES.c.id)
+_GROUPS = _by(records.RESOURCE_GROUPS).order_by(schema.RESOURCE_GROUPS.c.id)
 _SIGNING_KEYS = _by(records.SIGNING_KEYS)
 _PENDING = _by(records.OUTBOX, "origin")
 
@@ -230,6 +232,11 @@ class Reading:
         """Return the roles that *account* made; as `api_keys`."""
         every = self.all(connection, records.CUSTOM_ROLES, _CUSTOM_ROLES, {})
         return tuple(role for role in every if role.account == account)
+
+    def resource_groups(self, connection: Connection, account: AccountId) -> tuple[ResourceGroup, ...]:
+        """Return the resource groups that *account* made; as `api_keys`."""
+        every = self.all(connection, records.RESOURCE_GROUPS, _GROUPS, {})
+        return tuple(group for group in every if group.account == account)
 
     def signing_keys(self, connection: Connection) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""

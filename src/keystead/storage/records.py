@@ -24,6 +24,7 @@ from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
 from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
+from keystead.domain.resource_groups import ResourceGroup
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
 from keystead.storage.old_grants import read_grant
@@ -121,6 +122,7 @@ GRANTS = Kind("grants", Grant, ("id",), lambda it: {"id": it.id, "subject": it.s
 CUSTOM_ROLES = Kind("custom_roles", CustomRole, ("id",), lambda it: {"id": it.id})
 SIGNING_KEYS = Kind("signing_keys", SigningKey, ("id",), lambda it: {"id": it.id})
 INSTANCES = Kind("instances", Instance, ("id",), lambda it: {"id": it.id})
+RESOURCE_GROUPS = Kind("resource_groups", ResourceGroup, ("id",), lambda it: {"id": it.id})
 RINGS = Kind("rings", Ring, ("instance", "id"), lambda it: {"instance": it.instance, "id": it.id})
 TOKENS = Kind(
     "import_tokens",
@@ -227,5 +229,6 @@ PLACED: Mapping[type[Record], Kind[Any]] = {
     CustomRole: CUSTOM_ROLES,
     Receiver: RECEIVERS,
     Notice: NOTICES,
+    ResourceGroup: RESOURCE_GROUPS,
 }
 """The kinds that a change adds, replaces and removes."""

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0008"
+HEAD = "0011"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -62,6 +62,7 @@ GRANTS = _table(
 CUSTOM_ROLES = _table("custom_roles", Column("id", _ID, primary_key=True))
 SIGNING_KEYS = _table("signing_keys", Column("id", _ID, primary_key=True))
 INSTANCES = _table("instances", Column("id", _ID, primary_key=True))
+RESOURCE_GROUPS = _table("resource_groups", Column("id", _ID, primary_key=True))
 RINGS = _table("rings", Column("instance", _ID, primary_key=True), Column("id", _ID, primary_key=True))
 POLICIES = _table(
     "instance_policies",

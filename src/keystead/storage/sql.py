@@ -16,6 +16,7 @@ from keystead.domain.keys import Key
 from keystead.domain.listing import KeyQuery
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.registrations import Registration
+from keystead.domain.resource_groups import ResourceGroup
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
 from keystead.storage.answers import check, not_found
@@ -171,6 +172,11 @@ class SQLStore(KmipInSQL, NoticesInSQL):
         """Return all instances, ordered by id."""
         return await self._held_or(("instances",), self._reading.instances) or ()
 
+    async def resource_groups(self, account: AccountId) -> tuple[ResourceGroup, ...]:
+        """Return the resource groups that *account* made, ordered by id."""
+        place = ("resource groups", account)
+        return await self._held_or(place, partial(self._reading.resource_groups, account=account)) or ()
+
     async def commit(self, change: Change, event: AuditEvent | None) -> None:
         """Write all of *change* and *event*, durably, or nothing.
 
@@ -178,7 +184,7 @@ class SQLStore(KmipInSQL, NoticesInSQL):
             Conflict: a ``was`` no longer stands, an added record exists already, a needed ring is gone,
                 one to be removed holds something, or there would be more of something than there may.
             Refused: ``ALIAS_NOT_UNIQUE``, or ``UNAUTHORIZED`` for a new or restored key where the instance
-                was removed.
+                was deleted.
             Tampered: the tally of a key's shard is not what was written.
             Unavailable: the database cannot be reached or written.
         """

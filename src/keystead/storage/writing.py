@@ -19,6 +19,7 @@ from keystead.domain.kmip import Adapter
 from keystead.domain.placing import alias_taken
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
+from keystead.domain.resource_groups import ResourceGroup
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
 from keystead.storage import records, schema
@@ -27,6 +28,7 @@ from keystead.storage.instances import require_deserted, require_instances_withi
 from keystead.storage.kmip import require_abandoned
 from keystead.storage.owners import Owners
 from keystead.storage.quotas import require_aliases_within, require_within
+from keystead.storage.resource_groups import require_groups_there, settle_group
 from keystead.storage.runs import Shifts, shift
 from keystead.storage.tallies import Tallies, by_shard
 
@@ -58,7 +60,7 @@ _KEY_IN_RING = (
     .limit(1)
 )
 _REMEMBERED = (
-    Instance | Ring | InstancePolicies | Identity | ApiKey | Grant | CustomRole
+    Instance | Ring | InstancePolicies | Identity | ApiKey | Grant | CustomRole | ResourceGroup
 )  # until something is written to the directory
 _INSERT = {table.name: insert(table) for table in schema.METADATA.sorted_tables}
 _INSERT_KEYS = _INSERT[records.KEYS.table]
@@ -93,6 +95,7 @@ class Writing:
         for record in change.added:
             self._add(connection, record)
         require_instances_within(connection, self._binder, change.added)
+        require_groups_there(connection, change.added)
         for instance, ring in change.rings:
             _require_ring(connection, instance, ring)
         for token in change.tokens:
@@ -136,11 +139,13 @@ class Writing:
             if isinstance(write.was, Identity):
                 self._owners.forget(connection, write.was)
         else:
-            if isinstance(write.new, Instance) and write.new.state == "removed":
+            if isinstance(write.new, Instance) and write.new.state != "active":
                 require_deserted(connection, write.new.id)
             row = kind.row(self._binder, write.new)
             _one(connection, _AT[kind.table].update, {**row, **self._standing(connection, kind, write.was)})
         self._owners.settle(connection, write)
+        if isinstance(record, ResourceGroup):
+            settle_group(connection, self._binder, write)
 
     def _standing(self, connection: Connection, kind: records.Kind[Any], was: Record) -> dict[str, Any]:
         """Return what names the row of *was*, which must say that very record.

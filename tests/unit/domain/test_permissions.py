@@ -113,6 +113,7 @@ keystead.secrets.impact     keystead.secrets-impact.read   n key      M
 keystead.time.expire        kms.secrets.expire             n service
 keystead.time.rotate        kms.secrets.rotate             w service
 keystead.time.purge         kms.secrets.purge              c service
+keystead.time.reclaim       kms.instance.delete            c service
 keystead.time.ackrotate     kms.secrets.ack-rotate         n service
 keystead.time.ackrestore    kms.secrets.ack-restore        n service
 keystead.time.ackenable     kms.secrets.ack-enable         n service
@@ -134,9 +135,9 @@ globalcatalog.deployment.list globalcatalog.deployment.list n public
 globalcatalog.child.list    globalcatalog.child.list       n public
 resource-controller.group.list     resource-controller.group.list   n account *
 resource-controller.group.retrieve resource-controller.group.read   n account *
-resource-controller.group.create   resource-controller.group.create w account *
-resource-controller.group.update   resource-controller.group.update w account *
-resource-controller.group.delete   resource-controller.group.delete c account *
+resource-controller.group.create   resource-controller.group.create w whole-account E A
+resource-controller.group.update   resource-controller.group.update w whole-account O E A
+resource-controller.group.delete   resource-controller.group.delete c whole-account A
 resource-controller.quota.list     resource-controller.quota.list   n account *
 resource-controller.quota.retrieve resource-controller.quota.read   n account *
 resource-controller.instance.list  resource-controller.instance.list n account *
@@ -146,6 +147,9 @@ resource-controller.instance.update kms.instance.update w whole O E A
 resource-controller.instance.lock  kms.instance.update w whole E A
 resource-controller.instance.unlock kms.instance.update w whole E A
 resource-controller.instance.delete kms.instance.delete c whole E A
+resource-controller.instance.cancel kms.instance.update w whole E A
+resource-controller.reclamation.reclaim kms.instance.delete c account E A
+resource-controller.reclamation.restore kms.instance.restore w account E A
 resource-controller.key.list       resource-controller.key.list     n account *
 resource-controller.key.listforinstance resource-controller.key.list n held *
 resource-controller.reclamation.list resource-controller.reclamation.list n account *
@@ -201,9 +205,9 @@ def test_the_roles_grow() -> None:
     assert can[Role.CONFIG_READER] == set()
     policies_shown = {Action.POLICY_LIST, Action.POLICY_READ}
     assert can[Role.VIEWER] == policies_shown
-    assert can[Role.OPERATOR] == policies_shown | {Action.INSTANCE_UPDATE}
+    assert can[Role.OPERATOR] == policies_shown | {Action.INSTANCE_UPDATE, Action.GROUP_UPDATE}
     of_people = {it for it, row in PERMISSIONS.items() if row.scope in OF_PEOPLE} & set(rows)
-    assert can[Role.ADMINISTRATOR] == can[Role.EDITOR] | of_people
+    assert can[Role.ADMINISTRATOR] == can[Role.EDITOR] | of_people | {Action.GROUP_DELETE}
     assert {action.split(".")[1] for action in of_people} == {"apikey", "serviceid", "policy", "role"}
     assert can[Role.EDITOR] - policies_shown == {
         Action.INSTANCE_CREATE,
@@ -211,6 +215,11 @@ def test_the_roles_grow() -> None:
         Action.INSTANCE_LOCK,
         Action.INSTANCE_UNLOCK,
         Action.INSTANCE_DELETE,
+        Action.INSTANCE_CANCEL,
+        Action.RECLAMATION_RECLAIM,
+        Action.RECLAMATION_RESTORE,
+        Action.GROUP_CREATE,
+        Action.GROUP_UPDATE,
     }  # a platform role opens no key (3.4)
     assert Action.KEY_PURGE not in can[Role.MANAGER]
 

@@ -20,6 +20,7 @@ BY_CODE = {
         "ROUTE_NOT_FOUND_ERR KEY_NOT_FOUND_ERR KEY_RING_NOT_FOUND_ERR IMPORT_TOKEN_NOT_FOUND_ERR "
         "REGISTRATION_NOT_FOUND_ERR EVENT_NOT_FOUND_ERR KEY_ALIAS_NOT_FOUND_ERR NATIVE_CRK_ID_NOT_FOUND_ERR "
         "KMIP_ADAPTER_NOT_FOUND_ERR KMIP_CERT_NOT_FOUND_ERR KMIP_OBJECT_NOT_FOUND_ERR "
+        "RC-ReclamationNotFound "
         "RC-CatalogEntryNotFound RC-InstanceNotFound RC-ResourceGroupNotFound RC-QuotaDefinitionNotFound "
         "BXNIM0404E policy_not_found role_not_found"
     ),
@@ -30,10 +31,11 @@ BY_CODE = {
         "PREV_KEY_DEL_ERR AUTHORIZATIONS_NOT_MET NOT_DUAL_AUTH_ERR EVENT_CONFLICT_ERR "
         "KEY_CREATE_IMPORT_ACCESS_ERR KEY_RING_NOT_EMPTY_ERR KEY_RING_NOT_UNIQUE_ERR KEY_RING_QUOTA_ERR "
         "NATIVE_INVALID_CRK_ERR KMIP_ADAPTER_DUPLICATE_NAME_ERR KMIP_ADAPTER_QUOTA_ERR "
-        "KMIP_CERT_DUPLICATE_ERR KMIP_CERT_DUPLICATE_NAME_ERR KMIP_CERT_QUOTA_ERR RC-ResourceGroupsFixed "
+        "KMIP_CERT_DUPLICATE_ERR KMIP_CERT_DUPLICATE_NAME_ERR KMIP_CERT_QUOTA_ERR RC-ResourceGroupFixed "
+        "RC-ResourceGroupNotUnique RC-ResourceGroupNotEmpty RC-ResourceGroupQuotaExceeded "
         "BXNIM0409E BXNIM0423E BXNIM0424E BXNIM0429E "
         "policy_conflict_error role_conflict_error request_not_processed "
-        "RC-InstanceLocked RC-ServiceBrokerErrorResponse RC-InstanceQuotaExceeded"
+        "RC-InstanceLocked RC-ServiceBrokerErrorResponse RC-InstanceQuotaExceeded RC-OperationNotCancelable"
     ),
     410: "KEY_DELETED_ERR KMIP_OBJECT_DESTROYED_ERR RC-InstanceRemoved",
     429: "TOO_MANY_REQUESTS BXNIM0430E",

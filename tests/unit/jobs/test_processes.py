@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -18,6 +18,9 @@ from conformance.policies import put
 from keystead.app import open_service
 from keystead.audit.tail import tail
 from keystead.config import Settings
+from keystead.domain.changes import Change
+from keystead.domain.ids import IamId, InstanceId, random_uuid
+from keystead.domain.instances import Reclamation
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
 
@@ -79,6 +82,15 @@ class Worker:
         self.process.stdin.flush()
 
 
+async def pending(api: Api) -> None:
+    """Make an instance that was deleted, and cannot be had back after a week."""
+    now = api.clock()
+    reclamation = Reclamation(id=random_uuid(), at=now, by=IamId("IBMid-1"), until=now + timedelta(days=7))
+    change = Change()
+    change.add(replace(api.instance, id=InstanceId(random_uuid()), reclamation=reclamation))
+    await api.service.store.commit(change, None)
+
+
 def scene(folder: Path, database: str) -> Scene:
     """Make keys of every sort that will be due."""
 
@@ -96,6 +108,8 @@ def scene(folder: Path, database: str) -> Scene:
                 key = (await api.create())["id"]
                 assert (await api.send("DELETE", f"/keys/{key}")).status == 204
                 due[key] = "kms.secrets.purge"
+        await pending(api)
+        due[""] = "kms.instance.delete"
         return api.clock() + timedelta(days=91), due
 
     at, due = with_api(folder, story, database=database, clock=FakeClock(), node="seed")
@@ -141,11 +155,16 @@ def check_versions(made: Scene) -> None:
     async def look() -> None:
         settings = Settings(data=made.folder, node="look", database=made.database)
         service = await open_service(settings, lambda: made.at, ready_pairs=0)
-        (instance,) = await service.store.instances()
+        instance, removed = sorted(await service.store.instances(), key=lambda it: it.state)
+        assert (removed.state, removed.removed_by) == ("removed", removed.crn)
         query = KeyQuery(instance=instance.id, now=made.at, states=frozenset(KeyState), limit=5000)
         keys = {str(key.id): key for key in await service.store.keys(query)}
         await service.close()
-        kept = {key: action for key, action in made.due.items() if not action.endswith("purge")}
+        kept = {
+            key: action
+            for key, action in made.due.items()
+            if action.startswith("kms.secrets") and not action.endswith("purge")
+        }
         assert set(keys) == set(kept)
         for name, action in kept.items():
             rotated = action.endswith("rotate")

@@ -31,9 +31,9 @@ Reach = Literal[
 """``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``.
 
 ``list`` shows what a grant covers; ``any`` grant will do for what is about no key. In the ``account`` any
-grant will do as well; no header names an instance there. ``held`` is a grant in the instance that the path
-names; the one that is asked for here is not there. ``whole`` is one on all of it, and ``whole account`` one
-on all instances, which who asks here has not. What is
+grant of one of the roles will do as well; no header names an instance there. ``held`` is a grant in the
+instance that the path names; the one that is asked for here is not there. ``whole`` is one on all of it, and
+``whole account`` one on all instances, which who asks here has not. What is
 one's ``own`` needs no grant, and what is about ``people`` one on the whole account, as are the ``roles`` that
 an account makes. Of ``granting`` everybody may ask, and is shown what his own grants cover: nothing here.
 """
@@ -80,10 +80,15 @@ class Asked:
         """Return the whole path for *key*."""
         path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
         for segment in (
-            "alias ring adapter certificate object entry group quota instance apikey serviceid policy role"
+            "alias ring adapter certificate object entry group quota instance apikey serviceid policy role "
+            "reclamation"
         ).split():
             path = path.replace(f"{{{segment}}}", f"a-{segment}")
         return path
+
+    def answer_to(self, role: Role) -> int:
+        """Return what somebody with *role* in the instance gets; roles on whole accounts nobody has here."""
+        return 401 if self.reach == "account" and role not in self.roles else self.success
 
     @property
     def is_about_a_key(self) -> bool:
@@ -103,6 +108,7 @@ ANOTHER_KEY: Final = {"name": "mine", "iam_id": "IBMid-nobody"}
 POLICIES: Final = "/v1/policies"
 ROLES: Final = "/v2/roles"
 VIEWERS: Final = OPERATORS | {Role.VIEWER}
+RECLAMATION: Final = "/v1/reclamations/{reclamation}/actions"
 QUOTAS: Final = "/v2/quota_definitions"
 ADAPTERS: Final = "/api/v2/kmip_adapters"
 ADAPTER: Final = f"{ADAPTERS}/{{adapter}}"
@@ -292,9 +298,9 @@ ASKED: Final = (
     Asked("GET", "/api/v1/{entry}/%2A", PUBLIC, "instance", "globalcatalog.child.list", 404),
     Asked("GET", GROUPS, EVERY, "account", "resource-controller.group.list", 200),
     Asked("GET", GROUP, EVERY, "account", "resource-controller.group.read", 404),
-    Asked("POST", GROUPS, EVERY, "account", "resource-controller.group.create", 409, "warning"),
-    Asked("PATCH", GROUP, EVERY, "account", "resource-controller.group.update", 404, "warning"),
-    Asked("DELETE", GROUP, EVERY, "account", "resource-controller.group.delete", 404, "critical"),
+    Asked("POST", GROUPS, EDITORS, "whole account", "resource-controller.group.create", 401, "warning"),
+    Asked("PATCH", GROUP, OPERATORS, "whole account", "resource-controller.group.update", 401, "warning"),
+    Asked("DELETE", GROUP, ADMINS, "whole account", "resource-controller.group.delete", 401, "critical"),
     Asked("GET", QUOTAS, EVERY, "account", "resource-controller.quota.list", 200),
     Asked("GET", f"{QUOTAS}/{{quota}}", EVERY, "account", "resource-controller.quota.read", 404),
     Asked("GET", INSTANCES, EVERY, "account", "resource-controller.instance.list", 200),
@@ -319,6 +325,7 @@ ASKED: Final = (
             Asked("DELETE", one, EDITORS, "whole", "kms.instance.delete", 404, "critical"),
             Asked("POST", f"{one}/lock", EDITORS, "whole", "kms.instance.update", 404, "warning"),
             Asked("DELETE", f"{one}/lock", EDITORS, "whole", "kms.instance.update", 404, "warning"),
+            Asked("DELETE", f"{one}/last_operation", EDITORS, "whole", "kms.instance.update", 404, "warning"),
         )
     ),
     *(
@@ -342,6 +349,13 @@ ASKED: Final = (
     Asked("DELETE", f"{ROLES}/{{role}}", ADMINS, "roles", "iam-am.role.delete", 403, "critical"),
     Asked("GET", "/v2/resource_keys", EVERY, "account", "resource-controller.key.list", 200),
     Asked("GET", "/v1/reclamations", EVERY, "account", "resource-controller.reclamation.list", 200),
+    *(
+        Asked("POST", f"{RECLAMATION}/{way}", EDITORS, "account", event, 404, severity)
+        for way, event, severity in (
+            ("reclaim", "kms.instance.delete", "critical"),
+            ("restore", "kms.instance.restore", "warning"),
+        )
+    ),
     Asked("POST", "/v3/resources/search", EVERY, "account", "global-search-tagging.resource.search", 200),
     Asked("GET", "/v3/tags", EVERY, "account", "global-search-tagging.tag.list", 200),
     Asked("POST", "/v3/tags/attach", EVERY, "account", "global-search-tagging.tag.attach", 200, body=TAGGED),
@@ -366,7 +380,8 @@ BY_QUERY: Final = tuple(
     )
     for asked in ASKED
     for query in (f"?action={asked.path.rpartition('/')[2]}",)
-    if ("/actions/" in asked.path and not asked.path.endswith("/sync")) or asked.path.endswith("/restore")
+    if asked.path.startswith(KEY)
+    and (("/actions/" in asked.path and not asked.path.endswith("/sync")) or asked.path.endswith("/restore"))
 )
 AROUND: Final = tuple(
     asked for asked in ASKED if asked.reach in ("account", "held", "whole", "whole account")

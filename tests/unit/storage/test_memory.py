@@ -4,6 +4,7 @@ import pytest
 
 from suites.store_due import DueSuite
 from suites.store_grants import GrantSuite, RoleSuite
+from suites.store_groups import ResourceGroupSuite
 from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
@@ -27,6 +28,7 @@ class TestMemory(
     PlacedSuite,
     QuotaSuite,
     InstanceSuite,
+    ResourceGroupSuite,
     OwnerSuite,
     GrantSuite,
     RoleSuite,

@@ -6,6 +6,7 @@ import pytest
 
 from suites.store_due import DueSuite
 from suites.store_grants import GrantSuite, RoleSuite
+from suites.store_groups import ResourceGroupSuite
 from suites.store_instances import InstanceSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
@@ -36,6 +37,7 @@ class TestSQLite(
     GrantSuite,
     RoleSuite,
     InstanceSuite,
+    ResourceGroupSuite,
     KmipSuite,
     NoticeSuite,
     ProcessSuite,

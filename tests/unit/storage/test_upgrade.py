@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, make_url
 
 from keystead.domain.errors import Unavailable
+from keystead.domain.ids import AccountId
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import KeyQuery, Search
 from keystead.domain.notices import OPEN
@@ -27,6 +28,7 @@ from keystead.storage.schema import HEAD, METADATA
 from suites.kmip_samples import an_adapter
 from suites.list_samples import any_key
 from suites.store_due import actions, monthly, plain
+from suites.store_groups import in_account
 from suites.store_notices import a_notice
 from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
@@ -62,7 +64,12 @@ def test_postgres_tables_are_those_of_the_schema(postgres_url: str) -> None:
     engine.dispose()
 
 
+WITHOUT_THE_NEWEST = (
+    "DROP TABLE resource_groups",
+    "UPDATE alembic_version SET version_num = '0008'",
+)
 WITHOUT_THE_EIGHTH = (
+    *WITHOUT_THE_NEWEST,
     "DROP TABLE notices",
     "DROP TABLE receivers",
     "UPDATE alembic_version SET version_num = '0007'",
@@ -312,5 +319,27 @@ def check_notices_are_kept(place: SQLPlace) -> None:
             notice = a_notice(await an_instance(store))
             await store.commit(putting(notice), None)
             assert await store.notices(OPEN, 1) == (notice,)
+
+    asyncio.run(whole())
+
+
+def test_resource_groups_have_their_table_where_there_was_none(tmp_path: Path) -> None:
+    check_groups_are_kept(sqlite_place(tmp_path))
+
+
+def test_resource_groups_have_their_table_where_there_was_none_in_postgres(postgres_url: str) -> None:
+    check_groups_are_kept(SQLPlace(postgres_url))
+
+
+def check_groups_are_kept(place: SQLPlace) -> None:
+    open_and_close(place.url)
+    for statement in WITHOUT_THE_NEWEST:
+        place.sql(statement)
+
+    async def whole() -> None:
+        async with opened(place) as store:
+            group = in_account(AccountId("b" * 32))
+            await store.commit(putting(group), None)
+            assert await store.resource_groups(group.account) == (group,)
 
     asyncio.run(whole())

@@ -59,13 +59,21 @@ class Controller(Door):
         """Return the resource groups of the account."""
         return decoded(self.ask("GET", "/v2/resource_groups"), _Page).resources
 
-    def group_id(self, name: str | None) -> str:
-        """Return the id of the resource group called *name*, or of the default one; `BadInput` if none is."""
+    def group(self, name: str | None) -> Resource:
+        """Return the resource group with this id or name, or the default one; `BadInput` if none is."""
         for group in self.groups():
-            known = (group.get("id"), str(group.get("name")).lower())
-            if group.get("default") if name is None else name.lower() in known:
-                return str(group["id"])
+            known = (group.get("id"), str(group.get("name")).casefold())
+            if group.get("default") if name is None else name.casefold() in known:
+                return group
         raise BadInput(f"Resource group {name or 'Default'} was not found.")
+
+    def group_id(self, name: str | None) -> str:
+        """Return the id of what `group` returns."""
+        return str(self.group(name)["id"])
+
+    def reclamations(self, wanted: dict[str, str]) -> list[Resource]:
+        """Return the reclamations that are as *wanted*."""
+        return decoded(self.ask("GET", "/v1/reclamations", wanted), _Page).resources
 
     def plan_id(self, service: str, plan: str) -> str:
         """Return the id of a plan, by name or id, in the catalog; `BadInput` if there is none."""

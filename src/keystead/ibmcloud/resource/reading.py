@@ -1,17 +1,16 @@
-"""`resource service-instances`, `service-instance`, `groups` and their like. Source: ``spec/cli.md`` 2.3."""
+"""`resource service-instances`, `service-instance` and their like. Source: ``spec/cli.md`` 2.3."""
 
 from typing import Final
 
-from keystead.client.errors import BadInput
-from keystead.ibmcloud import store
 from keystead.ibmcloud.call import Call, Resource
+from keystead.ibmcloud.resource import groups
 from keystead.ibmcloud.resource.api import Controller
+from keystead.ibmcloud.resource.saying import under
 from keystead.ibmcloud.screen import members, write
 
 _COLUMNS: Final = ("Name", "Location", "State", "Type")
 _TYPE: Final = "service_instance"
 _LIMITS: Final = range(1, 10_001)
-_DEFAULT: Final = "Default"
 
 
 def instances(call: Call) -> None:
@@ -20,11 +19,13 @@ def instances(call: Call) -> None:
     limit = line.number("limit", _LIMITS)
     controller = Controller.open(call)
     where = line.text("location")
+    group = None if line.on("all-resource-groups") else groups.aimed_at(call, controller)
     call.screen.say(
-        f"Retrieving instances with type {line.text('type') or _TYPE} in resource group {_DEFAULT} "
+        f"Retrieving instances with type {line.text('type') or _TYPE} in {groups.said(group)} "
         f"in {'all locations' if where is None else f'location {where}'} {under(call)}..."
     )
-    found = [one for one in controller.instances() if _is_wanted(one, call)][:limit]
+    narrow = {} if group is None else {"resource_group_id": str(group["id"])}
+    found = [one for one in controller.instances(**narrow) if _is_wanted(one, call)][:limit]
     if call.screen.is_json:
         call.screen.json(found)
         return
@@ -40,11 +41,11 @@ def instances(call: Call) -> None:
 def instance(call: Call) -> None:
     """Show the instances of a name; JSON is a list even of one (RES-1, RES-2, RES-7)."""
     controller, name = Controller.open(call), call.argument()
+    group = groups.named(call, controller)
     if not call.line.on("id"):
-        call.screen.say(f"Retrieving service instance {name} in resource group {_DEFAULT} {under(call)}...")
-    found = [one for one in controller.named(name) if _is_wanted(one, call)]
-    if not found:
-        raise BadInput(f"Service instance {name} was not found.")
+        call.screen.say(f"Retrieving service instance {name} in {groups.said(group)} {under(call)}...")
+    fitting = [one for one in controller.named(name) if _is_wanted(one, call)]
+    found = groups.require_one_in(group, fitting, name)
     if call.screen.is_json:
         call.screen.json(found)
     elif call.line.on("id"):
@@ -52,50 +53,19 @@ def instance(call: Call) -> None:
             write(f"{one.get('crn')} {one.get('guid')}")
     else:
         call.screen.ok()
+        known = controller.groups()
         for one in found:
-            show(call, one)
-
-
-def groups(call: Call) -> None:
-    """List resource groups (RES-8)."""
-    controller = Controller.open(call)
-    call.screen.say(f"Retrieving resource groups {under(call)}...")
-    found = [_as_printed(one) for one in controller.groups()]
-    if call.line.on("default"):
-        found = [one for one in found if one.get("default")]
-    rows = [members(one, "name", "id", "default", "state") for one in found]
-    call.screen.result(found, ("Name", "ID", "Default Group", "State"), rows)
-
-
-def group(call: Call) -> None:
-    """Show a resource group, by its name in any case, or its id."""
-    controller, name = Controller.open(call), call.argument()
-    found = [one for one in map(_as_printed, controller.groups()) if _is_called(one, name)]
-    if not found:
-        raise BadInput(f"Resource group {name} was not found.")
-    if call.screen.is_json:
-        call.screen.json(found)
-    elif call.line.on("id"):
-        write(str(found[0].get("id")))
-    else:
-        call.screen.ok()
-        labels = {
-            "Name:": "name",
-            "Account ID:": "account_id",
-            "ID:": "id",
-            "Default Resource Group:": "default",
-        }
-        call.screen.block({label: found[0].get(member) for label, member in labels.items()})
+            show(call, one, groups.title_of(one, known))
 
 
 def nothing(call: Call) -> None:
-    """List what there is none of: resource keys and reclamations."""
+    """List what there is none of: resource keys."""
     Controller.open(call)
     call.screen.result([], ("Name", "State", "Created At"), [])
 
 
-def show(call: Call, one: Resource) -> None:
-    """Print an instance, a line per label (RES-4)."""
+def show(call: Call, one: Resource, group: str) -> None:
+    """Print an instance in the *group* of this name, a line per label (RES-4)."""
     last = one.get("last_operation") or {}
     call.screen.block(
         {
@@ -104,7 +74,7 @@ def show(call: Call, one: Resource) -> None:
             "GUID:": one.get("guid"),
             "Location:": one.get("region_id"),
             "Service Name:": _service(one),
-            "Resource Group Name:": _DEFAULT,
+            "Resource Group Name:": group,
             "State:": one.get("state"),
             "Type:": one.get("type"),
             "Sub Type:": one.get("sub_type"),
@@ -117,12 +87,6 @@ def show(call: Call, one: Resource) -> None:
             "   Message": last.get("description"),
         }
     )
-
-
-def under(call: Call) -> str:
-    """Return the end of a line of progress: whose account it is, and who asks."""
-    account = store.read(call.environment).get("Account") or {}
-    return f"under account {account.get('Name')} as {account.get('Owner')}"
 
 
 def _is_wanted(one: Resource, call: Call) -> bool:
@@ -138,12 +102,3 @@ def _is_wanted(one: Resource, call: Call) -> bool:
 def _service(one: Resource) -> str:
     """Return the service in an instance's CRN: its fifth segment."""
     return "".join(str(one.get("crn", "")).split(":")[4:5])
-
-
-def _is_called(one: Resource, name: str) -> bool:
-    return name == one.get("id") or name.lower() == str(one.get("name")).lower()
-
-
-def _as_printed(one: Resource) -> Resource:
-    """Return a group as IBM's tool shows it: the default one is written with a capital letter."""
-    return {**one, "name": _DEFAULT} if one.get("name") == _DEFAULT.lower() else one

@@ -4,7 +4,10 @@ from typing import Final
 
 from keystead.ibmcloud.words import Command, Option
 
-_GROUP: Final = Option("group", "g", "GROUP", "accepted; there is one group")
+_GROUP: Final = Option("group", "g", "GROUP", "only in this resource group")
+_NEW_IN: Final = Option("group", "g", "GROUP", "in this resource group; the one targeted without it")
+_FORCE: Final = Option("force", "f", says="do not ask")
+_COMMENT: Final = Option("comment", takes="TEXT", says="why")
 _LOCATION: Final = Option("location", takes="REGION", says="only in this region")
 _TYPE: Final = Option("type", takes="TYPE", says="only of this type")
 _PARAMETERS: Final = Option("parameters", "p", "JSON|@FILE", "a JSON object")
@@ -20,7 +23,7 @@ RESOURCE: Final = (
             _LOCATION,
             _TYPE,
             _GROUP,
-            Option("all-resource-groups", says="accepted; there is one group"),
+            Option("all-resource-groups", says="and not only in the one targeted"),
             Option("long", says="ids as well"),
             Option("limit", takes="N", says="at most so many"),
         ),
@@ -39,7 +42,7 @@ RESOURCE: Final = (
         ("NAME", "SERVICE", "PLAN", "LOCATION"),
         (
             _PARAMETERS,
-            _GROUP,
+            _NEW_IN,
             Option("service-endpoints", takes="KIND", says="public, private or public-and-private"),
             Option("allow-cleanup", says="noted, and shown"),
             Option("lock", says="lock it"),
@@ -62,7 +65,7 @@ RESOURCE: Final = (
         "resource.writing:delete",
         (_NAMED,),
         (
-            Option("force", "f", says="do not ask"),
+            _FORCE,
             Option("recursive", says="with what belongs to it"),
             _GROUP,
         ),
@@ -83,16 +86,53 @@ RESOURCE: Final = (
     Command(
         "resource groups",
         "List resource groups.",
-        "resource.reading:groups",
+        "resource.groups:listed",
         options=(Option("default", says="only the default one"),),
     ),
     Command(
         "resource group",
         "Show a resource group.",
-        "resource.reading:group",
+        "resource.groups:shown",
         ("NAME",),
         (Option("id", says="only its id"),),
     ),
-    Command("resource reclamations", "List what can be reclaimed: nothing.", "resource.reading:nothing"),
+    Command("resource group-create", "Make a resource group.", "resource.groups:create", ("NAME",)),
+    Command(
+        "resource group-update",
+        "Rename a resource group.",
+        "resource.groups:update",
+        ("NAME_OR_ID",),
+        (
+            Option("name", "n", "NAME", "its new name"),
+            Option("force", "f", says="accepted; nothing is asked"),
+        ),
+    ),
+    Command(
+        "resource group-delete",
+        "Delete a resource group that holds no instance.",
+        "resource.groups:delete",
+        ("NAME_OR_ID",),
+        (_FORCE,),
+    ),
+    Command(
+        "resource reclamations",
+        "List deleted instances that can be restored.",
+        "resource.reclamations:listed",
+        options=(Option("resource-instance-id", takes="ID", says="only of this instance"),),
+    ),
+    Command(
+        "resource reclamation-restore",
+        "Restore a deleted instance.",
+        "resource.reclamations:restore",
+        ("ID",),
+        (_COMMENT, Option("force", "f", says="accepted; nothing is asked")),
+    ),
+    Command(
+        "resource reclamation-delete",
+        "Remove a deleted instance for good.",
+        "resource.reclamations:delete",
+        ("ID",),
+        (_COMMENT, _FORCE),
+    ),
     Command("resource service-keys", "List resource keys: none.", "resource.reading:nothing"),
 )

@@ -6,11 +6,12 @@ from typing import Any, Final
 import msgspec
 
 from keystead.client.errors import BadInput
-from keystead.ibmcloud import store
 from keystead.ibmcloud.asking import require_yes
 from keystead.ibmcloud.call import Call, Resource
+from keystead.ibmcloud.resource import groups
 from keystead.ibmcloud.resource.api import Controller, instance_at
 from keystead.ibmcloud.resource.reading import show
+from keystead.ibmcloud.resource.saying import of
 from keystead.ibmcloud.words import WrongUsage
 
 _MAX_FILE: Final = 1 << 20
@@ -22,19 +23,20 @@ def create(call: Call) -> None:
     """Make an instance: NAME SERVICE PLAN LOCATION."""
     name, service, plan, location = call.line.arguments
     parameters, controller = _parameters(call), Controller.open(call)
+    group = groups.aimed_at(call, controller) or controller.group(None)
     body: Resource = {
         "name": name,
         "target": location,
-        "resource_group": controller.group_id(call.line.text("group")),
+        "resource_group": group["id"],
         "resource_plan_id": controller.plan_id(service, plan),
         "allow_cleanup": call.line.on("allow-cleanup"),
     }
     if parameters:
         body["parameters"] = parameters
-    call.screen.say(f"Creating service instance {name} in resource group Default {_of(call)}...")
+    call.screen.say(f"Creating service instance {name} in {groups.said(group)} {of(call)}...")
     lock_header = {"entity-lock": str(call.line.on("lock")).lower()}
     made = controller.one("POST", "/v2/resource_instances", body, lock_header)
-    _result(call, made, f"Service instance {name} was created.")
+    _result(call, controller, made, f"Service instance {name} was created.")
 
 
 def update(call: Call) -> None:
@@ -49,18 +51,18 @@ def update(call: Call) -> None:
         raise WrongUsage("Give '--name', '--parameters' or '--service-plan-id'.")
     controller = Controller.open(call)
     one = _only(controller, call.argument())
-    call.screen.say(f"Updating service instance {call.argument()} {_of(call)}...")
+    call.screen.say(f"Updating service instance {call.argument()} {of(call)}...")
     made = controller.one("PATCH", instance_at(one["crn"]), changes)
-    _result(call, made, f"Service instance {call.argument()} is updated successfully.")
+    _result(call, controller, made, f"Service instance {call.argument()} is updated successfully.")
 
 
 def delete(call: Call) -> None:
     """Remove an instance that holds no keys any more (RES-5)."""
     controller = Controller.open(call)
-    one = _only(controller, call.argument())
+    one = _only(controller, call.argument(), groups.named(call, controller))
     if not call.line.on("force"):
         require_yes(f"Really delete the service instance {one['name']} with ID {one['crn']}?")
-    call.screen.say(f"Deleting service instance {one['name']} {_of(call)}...")
+    call.screen.say(f"Deleting service instance {one['name']} {of(call)}...")
     params = {"recursive": "true"} if call.line.on("recursive") else None
     controller.ask("DELETE", instance_at(one["crn"]), params)
     call.screen.done()
@@ -81,24 +83,24 @@ def _lock(call: Call, method: str, what: str) -> None:
     controller = Controller.open(call)
     one = _only(controller, call.argument())
     made = controller.one(method, instance_at(one["crn"], "/lock"))
-    _result(call, made, f"Service instance {call.argument()} is {what}.")
+    _result(call, controller, made, f"Service instance {call.argument()} is {what}.")
 
 
-def _only(controller: Controller, name: str) -> Resource:
-    """Return the one instance that *name* names: what changes one must not be left to chance."""
-    found = controller.named(name)
+def _only(controller: Controller, name: str, group: Resource | None = None) -> Resource:
+    """Return the one instance in *group* that *name* names: none is changed by chance."""
+    found = groups.require_one_in(group, controller.named(name), name)
     if len(found) != 1:
         raise BadInput(_IDEM.format(name, len(found)))
     return found[0]
 
 
-def _result(call: Call, one: Resource, says: str) -> None:
+def _result(call: Call, controller: Controller, one: Resource, says: str) -> None:
     if call.screen.is_json:
         call.screen.json(one)
         return
     call.screen.ok()
     call.screen.say(says)
-    show(call, one)
+    show(call, one, groups.title_of(one, controller.groups()))
 
 
 def _parameters(call: Call) -> dict[str, Any]:
@@ -120,8 +122,3 @@ def _object(text: str) -> dict[str, Any]:
         return msgspec.json.decode(octets, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise WrongUsage("The value of '--parameters' is no JSON object.") from None
-
-
-def _of(call: Call) -> str:
-    account = store.read(call.environment).get("Account") or {}
-    return f"of account {account.get('Name')} as {account.get('Owner')}"

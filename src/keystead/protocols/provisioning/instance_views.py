@@ -8,7 +8,7 @@ import msgspec
 from keystead.domain.catalog import deployment_crn
 from keystead.domain.instance_queries import TYPE, sub_type
 from keystead.domain.instances import Instance
-from keystead.domain.resource_groups import group_crn, group_id
+from keystead.domain.resource_groups import group_crn
 from keystead.service.record import moment
 from keystead.service.resource_instances import ShownInstance
 
@@ -29,8 +29,8 @@ def instance_view(shown: ShownInstance) -> dict[str, Any]:
         "region_id": it.region,
         "resource_id": it.plan.parent,
         "resource_plan_id": it.plan.id,
-        "resource_group_id": group_id(it.account),
-        "resource_group_crn": group_crn(it.account),
+        "resource_group_id": it.group_id,
+        "resource_group_crn": group_crn(it.account, it.group_id),
         "target_crn": deployment_crn(it.plan, it.region),
         "parameters": msgspec.Raw(it.parameters.encode()),
         "state": it.state,
@@ -60,6 +60,10 @@ def _history(it: Instance) -> dict[str, Any]:
         "updated_by": it.updated_by,
         "deleted_at": None if it.removed_at is None else moment(it.removed_at),
         "deleted_by": it.removed_by,
+        "scheduled_reclaim_at": None if it.reclamation is None else moment(it.reclamation.at),
+        "scheduled_reclaim_by": None if it.reclamation is None else it.reclamation.by,
+        "restored_at": None if it.restored_at is None else moment(it.restored_at),
+        "restored_by": it.restored_by,
     }
     return {name: value for name, value in told.items() if value is not None}
 

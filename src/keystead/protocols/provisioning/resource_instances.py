@@ -40,12 +40,6 @@ async def list_keys(visit: Visit) -> Reply:
     return answer(visit.exchange, _NOTHING)
 
 
-async def list_reclamations(visit: Visit) -> Reply:
-    """``GET /v1/reclamations``: what is removed does not come back (RC-13)."""
-    await visit.serve(ReadReference)
-    return answer(visit.exchange, {"resources": []})
-
-
 def _query(query: Query) -> InstanceQuery:
     return InstanceQuery(
         limit=query.number("limit", LIMITS),

@@ -7,6 +7,7 @@ from keystead.domain.permissions import Action
 from keystead.protocols.http.routes import Door, Route
 from keystead.protocols.provisioning import (
     catalog,
+    reclamations,
     resource_groups,
     resource_instances,
     tags,
@@ -36,13 +37,13 @@ _GROUPS: Final = "/v2/resource_groups"
 _GROUP: Final = f"{_GROUPS}/{{group}}"
 _QUOTAS: Final = "/v2/quota_definitions"
 _RESOURCE_GROUPS: Final = tuple(
-    _row(method, path, action, door, f"Resource group could not be {what}")
-    for method, path, action, door, what in (
-        ("GET", _GROUPS, Action.GROUP_LIST, resource_groups.list_groups, "retrieved"),
-        ("GET", _GROUP, Action.GROUP_READ, resource_groups.read_group, "retrieved"),
-        ("POST", _GROUPS, Action.GROUP_CREATE, resource_groups.change_groups, "created"),
-        ("PATCH", _GROUP, Action.GROUP_UPDATE, resource_groups.change_groups, "updated"),
-        ("DELETE", _GROUP, Action.GROUP_DELETE, resource_groups.change_groups, "deleted"),
+    _row(method, path, action, door, f"Resource group could not be {what}", code)
+    for method, path, action, door, what, code in (
+        ("GET", _GROUPS, Action.GROUP_LIST, resource_groups.list_groups, "retrieved", 200),
+        ("GET", _GROUP, Action.GROUP_READ, resource_groups.read_group, "retrieved", 200),
+        ("POST", _GROUPS, Action.GROUP_CREATE, resource_groups.create_group, "created", 201),
+        ("PATCH", _GROUP, Action.GROUP_UPDATE, resource_groups.rename_group, "updated", 200),
+        ("DELETE", _GROUP, Action.GROUP_DELETE, resource_groups.delete_group, "deleted", 204),
     )
 )
 _QUOTA_DEFINITIONS: Final = (
@@ -87,6 +88,14 @@ _WRITING: Final = tuple(
             "unlocked",
             200,
         ),
+        (
+            "DELETE",
+            f"{_ONE}/last_operation",
+            Action.INSTANCE_CANCEL,
+            writing_instances.cancel_operation,
+            "cancelled",
+            200,
+        ),
     )
 )
 _AROUND_INSTANCES: Final = tuple(
@@ -102,9 +111,22 @@ _AROUND_INSTANCES: Final = tuple(
         (
             "/v1/reclamations",
             Action.RECLAMATION_LIST,
-            resource_instances.list_reclamations,
+            reclamations.list_reclamations,
             "Reclamations",
         ),
+    )
+)
+_RECLAMATIONS: Final = tuple(
+    _row(
+        "POST",
+        f"/v1/reclamations/{{reclamation}}/actions/{way}",
+        action,
+        door,
+        f"Resource instance could not be {way}d",
+    )
+    for way, action, door in (
+        ("reclaim", Action.RECLAMATION_RECLAIM, reclamations.end_by("reclaim")),
+        ("restore", Action.RECLAMATION_RESTORE, reclamations.end_by("restore")),
     )
 )
 
@@ -116,4 +138,5 @@ ROUTES: Final = (
     *_INSTANCES,
     *_WRITING,
     *_AROUND_INSTANCES,
+    *_RECLAMATIONS,
 )

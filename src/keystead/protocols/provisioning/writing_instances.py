@@ -17,6 +17,7 @@ from keystead.protocols.provisioning.bodies import Body
 from keystead.protocols.provisioning.instance_views import instance_view
 from keystead.protocols.provisioning.queries import Query
 from keystead.service.provisioning import (
+    CancelOperation,
     CreateInstance,
     DeleteInstance,
     LockInstance,
@@ -62,6 +63,11 @@ async def delete_instance(visit: Visit) -> Reply:
 
     await visit.serve(command)
     return nothing(visit.exchange)
+
+
+async def cancel_operation(visit: Visit) -> Reply:
+    """``DELETE /v2/resource_instances/{instance}/last_operation``."""
+    return answer(visit.exchange, await visit.serve(CancelOperation))
 
 
 def _creation(exchange: Exchange) -> CreateInstance:
