@@ -1,6 +1,5 @@
 """The read side of provisioning: sections 5.1 to 5.6 of iam-and-provisioning.md."""
 
-import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,12 +8,10 @@ from urllib.parse import quote
 import pytest
 
 from api import Api
-from conformance.provisioned import GROUPS, check_refused, check_uaa
+from conformance.provisioned import GROUPS, check_refused
 from conformance.world import ODD_NAMES, World, another_account
 from http_peer import Answer
 from keystead.domain.catalog import ENTRIES, PLANS, REGIONS, SERVICES
-from keystead.protocols.http.exchange import MAX_BODY_OCTETS
-from keystead.protocols.provisioning.tags import MOST_RESOURCES
 
 NOBODY = {"authorization": None, "bluemix-instance": None}
 TIERED = "eedd3585-90c6-4c8f-be3d-062069e99fc3"
@@ -306,65 +303,3 @@ def test_rg_3_the_case_of_the_name_does_not_matter(world: World, name: str, foun
 )
 def test_rc_16_a_query_for_groups_that_cannot_be_read(world: World, query: str) -> None:
     check_refused(world.run(world.home.send("GET", f"{GROUPS}{query}")), 400, "RC-BadRequest")
-
-
-def posted(world: World, path: str, body: object) -> Answer:
-    return world.run(world.home.send("POST", path, body))
-
-
-@pytest.mark.parametrize("body", [{"query": 'crn:"*"', "fields": ["tags"]}, b"", b"{", b"\xff"])
-def test_tag_1_nothing_is_found(world: World, body: object) -> None:
-    answer = posted(world, "/v3/resources/search?limit=1", body)
-    assert (answer.status, answer.json) == (200, {"items": [], "limit": 10})
-
-
-@pytest.mark.parametrize("query", ["", "?attached_to=crn:v1:a", "?attached_to=%00", "?limit=x"])
-def test_tag_2_nothing_has_tags(world: World, query: str) -> None:
-    answer = world.run(world.home.send("GET", f"/v3/tags{query}"))
-    assert (answer.status, answer.json) == (200, {"items": [], "total_count": 0, "offset": 0, "limit": 100})
-
-
-@pytest.mark.parametrize("verb", ["attach", "detach"])
-def test_tag_3_every_resource_has_a_result(world: World, verb: str) -> None:
-    names = ["crn:v1:a", "crn:v1:b"]
-    body = {"resources": [{"resource_id": name, "resource_type": "x"} for name in names], "tag_names": ["t"]}
-    answer = posted(world, f"/v3/tags/{verb}?tag_type=user", body)
-    assert answer.status == 200
-    assert answer.json == {"results": [{"resource_id": name, "is_error": False} for name in names]}
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"null",
-        b"[]",
-        b"\xff",
-        b"[" * 9999,
-        {"resources": None},
-        {"resources": []},
-        {"resources": [{}]},
-        {"resources": [{"resource_id": 1}]},
-        {"resources": [{"resource_id": ""}]},
-        {"resources": [{"resource_id": "x" * 513}]},
-        {"resources": [{"resource_id": "x"}] * (MOST_RESOURCES + 1)},
-        b"x" * (MAX_BODY_OCTETS + 1),
-    ],
-    ids=itertools.count(),
-)
-@pytest.mark.parametrize("verb", ["attach", "detach"])
-def test_tag_3_a_body_that_names_no_resources(world: World, verb: str, body: object) -> None:
-    check_refused(posted(world, f"/v3/tags/{verb}", body), 400, "RC-BadRequest")
-
-
-@pytest.mark.parametrize("body", [b"grant_type=password&username=apikey&password=mine&scope=", b"", b"\xff"])
-@pytest.mark.parametrize("authorization", [None, "Basic Y2Y6", "Bearer nonsense"])
-def test_tok_20_uaa_knows_nobody(world: World, body: bytes, authorization: str | None) -> None:
-    check_uaa(world.run(world.home.send("POST", "/oauth/token", body, {"authorization": authorization})))
-    assert world.log.events[-1].outcome == "failure"
-
-
-def test_tok_20_a_body_that_is_too_large(world: World) -> None:
-    answer = posted(world, "/oauth/token", b"x" * (MAX_BODY_OCTETS + 1))
-    assert (answer.status, answer.json["error"]) == (400, "invalid_request")

@@ -83,7 +83,7 @@ def test_no_octets_break_it(bench: Bench, route: Route) -> None:
         path = route.path.replace("{key}", key)
         for (
             segment
-        ) in "alias ring instance entry group quota apikey serviceid policy role reclamation".split():
+        ) in "alias ring instance entry group quota apikey serviceid policy role reclamation tag".split():
             path = path.replace(f"{{{segment}}}", name)
         bench.ask(route.method, f"{path}?{query}" if query else path, body, headers)
 

@@ -48,6 +48,8 @@ def whole_instance(account: str = "b" * 32) -> Instance:
         restored_at=NOW,
         restored_by=SOMEBODY,
         group="0123abcd",
+        tags=("a", "b"),
+        access_tags=("project:pay",),
     )
 
 

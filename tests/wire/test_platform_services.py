@@ -14,6 +14,8 @@ from ibm_platform_services import (
     ResourceControllerV2,
     ResourceManagerV2,
 )
+from ibm_platform_services.global_search_v2 import ScanResult
+from ibm_platform_services.global_tagging_v1 import TagList, TagResults
 from ibm_platform_services.resource_controller_v2 import ResourceInstance, ResourceInstancesPager
 from ibm_platform_services.resource_manager_v2 import (
     QuotaDefinitionList,
@@ -141,14 +143,32 @@ def test_gc_4_the_catalog_without_a_token(client: Client) -> None:
     assert catalog.get_catalog_entry(places[0]["id"]).get_result() == places[0]
 
 
-def test_tag_1_to_3_search_and_tags(client: Client) -> None:
-    found = client(GlobalSearchV2).search(query='crn:"x"', fields=["tags"]).get_result()
-    assert found["items"] == []
-    tagging = client(GlobalTaggingV1)
-    assert tagging.list_tags(attached_to="crn:v1:x").get_result()["items"] == []
-    for change in (tagging.attach_tag, tagging.detach_tag):
-        done = change(resources=[{"resource_id": "crn:v1:x"}], tag_names=["a"]).get_result()
-        assert done["results"] == [{"resource_id": "crn:v1:x", "is_error": False}]
+def test_tag_1_to_3_tags_are_remembered_and_found(server: Server, client: Client, controller: Any) -> None:
+    crn = controller.get_resource_instance(server.instance).get_result()["crn"]
+    tagging, search = client(GlobalTaggingV1), client(GlobalSearchV2)
+    here = {"resources": [{"resource_id": crn, "resource_type": "resource-instance"}]}
+    try:
+        done = TagResults.from_dict(tagging.attach_tag(tag_names=["Env:Prod", "team"], **here).get_result())
+        assert [(it.resource_id, it.is_error) for it in done.results] == [(crn, False)]
+        tagging.attach_tag(tag_name="project:pay", tag_type="access", **here)
+        tagging.attach_tag(tag_names=["env:dev"], update=True, **here)
+        listed = TagList.from_dict(tagging.list_tags(attached_to=crn, limit=10).get_result())
+        assert ([it.name for it in listed.items], listed.total_count) == (["env:dev", "team"], 2)
+        asked = {"query": f'crn:"{crn}"', "fields": ["access_tags", "tags", "service_tags"]}
+        scan = ScanResult.from_dict(search.search(**asked, limit=1).get_result())
+        (item,) = scan.items
+        assert item.crn == crn
+        assert (item.tags, item.access_tags, item.service_tags) == (["env:dev", "team"], ["project:pay"], [])
+        (kept,) = tagging.delete_tag("team").get_result()["results"]
+        assert kept["is_error"]
+    finally:
+        tagging.detach_tag(tag_names=["*"], **here)
+        tagging.detach_tag(tag_names=["project:pay"], tag_type="access", **here)
+    (gone,) = tagging.delete_tag("team").get_result()["results"]
+    assert not gone["is_error"]
+    assert search.search(**asked).get_result()["items"] == []
+    done = tagging.attach_tag(resources=[{"resource_id": "crn:v1:x"}], tag_names=["a"]).get_result()
+    assert done["results"][0]["is_error"]
 
 
 def test_3_4_a_viewer_reads_the_instance_and_no_key(server: Server, client: Client, sdk: Generated) -> None:

@@ -57,6 +57,8 @@ class Instance:
     reclamation: Reclamation | None = None  # stays when the instance is removed at its end
     restored_at: datetime | None = None
     restored_by: IamId | None = None
+    tags: tuple[str, ...] = ()  # in order, as are the next
+    access_tags: tuple[str, ...] = ()
     group: str | None = None  # the id of a resource group; ``None`` for the default one
 
     @property

@@ -192,6 +192,7 @@ class Action(StrEnum):
     TAG_LIST = "global-search-tagging.tag.list"
     TAG_ATTACH = "global-search-tagging.tag.attach"
     TAG_DETACH = "global-search-tagging.tag.detach"
+    TAG_DELETE = "global-search-tagging.tag.delete"
 
 
 Severity = Literal["normal", "warning", "critical"]
@@ -258,8 +259,8 @@ def _group(verb: str, roles: frozenset[Role], severity: Severity) -> Permission:
     return Permission(roles, Scope.WHOLE_ACCOUNT, event, severity, f"{verb} resource group")
 
 
-def _tagging(event: str, says: str) -> Permission:
-    return Permission(_SOME, Scope.ACCOUNT, f"global-search-tagging.{event}", "normal", says)
+def _tagging(event: str, says: str, roles: frozenset[Role] = _SOME) -> Permission:
+    return Permission(roles, Scope.ACCOUNT, f"global-search-tagging.{event}", "normal", says)
 
 
 def _api_key(verb: str, severity: Severity, says: str) -> Permission:
@@ -529,7 +530,9 @@ PERMISSIONS = MappingProxyType(
         Action.RECLAMATION_LIST: _account("reclamation.list", "normal", "list reclamations"),
         Action.RESOURCE_SEARCH: _tagging("resource.search", "search resources"),
         Action.TAG_LIST: _tagging("tag.list", "list tags"),
-        Action.TAG_ATTACH: _tagging("tag.attach", "attach tags"),
-        Action.TAG_DETACH: _tagging("tag.detach", "detach tags"),
+        # Their commands ask for more where the tags are access tags.
+        Action.TAG_ATTACH: _tagging("tag.attach", "attach tags", _EDIT),
+        Action.TAG_DETACH: _tagging("tag.detach", "detach tags", _EDIT),
+        Action.TAG_DELETE: _tagging("tag.delete", "delete tag", _EDIT),
     }
 )

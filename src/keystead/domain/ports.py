@@ -167,7 +167,7 @@ class Directory(Protocol):
 
 
 class People(Protocol):
-    """An account: everybody in it, and all that is theirs; never stale, like `Keys`. Errors as `Directory`."""
+    """Everybody in an account, and what is theirs; never stale, like `Keys`. Errors as `Directory`."""
 
     async def account_grants(self, account: AccountId) -> tuple[Grant, ...]:
         """Return every grant in *account*, ordered by id, deleted ones among them."""

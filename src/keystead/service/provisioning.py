@@ -52,6 +52,7 @@ class CreateInstance(msgspec.Struct, frozen=True, kw_only=True):
     parameters: Parameters
     allow_cleanup: bool
     locked: bool
+    tags: tuple[str, ...] = ()  # in order
 
     async def run(self, case: Case, tools: Tools) -> ShownInstance:
         """Make it, and let the caller manage it."""
@@ -92,6 +93,7 @@ class CreateInstance(msgspec.Struct, frozen=True, kw_only=True):
             allow_cleanup=self.allow_cleanup,
             locked=self.locked,
             group=group,
+            tags=self.tags,
         )
 
     def _set_network(self, made: Instance, case: Case) -> None:

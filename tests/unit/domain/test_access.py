@@ -152,8 +152,9 @@ MAY = {
     Action.RECLAMATION_RESTORE: "Editor Administrator",
     Action.RESOURCE_SEARCH: EVERY,
     Action.TAG_LIST: EVERY,
-    Action.TAG_ATTACH: EVERY,
-    Action.TAG_DETACH: EVERY,
+    Action.TAG_ATTACH: "Editor Administrator",
+    Action.TAG_DETACH: "Editor Administrator",
+    Action.TAG_DELETE: "Editor Administrator",
     Action.UAA_TOKEN: "",
 }
 INSTANCE_ONLY = {

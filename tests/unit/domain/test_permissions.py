@@ -155,8 +155,9 @@ resource-controller.key.listforinstance resource-controller.key.list n held *
 resource-controller.reclamation.list resource-controller.reclamation.list n account *
 global-search-tagging.resource.read global-search-tagging.resource.search n account *
 global-search-tagging.tag.list     global-search-tagging.tag.list   n account *
-global-search-tagging.tag.attach   global-search-tagging.tag.attach n account *
-global-search-tagging.tag.detach   global-search-tagging.tag.detach n account *
+global-search-tagging.tag.attach   global-search-tagging.tag.attach n account E A
+global-search-tagging.tag.detach   global-search-tagging.tag.detach n account E A
+global-search-tagging.tag.delete   global-search-tagging.tag.delete n account E A
 uaa.token.issue             uaa.token.issue                n public
 """
 ROWS = [line.split(maxsplit=4) for line in TABLE.strip().splitlines()]
@@ -219,6 +220,9 @@ def test_the_roles_grow() -> None:
         Action.RECLAMATION_RECLAIM,
         Action.RECLAMATION_RESTORE,
         Action.GROUP_CREATE,
+        Action.TAG_ATTACH,
+        Action.TAG_DETACH,
+        Action.TAG_DELETE,
         Action.GROUP_UPDATE,
     }  # a platform role opens no key (3.4)
     assert Action.KEY_PURGE not in can[Role.MANAGER]

@@ -81,7 +81,7 @@ class Asked:
         path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
         for segment in (
             "alias ring adapter certificate object entry group quota instance apikey serviceid policy role "
-            "reclamation"
+            "reclamation tag"
         ).split():
             path = path.replace(f"{{{segment}}}", f"a-{segment}")
         return path
@@ -358,8 +358,14 @@ ASKED: Final = (
     ),
     Asked("POST", "/v3/resources/search", EVERY, "account", "global-search-tagging.resource.search", 200),
     Asked("GET", "/v3/tags", EVERY, "account", "global-search-tagging.tag.list", 200),
-    Asked("POST", "/v3/tags/attach", EVERY, "account", "global-search-tagging.tag.attach", 200, body=TAGGED),
-    Asked("POST", "/v3/tags/detach", EVERY, "account", "global-search-tagging.tag.detach", 200, body=TAGGED),
+    *(
+        Asked("POST", f"/v3/tags/{way}", EDITORS, "account", event, 200, body=TAGGED)
+        for way, event in (
+            ("attach", "global-search-tagging.tag.attach"),
+            ("detach", "global-search-tagging.tag.detach"),
+        )
+    ),
+    Asked("DELETE", "/v3/tags/{tag}", EDITORS, "account", "global-search-tagging.tag.delete", 200),
 )
 """``success`` is what a caller who may gets on an active root key: some commands are refused by its state.
 

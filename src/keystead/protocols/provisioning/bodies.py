@@ -69,6 +69,14 @@ class Body:
             raise bad_field(name, f"a list of at most {most} strings of at most {longest} characters")
         return tuple(given)
 
+    def objects(self, name: str, *, most: int) -> tuple[dict[str, Any], ...]:
+        """Return a list of objects; an absent one is empty."""
+        value = self._members.get(name)
+        given = [] if value is None else value
+        if not isinstance(given, list) or len(given) > most or not all(isinstance(it, dict) for it in given):
+            raise bad_field(name, f"a list of at most {most} objects")
+        return tuple(given)
+
 
 def _is_within(value: dict[str, Any], levels: int) -> bool:
     level: list[Any] = [value]

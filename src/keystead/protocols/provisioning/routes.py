@@ -10,6 +10,7 @@ from keystead.protocols.provisioning import (
     reclamations,
     resource_groups,
     resource_instances,
+    searching,
     tags,
     writing_instances,
 )
@@ -57,10 +58,17 @@ _QUOTA_DEFINITIONS: Final = (
     ),
 )
 _TAGS: Final = (
-    _row("POST", "/v3/resources/search", Action.RESOURCE_SEARCH, tags.search, "Search could not be done"),
+    _row(
+        "POST", "/v3/resources/search", Action.RESOURCE_SEARCH, searching.search, "Search could not be done"
+    ),
     _row("GET", "/v3/tags", Action.TAG_LIST, tags.list_tags, "Tags could not be retrieved"),
-    _row("POST", "/v3/tags/attach", Action.TAG_ATTACH, tags.change_tags, "Tags could not be attached"),
-    _row("POST", "/v3/tags/detach", Action.TAG_DETACH, tags.change_tags, "Tags could not be detached"),
+    _row(
+        "POST", "/v3/tags/attach", Action.TAG_ATTACH, tags.change_tags("attach"), "Tags could not be attached"
+    ),
+    _row(
+        "POST", "/v3/tags/detach", Action.TAG_DETACH, tags.change_tags("detach"), "Tags could not be detached"
+    ),
+    _row("DELETE", "/v3/tags/{tag}", Action.TAG_DELETE, tags.delete_tag, "Tag could not be deleted"),
 )
 _READ: Final = "Resource instance could not be retrieved"
 _ONE: Final = "/{instance}"

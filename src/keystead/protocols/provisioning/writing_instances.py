@@ -10,6 +10,7 @@ import msgspec
 from keystead.domain.errors import bad_field
 from keystead.domain.policies import ALLOWED_NETWORKS
 from keystead.domain.provisioning import instance_name
+from keystead.domain.tags import LONGEST, MOST_TAGS, tag_name
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.provisioning.answers import answer, nothing
@@ -27,8 +28,6 @@ from keystead.service.provisioning import (
 
 MOST_PARAMETER_OCTETS: Final = 16 << 10
 MOST_PARAMETER_LEVELS: Final = 16
-_TAGS: Final = 100
-_TAG_CHARACTERS: Final = 128
 _LOCKS: Final = {"true": True, "false": False}
 
 
@@ -72,7 +71,7 @@ async def cancel_operation(visit: Visit) -> Reply:
 
 def _creation(exchange: Exchange) -> CreateInstance:
     body = Body(exchange.content())
-    body.texts("tags", most=_TAGS, longest=_TAG_CHARACTERS)  # forgotten: nothing has tags here
+    tags = body.texts("tags", most=MOST_TAGS, longest=2 * LONGEST)
     group = body.text("resource_group")
     return CreateInstance(
         name=instance_name(body.required("name")),
@@ -82,6 +81,7 @@ def _creation(exchange: Exchange) -> CreateInstance:
         parameters=_parameters(body) or Parameters(),
         allow_cleanup=body.flag("allow_cleanup") or False,
         locked=_lock(exchange),
+        tags=tuple(sorted({tag_name(tag, "user") for tag in tags})),
     )
 
 
