@@ -20,7 +20,7 @@ NAMES = (
     "IBMCLOUD_KP_API_ENDPOINT IBMCLOUD_IAM_API_ENDPOINT IBMCLOUD_RESOURCE_CONTROLLER_API_ENDPOINT "
     "IBMCLOUD_RESOURCE_MANAGEMENT_API_ENDPOINT IBMCLOUD_RESOURCE_CATALOG_API_ENDPOINT "
     "IBMCLOUD_GS_API_ENDPOINT IBMCLOUD_GT_API_ENDPOINT IBMCLOUD_UAA_ENDPOINT "
-    "REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS SSL_CERT_FILE"
+    "IBMCLOUD_HPCS_API_ENDPOINT REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS SSL_CERT_FILE"
 ).split()
 MATERIAL = bytes(range(32))
 
@@ -41,7 +41,8 @@ def test_the_env_file(place: Path) -> None:
         assert [line.split("=")[0] for line in lines] == [f"export {name}" for name in NAMES]
         found = sourced(file)
         assert {name: found[name] for name in NAMES} == dict(server.exports)
-        assert len({found[name] for name in NAMES if name.endswith(("URL", "ADDR", "ENDPOINT"))}) == 1
+        addresses = {found[name] for name in NAMES if name.endswith(("URL", "ADDR", "ENDPOINT"))}
+        assert addresses == {server.url, f"{server.url}/crypto_v2/"}
         assert found["KEYSTEAD_API_KEY"] == found["IBMCLOUD_API_KEY"]
         cas = ("KEYSTEAD_CA_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
         assert {found[name] for name in cas} == {str(place / "data" / "tls" / "ca.pem")}

@@ -24,7 +24,6 @@ PATHS = (
     "/api/v2/keys/{key}/migrationIntent",
     "/api/v2/keys/{key}/migration_intent",
     "/governance/v1/configs?config_request_id=c1&resource_kind=instance",
-    "/crypto_v2/instances/{instance}",
     *CRYPTO_UNITS,
 )
 BODY = b'{"metadata":{"collectionTotal":1},"resources":[{"targetCRK":"crn:v1:x"}]}'

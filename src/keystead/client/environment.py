@@ -17,6 +17,8 @@ TERRAFORM: Final = tuple(
 
 Source: ``spec/iam-and-provisioning.md`` section 5.8.
 """
+BROKER: Final = "IBMCLOUD_HPCS_API_ENDPOINT"
+"""Where its version 1.26 asks for the endpoints of instances of HPCS (TF-7)."""
 
 
 def environment(url: str, ca_file: str, api_key: str, instance: str) -> dict[str, str]:
@@ -38,6 +40,7 @@ def environment(url: str, ca_file: str, api_key: str, instance: str) -> dict[str
         "IBMCLOUD_KP_API_ENDPOINT": url,
         "IBMCLOUD_IAM_API_ENDPOINT": url,
         **dict.fromkeys(TERRAFORM, url),
+        BROKER: f"{url}/crypto_v2/",
         "REQUESTS_CA_BUNDLE": ca_file,
         "NODE_EXTRA_CA_CERTS": ca_file,
         "SSL_CERT_FILE": ca_file,

@@ -182,6 +182,7 @@ class Action(StrEnum):
     INSTANCE_LOCK = "resource-controller.instance.lock"
     INSTANCE_UNLOCK = "resource-controller.instance.unlock"
     INSTANCE_DELETE = "resource-controller.instance.delete"
+    ENDPOINTS_READ = "hs-crypto.instances.read"
     RESOURCE_KEY_LIST = "resource-controller.key.list"
     RESOURCE_KEY_LIST_INSTANCE = "resource-controller.key.listforinstance"
     INSTANCE_CANCEL = "resource-controller.instance.cancel"
@@ -513,6 +514,9 @@ PERMISSIONS = MappingProxyType(
         ),
         Action.INSTANCE_DELETE: Permission(
             _EDIT, Scope.WHOLE, "kms.instance.delete", "critical", "delete instance"
+        ),
+        Action.ENDPOINTS_READ: Permission(
+            _SOME, Scope.HELD, "hs-crypto.instances.read", "normal", "read endpoints of instance"
         ),
         Action.RESOURCE_KEY_LIST: _account("key.list", "normal", "list resource keys"),
         Action.RESOURCE_KEY_LIST_INSTANCE: Permission(

@@ -144,6 +144,7 @@ MAY = {
     Action.INSTANCE_LOCK: "Editor Administrator",
     Action.INSTANCE_UNLOCK: "Editor Administrator",
     Action.INSTANCE_DELETE: "Editor Administrator",
+    Action.ENDPOINTS_READ: EVERY,
     Action.RESOURCE_KEY_LIST: EVERY,
     Action.RESOURCE_KEY_LIST_INSTANCE: EVERY,
     Action.INSTANCE_CANCEL: "Editor Administrator",

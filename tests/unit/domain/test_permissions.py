@@ -150,6 +150,7 @@ resource-controller.instance.delete kms.instance.delete c whole E A
 resource-controller.instance.cancel kms.instance.update w whole E A
 resource-controller.reclamation.reclaim kms.instance.delete c account E A
 resource-controller.reclamation.restore kms.instance.restore w account E A
+hs-crypto.instances.read           hs-crypto.instances.read         n held *
 resource-controller.key.list       resource-controller.key.list     n account *
 resource-controller.key.listforinstance resource-controller.key.list n held *
 resource-controller.reclamation.list resource-controller.reclamation.list n account *

@@ -347,6 +347,7 @@ ASKED: Final = (
     Asked("GET", f"{ROLES}/{{role}}", EVERY, "granting", "iam-am.role.read", 404),
     Asked("PUT", f"{ROLES}/{{role}}", ADMINS, "roles", "iam-am.role.update", 403, "warning"),
     Asked("DELETE", f"{ROLES}/{{role}}", ADMINS, "roles", "iam-am.role.delete", 403, "critical"),
+    Asked("GET", "/crypto_v2/instances/{instance}", EVERY, "held", "hs-crypto.instances.read", 404),
     Asked("GET", "/v2/resource_keys", EVERY, "account", "resource-controller.key.list", 200),
     Asked("GET", "/v1/reclamations", EVERY, "account", "resource-controller.reclamation.list", 200),
     *(

@@ -9,7 +9,7 @@ from keystead.domain.reasons import CODES
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import json_reply, retry_after
 
-ROOTS: Final = ("/api/v1", "/v1/", "/v2/", "/v3/")
+ROOTS: Final = ("/api/v1", "/v1/", "/v2/", "/v3/", "/crypto_v2/")
 """What the paths of these doors begin with; what is asked for below them is refused in their form."""
 _RETRY: Final = retry_after()
 _BEARER: Final = (b"www-authenticate", b"Bearer")

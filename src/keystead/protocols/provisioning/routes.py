@@ -6,6 +6,7 @@ from keystead.domain.catalog import ANY_KIND
 from keystead.domain.permissions import Action
 from keystead.protocols.http.routes import Door, Route
 from keystead.protocols.provisioning import (
+    broker,
     catalog,
     reclamations,
     resource_groups,
@@ -124,6 +125,13 @@ _AROUND_INSTANCES: Final = tuple(
         ),
     )
 )
+_BROKER: Final = _row(
+    "GET",
+    "/crypto_v2/instances/{instance}",
+    Action.ENDPOINTS_READ,
+    broker.read_endpoints,
+    "Endpoints could not be retrieved",
+)
 _RECLAMATIONS: Final = tuple(
     _row(
         "POST",
@@ -147,4 +155,5 @@ ROUTES: Final = (
     *_WRITING,
     *_AROUND_INSTANCES,
     *_RECLAMATIONS,
+    _BROKER,
 )
