@@ -26,7 +26,10 @@ from keystead.protocols.http.routes import Route
 
 T = TypeVar("T")
 ROOTS = tuple(
-    "/identity /oidc /healthz /readyz /api /dev /openapi.json /docs /v1/ /v2/ /v3/ /oauth/ /acms/ /crypto_v2/".split()
+    (
+        "/identity /oidc /healthz /readyz /api /dev /openapi.json /docs /v1/ /v2/ /v3/ /oauth/ /acms/ "
+        "/crypto_v2/"
+    ).split()
 )
 APIKEY_GRANT = "urn:ibm:params:oauth:grant-type:apikey"
 MANY = 1_000_000_000  # guesses: all come from one address here

@@ -78,6 +78,32 @@ def test_groups_that_are_made_targeted_renamed_and_deleted(console: Console) -> 
     assert "RC-ResourceGroupFixed" in console.refused("resource", "group-delete", "Default", "-f")
 
 
+def test_the_catalog(console: Console) -> None:
+    kms = console.json("catalog", "service", "kms")
+    assert console.json("catalog", "service", kms["id"]) == kms
+    plans = {plan["name"]: plan for plan in kms["children"]}
+    assert len(plans["tiered-pricing"]["children"]) == 13
+    places = {
+        one["metadata"]["deployment"]["location"] for one in plans["cross-region-resiliency"]["children"]
+    }
+    assert places == {"us-south", "eu-de", "jp-tok"}
+    done = console.ok("catalog", "service", "kms")
+    assert re.search("^Name: +kms$", done.out, re.MULTILINE)
+    assert [row[0] for row in done.rows[-4:]] == ["Plan", *plans]
+    everything = console.json("catalog", "service-marketplace")
+    assert [one["name"] for one in everything] == ["kms", "hs-crypto"]
+    assert console.json("catalog", "search") == everything
+    assert [one["name"] for one in console.json("catalog", "search", "hyper protect")] == ["hs-crypto"]
+    assert console.ok("catalog", "search", "cloudant").rows == [["Name", "Display Name", "Kind", "ID"]]
+    assert "was not found" in console.refused("catalog", "service", "cloudant")
+
+
+def test_resource_keys_are_not_made(console: Console, server: Server) -> None:
+    assert console.json("resource", "service-keys", "--instance-id", server.instance) == []
+    words = ("resource", "service-key-create", "mine", "Manager", "--instance-id", server.instance)
+    assert "iam service-api-key-create" in console.refused(*words)
+
+
 def test_reclamations_where_deleted_instances_go_at_once(console: Console) -> None:
     assert console.json("resource", "reclamations") == []
     assert console.ok("resource", "reclamations", "--resource-instance-id", NAMED).rows == [

@@ -12,6 +12,25 @@ from e2e.console import Console, stranger
 from servers import Server
 
 
+def test_a_key_as_the_password_of_a_user_called_apikey(
+    server: Server, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    console = stranger(server, capsys, tmp_path).having(IBMCLOUD_API_KEY="")
+    console.ok("login", "-u", "apikey", "-p", server.apikey, "-q")
+    assert console.json("target")["user"]["user_email"] == "developer@example.com"
+    assert "Only an API key logs in" in console.refused("login", "-u", "somebody", "-p", server.apikey)
+    assert "Give an API key" in console.refused("login", "-u", "apikey")
+
+
+@pytest.mark.parametrize("words", [("login",), ("api", "https://example.com")])
+def test_certificates_are_always_validated(
+    server: Server, capsys: pytest.CaptureFixture[str], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    console = stranger(server, capsys, tmp_path)
+    assert "KEYSTEAD_CA_FILE" in console.refused(*words, "--skip-ssl-validation")
+    assert not (tmp_path / ".bluemix").exists()
+
+
 def test_login_target_and_logout(server: Server, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     console = stranger(server, capsys, tmp_path)
     done = console.ok("login", "-r", "eu-de", "-g", "Default", "--apikey", server.apikey)

@@ -8,6 +8,7 @@ from keystead.ibmcloud.kp.table import KP
 from keystead.ibmcloud.resource.table import RESOURCE
 from keystead.ibmcloud.words import Command, Option
 
+_NO_VALIDATION: Final = Option("skip-ssl-validation", says="refused; KEYSTEAD_CA_FILE names the authority")
 _CORE: Final = (
     Command(
         "login",
@@ -21,6 +22,9 @@ _CORE: Final = (
             Option("no-account", says="accepted; an API key belongs to one account"),
             Option("account", "c", "ID", "accepted; an API key belongs to one account"),
             Option("group", "g", "GROUP", "resource group to target"),
+            Option("user", "u", "USER", "apikey, with the key as the password"),
+            Option("password", "p", "KEY", "the API key of '-u apikey'"),
+            _NO_VALIDATION,
         ),
     ),
     Command("logout", "Forget the tokens of the login.", "login:logout"),
@@ -41,7 +45,7 @@ _CORE: Final = (
         "Show or set the server.",
         "login:api",
         ("[URL]",),
-        (Option("unset", says="forget it"),),
+        (Option("unset", says="forget it"), _NO_VALIDATION),
     ),
     Command("regions", "List regions.", "misc:regions"),
     Command("account show", "Show the account of the login.", "login:account"),

@@ -22,6 +22,7 @@ _NO_TOKENS: Final = {"IAMToken": "", "IAMRefreshToken": "", "Account": {}}
 
 def login(call: Call) -> None:
     """Exchange an API key for tokens and store those, never the key; nothing is asked (CORE-2)."""
+    _require_validation(call)
     stored = store.read(call.environment)
     address = _address(call, stored)
     apikey = _api_key(call)
@@ -63,6 +64,7 @@ def target(call: Call) -> None:
 
 def api(call: Call) -> None:
     """Show, set or forget the server."""
+    _require_validation(call)
     named = call.line.arguments[0] if call.line.arguments else None
     if call.line.on("unset"):
         store.write(call.environment, {"APIEndpoint": ""})
@@ -110,7 +112,7 @@ def _address(call: Call, stored: Mapping[str, Any]) -> str:
 
 def _api_key(call: Call) -> KeyMaterial:
     """Return the key: of the option, of the file that it names, or of the environment."""
-    text = call.line.text("apikey")
+    text = call.line.text("apikey") or _of_user(call)
     if text is None:
         text = call.environment.get("IBMCLOUD_API_KEY") or call.environment.get("BLUEMIX_API_KEY")
     if not text:
@@ -123,6 +125,23 @@ def _api_key(call: Call) -> KeyMaterial:
     ):
         raise BadInput("That is no API key.")
     return KeyMaterial(octets)
+
+
+def _of_user(call: Call) -> str | None:
+    """Return the key of ``-u apikey -p KEY``; nobody else logs in with a password."""
+    user = call.line.text("user")
+    if user is None:
+        return None
+    if user != "apikey":
+        raise WrongUsage("Only an API key logs in: '--apikey KEY', or '-u apikey -p KEY'.")
+    return call.line.text("password")
+
+
+def _require_validation(call: Call) -> None:
+    if call.line.on("skip-ssl-validation"):
+        raise WrongUsage(
+            "Certificates are always validated. Name the authority to trust in KEYSTEAD_CA_FILE."
+        )
 
 
 def _of_file(file: Path) -> bytes:

@@ -1,7 +1,7 @@
 """The resource controller, as the commands ask it. Source: ``spec/iam-and-provisioning.md`` section 5."""
 
 from typing import Self
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -77,15 +77,20 @@ class Controller(Door):
 
     def plan_id(self, service: str, plan: str) -> str:
         """Return the id of a plan, by name or id, in the catalog; `BadInput` if there is none."""
-        for one in self._catalog(f"/api/v1/?q={quote(service, safe='')}"):
+        for one in self.entries(service):
             if service in (one.get("name"), one.get("id")):
-                for found in self._catalog(f"/api/v1/{quote(str(one['id']), safe='')}/plan"):
+                for found in self.children(one, "plan"):
                     if plan in (found.get("name"), found.get("id")):
                         return str(found["id"])
         raise BadInput(f"There is no plan {plan} of a service {service}.")
 
-    def _catalog(self, path: str) -> list[Resource]:
-        return decoded(self.ask("GET", path), _Page).resources
+    def entries(self, words: str) -> list[Resource]:
+        """Return the services of the catalog that have all *words* in their names."""
+        return decoded(self.ask("GET", "/api/v1/", {"q": words}), _Page).resources
+
+    def children(self, entry: Resource, kind: str) -> list[Resource]:
+        """Return what *entry* of the catalog is the parent of, of one *kind*."""
+        return decoded(self.ask("GET", at("api/v1", str(entry["id"]), f"/{kind}")), _Page).resources
 
 
 def instance_at(name: str, below: str = "") -> str:

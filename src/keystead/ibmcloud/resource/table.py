@@ -134,5 +134,33 @@ RESOURCE: Final = (
         ("ID",),
         (_COMMENT, _FORCE),
     ),
-    Command("resource service-keys", "List resource keys: none.", "resource.reading:nothing"),
+    Command(
+        "resource service-keys",
+        "List resource keys: none.",
+        "resource.reading:nothing",
+        options=(
+            Option("instance-id", takes="ID", says="accepted"),
+            Option("instance-name", takes="NAME", says="accepted"),
+            Option("all-resource-groups", says="accepted"),
+            _GROUP,
+        ),
+    ),
+    Command(
+        "resource service-key-create",
+        "Refused: API keys of service ids are what opens an instance.",
+        "resource.writing:no_key",
+        ("NAME", "[ROLE]"),
+        (
+            Option("instance-id", takes="ID"),
+            Option("instance-name", takes="NAME"),
+            Option("service-id", takes="ID"),
+            _PARAMETERS,
+            _GROUP,
+        ),
+    ),
+    Command(
+        "catalog service", "Show a service with its plans and regions.", "resource.catalog:service", (_NAMED,)
+    ),
+    Command("catalog service-marketplace", "List the services.", "resource.catalog:marketplace"),
+    Command("catalog search", "Search the services by words.", "resource.catalog:search", ("[QUERY]",)),
 )

@@ -1,7 +1,7 @@
 """`resource service-instance-create` and its like. Source: ``spec/cli.md`` 2.3 (RES-4 to RES-6)."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import msgspec
 
@@ -67,6 +67,15 @@ def delete(call: Call) -> None:
     controller.ask("DELETE", instance_at(one["crn"]), params)
     call.screen.done()
     call.screen.say(f"Service instance {one['name']} with ID {one['crn']} is deleted successfully")
+
+
+def no_key(call: Call) -> NoReturn:
+    """Refuse to make a resource key, and say what does its work."""
+    raise BadInput(
+        f"The key {call.argument()} was not made: there are no resource keys here. Make a service id with "
+        "'iam service-id-create', a policy with 'iam service-policy-create', and its key with "
+        "'iam service-api-key-create'."
+    )
 
 
 def lock(call: Call) -> None:
