@@ -95,7 +95,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             address, or one IPv6 network of 64 bits, before it gets no token for the rest of the minute.
         unwraps_per_second: how many unwraps one caller may ask for in one instance; default is no limit. Each
             process counts for itself, since it was started.
-        unwraps_per_day: likewise, in 24 hours from the first.
+        unwraps_per_day: likewise, in 24 hours from the first; all processes on a database count together.
         trusted_proxies: addresses and networks of proxies, separated by commas, whose ``X-Forwarded-For`` is
             believed; by default nobody's.
         metrics_listen: address and port, like ``127.0.0.1:9464``, on which ``/metrics`` is served; nowhere by

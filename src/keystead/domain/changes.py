@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from keystead.domain.allowances import Booked
 from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
 from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId
@@ -33,6 +34,7 @@ Record = (
     | Receiver
     | Notice
     | ResourceGroup
+    | Booked
 )
 """What a change adds, replaces or removes by its place; an instance is added as an `Addition`, and stays."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from keystead.domain.access import Caller
+from keystead.domain.allowances import Booked
 from keystead.domain.changes import Change
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
@@ -206,7 +207,14 @@ class Outbox(Protocol):
         """Forget events that the audit log holds; may be done lazily, for they are also found in the log."""
 
 
-class Store(Keys, KmipRecords, NoticeRecords, Directory, People, Outbox, Protocol):
+class Bookings(Protocol):
+    """What processes have booked of what they share; never stale. Errors: `Tampered`, `Unavailable`."""
+
+    async def booked(self, instance: InstanceId, subject: IamId) -> Booked | None:
+        """Return the unwraps of *subject* in *instance*, where any were ever booked."""
+
+
+class Store(Keys, KmipRecords, NoticeRecords, Directory, People, Bookings, Outbox, Protocol):
     """All of the above over one database."""
 
     async def close(self) -> None:

@@ -1,6 +1,7 @@
 """How much one caller may have in a while: guesses of credentials, and unwraps.
 
-Counted by each process for itself, and from its start: what several processes let through adds up.
+Counted by each process for itself, and from its start: what several processes let through adds up. Only the
+unwraps of a day are counted by all of them together.
 """
 
 from collections import OrderedDict
@@ -12,11 +13,13 @@ from typing import Final
 
 from keystead.domain.errors import Refused, TooMany
 from keystead.domain.ids import IamId, InstanceId
+from keystead.domain.ports import Store
 from keystead.domain.reasons import Reason
+from keystead.service.allowance import Allowance
 
 _REMEMBERED: Final = 100_000  # callers; of more, those are forgotten whose windows began first
 _WRONG: Final = frozenset({Reason.IAM_KEY_NOT_FOUND, Reason.IAM_REFRESH_TOKEN})
-_MINUTE, _DAY = 60, 86_400
+_MINUTE: Final = 60
 
 
 class Quota:
@@ -51,11 +54,18 @@ class Limits:
 
     Args:
         wrong_credentials: for each peer at the token door.
-        unwraps: for each caller in each instance; all of them hold.
+        unwraps: for each caller in each instance.
+        day: likewise, in 24 hours; both hold.
     """
 
     wrong_credentials: Quota
-    unwraps: tuple[Quota, ...] = ()
+    unwraps: Quota | None = None
+    day: Allowance | None = None
+
+    @property
+    def are_on_unwraps(self) -> bool:
+        """Whether unwraps are counted at all."""
+        return self.unwraps is not None or self.day is not None
 
     def require_no_guessing(self, peer: str, now: datetime) -> None:
         """Raise `TooMany` when *peer* was wrong too often: then what is right is not looked at either."""
@@ -67,19 +77,31 @@ class Limits:
         if refused.reason in _WRONG:
             self.wrong_credentials.count(peer, now)
 
-    def take_unwrap(self, who: IamId, where: InstanceId, now: datetime) -> None:
-        """Count one more unwrap, or raise `TooMany`; one that fails then counts as well."""
-        waits = [quota.seconds_left((who, where), now) for quota in self.unwraps]
-        if any(waits):
-            raise TooMany(Reason.TOO_MANY, "Please wait a few minutes and try again.", max(waits))
-        for quota in self.unwraps:
-            quota.count((who, where), now)
+    async def take_unwrap(self, who: IamId, where: InstanceId, now: datetime, store: Store) -> None:
+        """Count one more unwrap, or raise `TooMany`; one that fails then counts as well.
+
+        Raises:
+            TooMany: one of the limits is reached.
+            Unavailable: what is left of the day cannot be asked for.
+        """
+        wait = max(
+            0 if self.unwraps is None else self.unwraps.seconds_left((who, where), now),
+            0 if self.day is None else self.day.seconds_left(who, where, now),
+        )
+        if wait:
+            raise TooMany(Reason.TOO_MANY, "Please wait a few minutes and try again.", wait)
+        if self.unwraps is not None:
+            self.unwraps.count((who, where), now)
+        if self.day is not None:
+            await self.day.take(who, where, now, store)
 
 
 def limits(
     *, wrong_per_minute: int, unwraps_per_second: int | None = None, unwraps_per_day: int | None = None
 ) -> Limits:
     """Return limits; ``None`` is none."""
-    given = ((unwraps_per_second, 1), (unwraps_per_day, _DAY))
-    quotas = tuple(Quota(most, seconds) for most, seconds in given if most is not None)
-    return Limits(Quota(wrong_per_minute, _MINUTE), quotas)
+    return Limits(
+        Quota(wrong_per_minute, _MINUTE),
+        None if unwraps_per_second is None else Quota(unwraps_per_second, 1),
+        None if unwraps_per_day is None else Allowance(unwraps_per_day),
+    )

@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from itertools import islice
 from typing import Any
 
+from keystead.domain.allowances import Booked
 from keystead.domain.changes import Addition, Change, KeyWrite, RecordWrite, TokenWrite
 from keystead.domain.due import DueKey, DueQuery, due_at
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
-from keystead.domain.ids import DEFAULT_RING, AccountId, InstanceId, KeyId, RingId
+from keystead.domain.ids import DEFAULT_RING, AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
@@ -58,6 +59,7 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
         self._signing_keys: dict[str, SigningKey] = {}
         self._instances: dict[str, Instance] = {}
         self._groups: dict[str, ResourceGroup] = {}
+        self._booked: dict[tuple[InstanceId, IamId], Booked] = {}
         self._outbox: dict[str, AuditEvent] = {}
         self._undo: list[tuple[dict[Any, Any], object, object]] = []
         self._mark = object()
@@ -136,6 +138,10 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
     async def instances(self) -> tuple[Instance, ...]:
         """Return all instances, ordered by id."""
         return tuple(sorted(self._instances.values(), key=lambda instance: instance.id))
+
+    async def booked(self, instance: InstanceId, subject: IamId) -> Booked | None:
+        """Return the unwraps of *subject* in *instance*, where any were ever booked."""
+        return self._booked.get((instance, subject))
 
     async def resource_groups(self, account: AccountId) -> tuple[ResourceGroup, ...]:
         """Return the resource groups that *account* made, ordered by id."""
@@ -279,6 +285,8 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
                 place = self._place_of_notice(record)
             case ResourceGroup():
                 place = self._groups, record.id
+            case Booked():
+                place = self._booked, (record.instance, record.subject)
             case _:
                 raise TypeError(f"{type(record).__name__} is no record with a place")
         return place

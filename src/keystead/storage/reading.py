@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
+from keystead.domain.allowances import Booked
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
@@ -69,6 +70,7 @@ _IDENTITIES = _by(records.IDENTITIES).order_by(schema.IDENTITIES.c.iam_id)
 _GRANTS = _by(records.GRANTS, "subject").order_by(schema.GRANTS.c.id)
 _ALL_GRANTS = _by(records.GRANTS).order_by(schema.GRANTS.c.id)
 _CUSTOM_ROLES = _by(records.CUSTOM_ROLES).order_by(schema.CUSTOM_ROLES.c.id)
+_BOOKED = _by(records.BOOKED, "instance", "subject")
 _GROUPS = _by(records.RESOURCE_GROUPS).order_by(schema.RESOURCE_GROUPS.c.id)
 _SIGNING_KEYS = _by(records.SIGNING_KEYS)
 _PENDING = _by(records.OUTBOX, "origin")
@@ -232,6 +234,11 @@ class Reading:
         """Return the roles that *account* made; as `api_keys`."""
         every = self.all(connection, records.CUSTOM_ROLES, _CUSTOM_ROLES, {})
         return tuple(role for role in every if role.account == account)
+
+    def booked(self, connection: Connection, instance: InstanceId, subject: IamId) -> Booked | None:
+        """Return the unwraps of *subject* in *instance*, where any were ever booked."""
+        place = {"instance": instance, "subject": subject}
+        return self.one(connection, records.BOOKED, _BOOKED, place)
 
     def resource_groups(self, connection: Connection, account: AccountId) -> tuple[ResourceGroup, ...]:
         """Return the resource groups that *account* made; as `api_keys`."""

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from sqlalchemy import RowMapping
 
+from keystead.domain.allowances import Booked
 from keystead.domain.changes import Addition, Record
 from keystead.domain.due import due_at
 from keystead.domain.errors import Tampered
@@ -122,6 +123,12 @@ GRANTS = Kind("grants", Grant, ("id",), lambda it: {"id": it.id, "subject": it.s
 CUSTOM_ROLES = Kind("custom_roles", CustomRole, ("id",), lambda it: {"id": it.id})
 SIGNING_KEYS = Kind("signing_keys", SigningKey, ("id",), lambda it: {"id": it.id})
 INSTANCES = Kind("instances", Instance, ("id",), lambda it: {"id": it.id})
+BOOKED = Kind(
+    "unwraps_booked",
+    Booked,
+    ("instance", "subject"),
+    lambda it: {"instance": it.instance, "subject": it.subject},
+)
 RESOURCE_GROUPS = Kind("resource_groups", ResourceGroup, ("id",), lambda it: {"id": it.id})
 RINGS = Kind("rings", Ring, ("instance", "id"), lambda it: {"instance": it.instance, "id": it.id})
 TOKENS = Kind(
@@ -230,5 +237,6 @@ PLACED: Mapping[type[Record], Kind[Any]] = {
     Receiver: RECEIVERS,
     Notice: NOTICES,
     ResourceGroup: RESOURCE_GROUPS,
+    Booked: BOOKED,
 }
 """The kinds that a change adds, replaces and removes."""

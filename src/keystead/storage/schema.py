@@ -64,6 +64,11 @@ GRANTS = _table(
 CUSTOM_ROLES = _table("custom_roles", Column("id", _ID, primary_key=True))
 SIGNING_KEYS = _table("signing_keys", Column("id", _ID, primary_key=True))
 INSTANCES = _table("instances", Column("id", _ID, primary_key=True))
+BOOKED = _table(
+    "unwraps_booked",
+    Column("instance", _ID, primary_key=True),
+    Column("subject", _ID, primary_key=True),
+)
 RESOURCE_GROUPS = _table("resource_groups", Column("id", _ID, primary_key=True))
 RINGS = _table("rings", Column("instance", _ID, primary_key=True), Column("id", _ID, primary_key=True))
 POLICIES = _table(

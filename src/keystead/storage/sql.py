@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TypeVar
 
+from keystead.domain.allowances import Booked
 from keystead.domain.changes import Change
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
@@ -171,6 +172,10 @@ class SQLStore(KmipInSQL, NoticesInSQL):
     async def instances(self) -> tuple[Instance, ...]:
         """Return all instances, ordered by id."""
         return await self._held_or(("instances",), self._reading.instances) or ()
+
+    async def booked(self, instance: InstanceId, subject: IamId) -> Booked | None:
+        """Return the unwraps of *subject* in *instance*, where any were ever booked."""
+        return await self._database.read(partial(self._reading.booked, instance=instance, subject=subject))
 
     async def resource_groups(self, account: AccountId) -> tuple[ResourceGroup, ...]:
         """Return the resource groups that *account* made, ordered by id."""

@@ -9,6 +9,8 @@ from keystead.domain.ids import IamId, InstanceId
 from keystead.domain.reasons import Reason
 from keystead.service import limits as module
 from keystead.service.limits import Quota, limits
+from keystead.storage.memory import MemoryStore
+from suites.store_samples import in_loop
 
 START = datetime(2026, 1, 31, tzinfo=UTC)
 WHO, WHERE = IamId("IBMid-1"), InstanceId("0f1e2d3c-4b5a-4678-9abc-def012345678")
@@ -38,20 +40,21 @@ def test_callers_whose_windows_began_first_are_forgotten(monkeypatch: pytest.Mon
     assert len(quota._windows) == 2
 
 
-def test_all_limits_of_unwraps_hold_and_none_is_taken_in_vain() -> None:
-    both = limits(wrong_per_minute=1, unwraps_per_second=2, unwraps_per_day=3)
+@in_loop
+async def test_all_limits_of_unwraps_hold_and_none_is_taken_in_vain() -> None:
+    both, store = limits(wrong_per_minute=1, unwraps_per_second=2, unwraps_per_day=3), MemoryStore()
     for seconds in (0, 0.5, 1):
-        both.take_unwrap(WHO, WHERE, at(seconds))
+        await both.take_unwrap(WHO, WHERE, at(seconds), store)
     for _ in range(5):
         with pytest.raises(TooMany) as caught:
-            both.take_unwrap(WHO, WHERE, at(1.5))
+            await both.take_unwrap(WHO, WHERE, at(1.5), store)
         assert (caught.value.reason, caught.value.seconds) == (Reason.TOO_MANY, 86_399)
-    both.take_unwrap(IamId("IBMid-2"), WHERE, at(1.5))
-    both.take_unwrap(WHO, InstanceId("1f1e2d3c-4b5a-4678-9abc-def012345678"), at(1.5))
+    await both.take_unwrap(IamId("IBMid-2"), WHERE, at(1.5), store)
+    await both.take_unwrap(WHO, InstanceId("1f1e2d3c-4b5a-4678-9abc-def012345678"), at(1.5), store)
     for _ in range(2):
-        both.take_unwrap(WHO, WHERE, at(86_400))
+        await both.take_unwrap(WHO, WHERE, at(86_400), store)
     with pytest.raises(TooMany) as caught:
-        both.take_unwrap(WHO, WHERE, at(86_400))
+        await both.take_unwrap(WHO, WHERE, at(86_400), store)
     assert caught.value.seconds == 1
 
 
@@ -64,4 +67,6 @@ def test_only_what_may_be_a_guess_counts_as_one(reason: Reason) -> None:
 
 
 def test_without_a_setting_nobody_is_kept_from_unwrapping() -> None:
-    assert limits(wrong_per_minute=1).unwraps == ()
+    assert not limits(wrong_per_minute=1).are_on_unwraps
+    for one in ({"unwraps_per_second": 1}, {"unwraps_per_day": 1}):
+        assert limits(wrong_per_minute=1, **one).are_on_unwraps

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from suites.store_bookings import BookingSuite
 from suites.store_due import DueSuite
 from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_groups import ResourceGroupSuite
@@ -38,6 +39,7 @@ class TestSQLite(
     RoleSuite,
     InstanceSuite,
     ResourceGroupSuite,
+    BookingSuite,
     KmipSuite,
     NoticeSuite,
     ProcessSuite,
