@@ -15,6 +15,7 @@ from keystead.domain.ids import InstanceId
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Action
 from keystead.domain.policies import PolicyKind
+from keystead.domain.resource_groups import DEFAULT
 from keystead.protocols.http.connections import Connections
 from keystead.protocols.metrics import families
 from keystead.protocols.metrics.exposition import CONTENT_TYPE, Exposition, Samples, Values
@@ -137,22 +138,30 @@ class Measuring:
         for (name, action, code), (count, seconds) in sums.items():
             if name not in wanted:
                 continue
-            labels = _labels(wanted[name], action, code)
-            number, latency = families.OF_INSTANCES[wanted[name].service]
+            instance, group = wanted[name]
+            labels = _labels(instance, group, action, code)
+            number, latency = families.OF_INSTANCES[instance.service]
             requests.setdefault(number, []).append((labels, count))
             requests.setdefault(latency, []).append((labels, 1000 * seconds / count))
         return dict(requests)
 
-    async def _measured(self, ids: set[InstanceId]) -> dict[InstanceId, Instance]:
-        """Return those of *ids* that have the ``metrics`` policy on, as far as the store answers."""
-        store, found = self._service.store, dict[InstanceId, Instance]()
+    async def _measured(self, ids: set[InstanceId]) -> dict[InstanceId, tuple[Instance, str]]:
+        """Return those of *ids* that have the ``metrics`` policy on, as far as the store answers.
+
+        With each comes the name of its resource group.
+        """
+        store, found = self._service.store, dict[InstanceId, tuple[Instance, str]]()
         with suppress(KeysteadError, TimeoutError):
             async with asyncio.timeout(_STORE_SECONDS):
                 for name in ids:
                     policies, instance = await store.policies(name), await store.instance(name)
                     if policies and instance and policies.enabled(PolicyKind.METRICS):
-                        found[name] = instance
+                        found[name] = instance, await self._group_of(instance)
         return found
+
+    async def _group_of(self, instance: Instance) -> str:
+        groups = await self._service.store.resource_groups(instance.account)
+        return next((it.name for it in groups if it.id == instance.group), DEFAULT)
 
 
 def operation(name: str) -> str:
@@ -164,7 +173,7 @@ def _one(value: float) -> Samples:
     return [((), value)]
 
 
-def _labels(instance: Instance, action: Action, code: int) -> tuple[str, ...]:
+def _labels(instance: Instance, group: str, action: Action, code: int) -> tuple[str, ...]:
     """Return the values of section 7's labels, in their order in `families`."""
     return (
         "instance",
@@ -175,7 +184,7 @@ def _labels(instance: Instance, action: Action, code: int) -> tuple[str, ...]:
         "kms",  # also for HPCS
         instance.id,
         operation(action.value),
-        "default",  # there are no other resource groups
+        group,
         instance.name,
         instance.id,
     )

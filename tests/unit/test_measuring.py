@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from keystead.protocols.http.connections import Connections
 from keystead.protocols.metrics.families import FAMILIES, OF_INSTANCES
 from keystead.service import dispatch, usage
 from scraped import Scrape
+from suites.store_groups import in_account
 
 REQUESTS, LATENCY = "ibm_kms_api_request_gauge", "ibm_kms_api_latency_gauge"
 OF_KMS = {family.name for family in OF_INSTANCES["kms"]}
@@ -152,6 +154,24 @@ def test_12_an_instance_is_measured_while_its_policy_says_so(
         assert scrape.one(REQUESTS, ibm_kms_api="secrets.wrap", ibm_kms_response_code="200") == 2
         now += 61
         assert not (await scraped(api)).of(REQUESTS)  # the minute is over
+
+    with_api(tmp_path, story)
+
+
+def test_an_instance_is_measured_by_the_name_of_its_resource_group(tmp_path: Path) -> None:
+    async def story(api: Api) -> None:
+        group, change = in_account(api.instance.account, name="Payroll"), Change()
+        change.put(group, was=None)
+        await api.service.store.commit(change, None)
+        was, change = await api.service.store.instance(api.instance.id), Change()
+        assert was is not None
+        change.put(replace(was, group=group.id), was=was)
+        await api.service.store.commit(change, None)
+        await turn(api, on=True)
+        await api.act((await api.create())["id"], "wrap")
+        assert (await scraped(api)).one(
+            REQUESTS, ibm_kms_api="secrets.wrap", ibm_resource_group_name="Payroll"
+        )
 
     with_api(tmp_path, story)
 

@@ -78,9 +78,14 @@ ROUND_ENDED: Final = Family(
     "When a round last came to its end, in seconds since 1970; 0 before the first.",
 )
 KEYS_DONE: Final = Family(
-    "keystead_rounds_keys", "counter", "Keys that rounds expired, rotated or purged.", ("operation",)
+    "keystead_rounds_keys",
+    "counter",
+    "Keys that rounds expired, rotated or purged, and instances that they removed.",
+    ("operation",),
 )
-KEYS_FAILED: Final = Family("keystead_rounds_keys_failed", "counter", "Keys that rounds could not work on.")
+KEYS_FAILED: Final = Family(
+    "keystead_rounds_keys_failed", "counter", "Keys and instances that rounds could not work on."
+)
 
 DELIVERIES: Final = Family(
     "keystead_event_deliveries",
