@@ -5,10 +5,14 @@ from datetime import timedelta
 
 from keystead.domain.allowances import Booked
 from keystead.domain.errors import Conflict
-from keystead.domain.ids import IamId
+from keystead.domain.ids import IamId, InstanceId
 from suites.store_placed import putting
 from suites.store_quotas import at_once
 from suites.store_samples import NOW, Place, an_instance, in_loop, opened
+
+
+def a_booking(instance: InstanceId, count: int = 10) -> Booked:
+    return Booked(instance=instance, subject=IamId("IBMid-1"), until=NOW + timedelta(days=1), count=count)
 
 
 class BookingSuite:
@@ -17,12 +21,7 @@ class BookingSuite:
     @in_loop
     async def test_a_booking_is_seen_everywhere_and_stays(self, place: Place) -> None:
         async with opened(place) as store, opened(place) as beside:
-            was = Booked(
-                instance=await an_instance(store),
-                subject=IamId("IBMid-1"),
-                until=NOW + timedelta(days=1),
-                count=10,
-            )
+            was = a_booking(await an_instance(store))
             assert await beside.booked(was.instance, was.subject) is None
             await store.commit(putting(was), None)
             new = replace(was, count=20)
@@ -37,13 +36,8 @@ class BookingSuite:
     async def test_of_many_who_book_at_once_one_does(self, place: Place) -> None:
         async with opened(place) as store, opened(place) as beside:
             instance = await an_instance(store)
-            first = [
-                Booked(
-                    instance=instance, subject=IamId("IBMid-1"), until=NOW + timedelta(days=1), count=number
-                )
-                for number in range(1, 5)
-            ]
-            outcomes = await at_once((store, beside), [putting(one) for one in first])
+            first = [putting(a_booking(instance, number)) for number in range(1, 5)]
+            outcomes = await at_once((store, beside), first)
             assert (outcomes.count(type(None)), outcomes.count(Conflict)) == (1, 3)
             was = await store.booked(instance, IamId("IBMid-1"))
             assert was is not None

@@ -15,7 +15,9 @@ from keystead.domain.ids import IamId, KeyId, RingId, random_uuid
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
 from keystead.domain.listing import KeyQuery
+from suites.store_bookings import a_booking
 from suites.store_grants import a_role
+from suites.store_groups import in_account
 from suites.store_notices import a_notice, a_receiver
 from suites.store_placed import a_registration, a_ring, policies_of, putting, removing
 from suites.store_samples import (
@@ -123,10 +125,14 @@ class EditSuite:
             for told in (a_receiver(), notice):
                 change.put(told, was=None)
             change.put(role := a_role(), was=None)
+            change.put(group := in_account(role.account), was=None)
+            change.put(booked := a_booking(instance), was=None)
             change.put_token(a_token(instance), was=None)
             await store.commit(change, an_event())
         tables = "custom_roles instances identities api_keys grants signing_keys rings import_tokens outbox "
-        for table in (tables + "instance_policies registrations receivers notices").split():
+        for table in (
+            tables + "instance_policies registrations receivers notices resource_groups unwraps_booked"
+        ).split():
             place.sql(f"UPDATE {table} SET {edit}")
         async with opened(place) as store:
             await tampered(store.instance(instance), "instances")
@@ -148,6 +154,8 @@ class EditSuite:
             await tampered(store.import_token(instance), "import_tokens")
             await tampered(store.pending(), "outbox")
             await tampered(store.receivers(), "receivers")
+            await tampered(store.resource_groups(group.account), "resource_groups")
+            await tampered(store.booked(instance, booked.subject), "unwraps_booked")
             await tampered(store.notice(instance, notice.id), "notices")
             await tampered(store.due_notices(notice.service, NOW, 1), "notices")
 
