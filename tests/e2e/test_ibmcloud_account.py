@@ -175,6 +175,18 @@ def test_instances_that_are_not_made(console: Console, words: tuple[str, ...], s
     assert console.json("resource", "service-instances") == before
 
 
+def test_an_instance_that_is_locked_from_its_making(console: Console) -> None:
+    create = ("resource", "service-instance-create", "kept", "kms", "tiered-pricing", "us-south")
+    made = console.json(*create, "--allow-cleanup", "--lock")
+    assert (made["locked"], made["allow_cleanup"]) == (True, True)
+    shown = console.ok("resource", "service-instance", made["guid"]).out
+    for label in ("Locked:", "Allow Cleanup:"):
+        assert re.search(f"^{label} +true$", shown, re.MULTILINE)
+    assert "RC-InstanceLocked" in console.refused("resource", "service-instance-delete", made["guid"], "-f")
+    console.ok("resource", "service-instance-unlock", made["guid"])
+    console.ok("resource", "service-instance-delete", made["guid"], "-f")
+
+
 def test_cli_21_a_question_before_an_instance_is_deleted(console: Console) -> None:
     made = console.json("resource", "service-instance-create", "asked", "kms", "tiered-pricing", "us-south")
     script = f"ibmcloud resource service-instance-delete {made['guid']}"

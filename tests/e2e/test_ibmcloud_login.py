@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from e2e.console import Console, stranger
+from keystead.domain.catalog import REGIONS
 from servers import Server
 
 
@@ -107,3 +108,23 @@ def test_cli_20_an_expired_login_that_nothing_renews(console: Console, tmp_path:
     aged(tmp_path / ".bluemix" / "config.json", IAMRefreshToken=refresh)
     for words in (("kp", "keys"), ("iam", "oauth-tokens"), ("kp", "key", "create", "never")):
         assert "login has expired" in console.refused(*words)
+
+
+def test_regions(console: Console) -> None:
+    found = console.json("regions")
+    assert [one["Name"] for one in found] == REGIONS
+    assert {"Name": "eu-de", "DisplayName": "Frankfurt"} in found
+    rows = console.ok("regions").out.split("\n\n")[1].splitlines()
+    assert rows[0].split("   ")[0] == "Name"
+    assert [row.split()[0] for row in rows[1:]] == REGIONS
+
+
+def test_another_server_takes_the_login_away(console: Console, server: Server) -> None:
+    assert console.json("api") == {"api_endpoint": server.url}
+    assert console.ok("api").out == f"API endpoint: {server.url}\n"
+    assert console.json("api", "https://kms.example/") == {"api_endpoint": "https://kms.example"}
+    assert "Not logged in" in console.refused("target")
+    assert console.json("api", "--unset") == {"api_endpoint": "https://cloud.ibm.com"}
+    for wrong in ("ftp://kms.example", "kms.example"):
+        console.refused("api", wrong)
+    assert console.json("api") == {"api_endpoint": "https://cloud.ibm.com"}
