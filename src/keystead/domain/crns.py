@@ -38,6 +38,14 @@ class ResourceCrn:
         return all(theirs[at] in ("", mine[at]) for at in (_SCOPE, _INSTANCE))
 
 
+def is_part(crn: str, service: str) -> bool:
+    """Tell whether *crn* says what *service* says, which is a CRN as well, and maybe more."""
+    mine, theirs = crn.split(":"), service.split(":")
+    if len(mine) != SEGMENTS or len(theirs) != SEGMENTS:
+        return False
+    return all(wanted in ("", found) for found, wanted in zip(mine, theirs, strict=True))
+
+
 def service_of(crn: str) -> str:
     """Return the name of the service whose resource *crn* is."""
     return crn.split(":")[_SERVICE]

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0008"
+HEAD = "0009"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -58,6 +58,11 @@ GRANTS = _table(
     "grants",
     Column("id", _ID, primary_key=True),
     Column("subject", _ID, nullable=False, index=True),
+)
+PASSCODES = _table(
+    "passcodes",
+    Column("iam_id", _ID, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
 )
 CUSTOM_ROLES = _table("custom_roles", Column("id", _ID, primary_key=True))
 SIGNING_KEYS = _table("signing_keys", Column("id", _ID, primary_key=True))
