@@ -67,20 +67,23 @@ def test_1_3_a_profile_is_assumed_and_both_are_named(world: World) -> None:
         await trust(admin, profile, ada)
         await make(admin, v1_body(admin, IamId(profile["iam_id"]), Role.MANAGER))
         account = admin.instance.account
-        for named in (
-            {"profile_id": profile["id"]},
-            {"profile_id": profile["iam_id"]},
-            {"profile_crn": profile["crn"]},
-            {"profile_name": profile["name"], "account": account},
-        ):
-            answer = await exchange(ada, "assume", access_token=ada.token, **named)
+        answers = [
+            await exchange(ada, "assume", access_token=ada.token, **named)
+            for named in (
+                {"profile_id": profile["id"]},
+                {"profile_id": profile["iam_id"]},
+                {"profile_crn": profile["crn"]},
+                {"profile_name": profile["name"], "account": account},
+            )
+        ]
+        for answer in answers:
             claims = said(answer)
             assert answer.json["refresh_token"] == "not_supported"
             assert claims["exp"] == answer.json["expiration"] == claims["iat"] + answer.json["expires_in"]
-        assert (claims["iam_id"], claims["sub"]) == (profile["iam_id"], profile["id"])
-        assert claims["sub_type"] == "Profile"
-        assert (claims["authn"]["iam_id"], claims["authn"]["sub_type"]) == (ada.iam_id, "ServiceId")
-        one = speaking(ada, answer)
+            assert (claims["iam_id"], claims["sub"]) == (profile["iam_id"], profile["id"])
+            assert claims["sub_type"] == "Profile"
+            assert (claims["authn"]["iam_id"], claims["authn"]["sub_type"]) == (ada.iam_id, "ServiceId")
+        one = speaking(ada, answers[0])
         assert (await one.send("GET", "/keys")).status == 200
         assert (await ada.send("GET", "/keys")).status == 401
         event = world.log.events[-2]

@@ -95,8 +95,8 @@ def test_whom_a_profile_trusts(world: World) -> None:
         now = (await admin.send("GET", place)).json["entity_tag"]
         done = await admin.send("PUT", place, again, {"if-match": now})
         assert done.json["identities"] == [{**its, "description": "it"}]
-        for body in ({}, {"identities": []}):
-            assert (await admin.send("PUT", place, body, {"if-match": "*"})).json["identities"] == []
+        for nobody in (b"{}", b'{"identities": []}'):
+            assert (await admin.send("PUT", place, nobody, {"if-match": "*"})).json["identities"] == []
 
     world.run(story())
 

@@ -65,14 +65,17 @@ def check_workload(server: Server, client: httpx2.Client, provider: Provider, fo
         assert made_link.status_code == 201, made_link.text
     file = folder / "cr-token"
     file.write_text(provider.token(sub="system:serviceaccount:prod:vault"))
-    for named in ({"iam_profile_name": "pod"}, {"iam_profile_id": profile["id"]}):
-        manager = ContainerTokenManager(cr_token_filename=str(file), url=server.url, **named)
+    managers = [
+        ContainerTokenManager(cr_token_filename=str(file), url=server.url, **named)
+        for named in ({"iam_profile_name": "pod"}, {"iam_profile_id": profile["id"]})
+    ]
+    for manager in managers:
         manager.http_config = {"verify": server.ca_file}
         head = {"authorization": f"Bearer {manager.get_token()}", "bluemix-instance": server.instance}
         assert client.get("/v1/apikeys", headers=head).json()["apikeys"] == []
     file.write_text(provider.token(sub="system:serviceaccount:prod:other"))
     with pytest.raises(ApiException) as caught:
-        manager.request_token()
+        managers[0].request_token()
     assert caught.value.status_code == 400
 
 

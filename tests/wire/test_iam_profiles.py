@@ -107,6 +107,12 @@ def test_identities_rules_and_links(identity: Any, mine: ApiKey, profile: Any) -
     assert identity.list_links(profile.id).get_result() == {"links": []}
 
 
+def assuming(kind: Any, server: Server, **named: str) -> Any:
+    client = kind(authenticator=IAMAssumeAuthenticator(apikey=server.apikey, url=server.url, **named))
+    client.set_service_url(server.url)
+    return client
+
+
 def test_the_core_assumes_a_profile(server: Server, identity: Any, mine: ApiKey, profile: Any) -> None:
     identity.set_profile_identity(profile.id, "user", mine.iam_id, "user")
     policies = connected(IamPolicyManagementV1, server, server.apikey)
@@ -116,21 +122,20 @@ def test_the_core_assumes_a_profile(server: Server, identity: Any, mine: ApiKey,
         roles=[PolicyRole(role_id="crn:v1:bluemix:public:iam::::role:Viewer")],
         resources=[PolicyResource(attributes=[ResourceAttribute(name="accountId", value=mine.account_id)])],
     )
-    for named in (
-        {"iam_profile_id": profile.id},
-        {"iam_profile_crn": profile.crn},
-        {"iam_profile_name": profile.name, "iam_account_id": mine.account_id},
-    ):
-        client = ResourceControllerV2(
-            authenticator=IAMAssumeAuthenticator(apikey=server.apikey, url=server.url, **named)
+    clients = [
+        assuming(ResourceControllerV2, server, **named)
+        for named in (
+            {"iam_profile_id": profile.id},
+            {"iam_profile_crn": profile.crn},
+            {"iam_profile_name": profile.name, "iam_account_id": mine.account_id},
         )
-        client.set_service_url(server.url)
+    ]
+    for client in clients:
         assert client.get_resource_instance(server.instance).get_status_code() == 200
     identity.delete_profile_identity(profile.id, "user", mine.iam_id)
-    assert refused(client.get_resource_instance, server.instance).status_code == 401
-    stranger = IAMAssumeAuthenticator(apikey=server.apikey, url=server.url, iam_profile_id=profile.id)
-    client = IamIdentityV1(authenticator=stranger)
-    client.set_service_url(server.url)
+    for client in clients:
+        assert refused(client.get_resource_instance, server.instance).status_code == 401
+    stranger = assuming(IamIdentityV1, server, iam_profile_id=profile.id)
     with pytest.raises(ApiException) as caught:
-        client.list_api_keys()
+        stranger.list_api_keys()
     assert (caught.value.status_code, "does not trust" in str(caught.value)) == (400, True)
