@@ -27,7 +27,7 @@ from conformance.profiles import (
     speaking,
     trust,
 )
-from conformance.services import a_service
+from conformance.services import a_service, register
 from conformance.world import World
 from http_peer import Answer
 from keystead.domain.changes import Change
@@ -373,6 +373,10 @@ def test_8_1_a_service_obtains_a_token_for_a_part_of_itself(world: World) -> Non
         assert answer.json["refresh_token"] == "not_supported"
         part = speaking(service, answer)
         assert (await part.act(key, "wrap")).status == 200
+        bucket = part_of.removeprefix("crn-")
+        assert (await register(part, key, bucket)).status == 200
+        assert (await register(part, key, bucket.replace("ledger", "payroll"))).status == 403
+        assert (await register(service, key, bucket.replace("ledger", "payroll"))).status == 200
         wrong = [
             crns()[1],
             part_of.replace("global", "eu-de"),
@@ -382,6 +386,7 @@ def test_8_1_a_service_obtains_a_token_for_a_part_of_itself(world: World) -> Non
             "IBMid-1",
             part_of + ":more",
             part_of + "\0",
+            part_of + "\U0001f511" * 300,
             part_of * 9,
         ]
         for desired in wrong:

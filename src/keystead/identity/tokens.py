@@ -28,6 +28,10 @@ NO_RENEWAL: Final = KeyMaterial(b"not_supported")
 """What is said in place of a refresh token."""
 
 
+class TokenTooLong(ValueError):
+    """No header can carry what a token would have to say."""
+
+
 class TokenService(TokenVerifier):
     """Issues access tokens, and verifies them; its *unit* hashes API keys and one-time codes as well."""
 
@@ -106,7 +110,11 @@ class TokenService(TokenVerifier):
         """
         ends = (assumer.until, *(() if bond.seconds is None else (self._now() + bond.seconds,)))
         writ = self._writ(grant, client_id, assumer.api_key, *ends)
-        return await self._issue(subject, writ, write_claims(subject, writ, assumer, bond.name), NO_RENEWAL)
+        claims = write_claims(subject, writ, assumer, bond.name)
+        try:
+            return await self._issue(subject, writ, claims, NO_RENEWAL)
+        except TokenTooLong:
+            raise unauthorized() from None
 
     async def _owner(self, digest: bytes, now: datetime) -> Holder | None:
         """Return whom the API key belongs to that *digest* is stored of, with it, if it may be used."""
@@ -158,7 +166,7 @@ class TokenService(TokenVerifier):
 def _signed(claims: dict[str, object], key: OpenedKey) -> KeyMaterial:
     text = jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key.private, algorithms=[ALGORITHM])
     if len(text) > MAX_LENGTH:
-        raise ValueError("the names of this identity are too long for a token")
+        raise TokenTooLong("the names of this identity are too long for a token")
     return KeyMaterial(text.encode())
 
 

@@ -139,7 +139,7 @@ async def _signed(signing: Awaitable[IssuedToken]) -> IssuedToken:
     try:
         return await signing
     except Refused:
-        _refuse("The token of who wants to assume it has just ended.")
+        _refuse("The token of who wants to assume it has just ended, or says too much.")
 
 
 def _crn(desired: str) -> str:
