@@ -12,7 +12,7 @@ MOST_API_KEYS: Final = 20
 """API keys that one identity may have, of those that are made over the network."""
 MOST_SERVICE_IDS: Final = 2000
 """Service ids that one account may have."""
-MOST_PROFILES: Final = 500
+MOST_PROFILES: Final = 200
 """Trusted profiles that one account may have."""
 _CRN: Final = "crn:v1:bluemix:public:iam-identity::a"
 

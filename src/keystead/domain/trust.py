@@ -12,8 +12,8 @@ from typing import Final, Literal, get_args
 from keystead.domain.ids import AccountId, IamId, entity_tag
 
 MOST_IDENTITIES: Final = 100
-MOST_RULES: Final = 50
-MOST_LINKS: Final = 50
+MOST_RULES: Final = 20
+MOST_LINKS: Final = 20
 """Of one trusted profile, each."""
 RuleKind = Literal["Profile-SAML", "Profile-CR"]
 Compute = Literal["IKS_SA", "ROKS_SA"]

@@ -60,6 +60,7 @@ class ReplaceTrusted:
         trusted = tuple(_trusted(order, everybody) for order in self.orders)
         if len({it.iam_id for it in trusted}) < len(trusted):
             raise bad_field("identities", "each identity once")
+        _note(trusted, case)
         return trusting(replace(was.trust, identities=trusted), was, case)
 
 
@@ -79,6 +80,7 @@ class AddTrusted:
             raise Refused(
                 Reason.IDENTITY_LIMIT, f"A trusted profile has at most {MOST_IDENTITIES} identities."
             )
+        _note((one,), case)
         trusting(replace(was.trust, identities=(*others, one)), was, case)
         return OneTrusted(one, was.account)
 
@@ -109,6 +111,7 @@ class RemoveTrusted:
         """Remove it: the tokens that it obtained are worth nothing from the next request on."""
         was = await the_profile(self.profile, case, tools)
         gone = _found(was, self.kind, self.identifier)
+        _note((gone,), case)
         left = tuple(it for it in was.trust.identities if it != gone)
         trusting(replace(was.trust, identities=left), was, case)
 
@@ -120,6 +123,10 @@ def _trusted(order: TrustOrder, everybody: tuple[Identity, ...]) -> Trusted:
         if who.kind == order.kind and order.identifier in (who.iam_id, who.id):
             return Trusted(iam_id=who.iam_id, kind=order.kind, description=order.description)
     raise bad_field("identifier", f"the id of a {order.kind} of the account")
+
+
+def _note(trusted: tuple[Trusted, ...], case: Case) -> None:
+    case.response["trusted"] = [it.iam_id for it in trusted]
 
 
 def _found(profile: Identity, kind: str, identifier: str) -> Trusted:

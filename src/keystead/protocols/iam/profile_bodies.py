@@ -12,8 +12,8 @@ from keystead.service.profile_identities import Kind, TrustOrder
 from keystead.service.profile_links import Workload
 from keystead.service.profile_rules import RuleOrder
 
-MOST_CONDITIONS: Final = 20
-VALUE_CHARACTERS: Final = 2000
+MOST_CONDITIONS: Final = 10
+VALUE_CHARACTERS: Final = 1000
 EXPIRATIONS: Final = range(120, 86_401)
 _DEFAULT_EXPIRATION: Final = 43_200
 _TEXT: Final = "a text in JSON, with its quotation marks"
@@ -46,7 +46,7 @@ class TrustedBody(msgspec.Struct, frozen=True):
     identifier: Id
     type: Kind
     accounts: Annotated[tuple[Id, ...], msgspec.Meta(max_length=10)] | None = None
-    description: Description = ""
+    description: Annotated[str, msgspec.Meta(max_length=255)] = ""
 
     def order(self) -> TrustOrder:
         """Return who is to be trusted."""

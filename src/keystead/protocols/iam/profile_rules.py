@@ -11,7 +11,7 @@ from keystead.protocols.iam.profile_views import shown_rule
 from keystead.service.profile_rules import CreateRule, DeleteRule, ListRules, ReadRule, ReplaceRule
 
 _RULE: Final = (
-    "an object with `type`, which is Profile-SAML or Profile-CR, `conditions`, 1 to 20 objects with `claim`, "
+    "an object with `type`, which is Profile-SAML or Profile-CR, `conditions`, 1 to 10 objects with `claim`, "
     "`operator` and `value`, and what else a rule has"
 )
 
