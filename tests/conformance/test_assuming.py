@@ -278,6 +278,10 @@ def test_a_rule_says_how_long_at_most(world: World) -> None:
         {"group": "auditors", "sub": None},
         {"group": "auditors", "sub": "a" * 257},
         {"group": "auditors", "sub": "\U0001f511" * 100},
+        {"group": "auditors", "sub": "ada\0"},
+        {"group": "auditors", "sub": "\ud800"},
+        {"group": "auditors", "sub": "ada\nBearer x"},
+        {"group": "\ud800auditors"},
         {"group": "auditors", "realm": CLUSTER},
         {"group": "auditors", "iss": "https://idp.example/nobody"},
     ],
@@ -401,6 +405,16 @@ def test_8_1_a_service_obtains_a_token_for_a_part_of_itself(world: World) -> Non
         for each in (part, world.beside(part)):
             assert (await each.act(key, "wrap")).status == 401
         assert (await service.act(key, "wrap")).status == 200  # by what was granted to itself
+
+    world.run(story())
+
+
+def test_a_person_of_a_provider_is_no_service(world: World) -> None:
+    async def story() -> None:
+        admin, _, realms = await federated(world)
+        for token in (realms.token(sub="ada"), realms.token(sub="\0"), realms.workload()):
+            asked = {"access_token": token, "desired_iam_id": crns()[1]}
+            assert is_refused(await exchange(admin, "iam-authz", **asked))
 
     world.run(story())
 

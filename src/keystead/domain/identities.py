@@ -1,6 +1,6 @@
 """Accounts, the subjects in them, and their API keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -14,6 +14,8 @@ MOST_SERVICE_IDS: Final = 2000
 """Service ids that one account may have."""
 MOST_PROFILES: Final = 200
 """Trusted profiles that one account may have."""
+PARTS: Final = "crn-"
+"""What the IAM ids of services and of their parts begin with; their CRN follows."""
 _CRN: Final = "crn:v1:bluemix:public:iam-identity::a"
 
 
@@ -57,6 +59,11 @@ class Identity:
     def entity_tag(self) -> str:
         """What names this state of it (ID-1)."""
         return entity_tag(self.iam_id, self.revision)
+
+
+def part_of(service: Identity, crn: str) -> Identity:
+    """Return who *service* is as the part of itself that is called *crn*; nothing of that is stored."""
+    return replace(service, iam_id=IamId(f"{PARTS}{crn}"), name=crn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

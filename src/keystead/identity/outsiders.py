@@ -68,8 +68,8 @@ def workload(told: Told) -> Assumer:
 
 
 def _outsider(told: Told, cluster: str | None, claims: dict[str, Any]) -> Assumer:
-    """Return somebody who has no identity here: he is called by his provider and its name for him."""
-    if len(json.dumps(told.value)) > _NAME_OCTETS:
+    """Return somebody who has no identity here; his provider's name for him goes into tokens and the log."""
+    if not told.value.isprintable() or len(json.dumps(told.value)) > _NAME_OCTETS:
         raise unauthorized()
     return Assumer(
         iam_id=IamId(f"{OUTSIDER}{told.issuer.name}#{told.value}"),

@@ -7,7 +7,7 @@ from typing import Final
 
 from keystead.domain.access import Behind, Caller, unauthorized
 from keystead.domain.crns import is_part
-from keystead.domain.identities import Holder
+from keystead.domain.identities import PARTS, Holder, Identity, part_of
 from keystead.domain.ids import AccountId, IamId
 from keystead.domain.ports import Directory
 from keystead.identity.claims import Assumption, Claimed
@@ -15,7 +15,6 @@ from keystead.identity.external import ExternalTokens
 
 OUTSIDER: Final = "oidc-"
 """What begins the IAM ids of people and workloads that a provider vouched for, and that are nobody here."""
-_CRN: Final = "crn-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +64,9 @@ async def standing_of(
 
 def himself(mine: LookUp, until: datetime) -> Standing:
     """Return the standing of somebody who speaks for himself, which no profile does; `Refused`."""
-    who = mine.found.identity
-    if who.kind == "profile":
+    if mine.found.identity.kind == "profile":
         raise unauthorized()
-    until = _end((mine,), until)
-    caller = Caller(
-        iam_id=who.iam_id, name=who.name, account=who.account, kind=who.kind, credential="token", until=until
-    )
-    return Standing(caller, (mine,), until)
+    return _standing(mine.found.identity, (mine,), until, None)
 
 
 async def _assumed(
@@ -87,40 +81,34 @@ async def _assumed(
     if not by.iam_id.startswith(OUTSIDER):
         behind = (await look_up(directory, by.iam_id, claimed.api_key, claimed.account),)
         _require_usable(behind, now)
-    until = _end(behind, datetime.fromtimestamp(claimed.expiration, UTC))
-    who = Behind(iam_id=by.iam_id, name=by.name)
-    if claimed.iam_id.startswith(_CRN):
-        return _part_of_service(claimed, behind, who, until)
+    until, who = datetime.fromtimestamp(claimed.expiration, UTC), Behind(iam_id=by.iam_id, name=by.name)
+    if claimed.iam_id.startswith(PARTS):
+        crn = claimed.iam_id.removeprefix(PARTS)
+        service = behind[0].found.identity if behind else None
+        if service is None or service.kind != "service" or not is_part(crn, service.name):
+            raise unauthorized()
+        return _standing(part_of(service, crn), behind, until, who)
     profile = await look_up(directory, claimed.iam_id, None, claimed.account)
-    it = profile.found.identity
-    if it.kind != "profile" or not it.trust.still(by.bond, by.iam_id):
+    one = profile.found.identity
+    if one.kind != "profile" or not one.trust.still(by.bond, by.iam_id):
         raise unauthorized()
-    caller = Caller(
-        iam_id=it.iam_id,
-        name=it.name,
-        account=it.account,
-        kind="profile",
-        credential="token",
-        until=until,
-        behind=who,
-    )
-    return Standing(caller, (profile, *behind), until)
+    return _standing(one, (profile, *behind), until, who)
 
 
-def _part_of_service(claimed: Claimed, behind: tuple[LookUp, ...], who: Behind, until: datetime) -> Standing:
-    crn = claimed.iam_id.removeprefix(_CRN)
-    if not any(it.found.identity.kind == "service" and is_part(crn, it.found.identity.name) for it in behind):
-        raise unauthorized()
+def _standing(
+    who: Identity, looked_up: tuple[LookUp, ...], until: datetime, behind: Behind | None
+) -> Standing:
+    until = _end(looked_up, until)
     caller = Caller(
-        iam_id=claimed.iam_id,
-        name=crn,
-        account=claimed.account,
-        kind="service",
+        iam_id=who.iam_id,
+        name=who.name,
+        account=who.account,
+        kind=who.kind,
         credential="token",
         until=until,
-        behind=who,
+        behind=behind,
     )
-    return Standing(caller, behind, until)
+    return Standing(caller, looked_up, until)
 
 
 def _require_realm(realm: str | None, account: AccountId, realms: Mapping[str, ExternalTokens]) -> None:

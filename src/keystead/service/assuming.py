@@ -11,8 +11,8 @@ from keystead.domain.access import Behind, Caller
 from keystead.domain.crns import SEGMENTS, ResourceCrn, is_part, service_of
 from keystead.domain.errors import Refused
 from keystead.domain.grants import is_from, services_called
-from keystead.domain.identities import Identity, IssuedToken
-from keystead.domain.ids import AccountId, IamId
+from keystead.domain.identities import PARTS, Identity, IssuedToken, part_of
+from keystead.domain.ids import AccountId
 from keystead.domain.material import KeyMaterial
 from keystead.domain.reasons import Reason
 from keystead.domain.trust import Assumer, Bond
@@ -21,7 +21,6 @@ from keystead.service.case import Case, Tools
 ASSUME: Final = "urn:ibm:params:oauth:grant-type:assume"
 WORKLOAD: Final = "urn:ibm:params:oauth:grant-type:cr-token"
 AUTHORIZED: Final = "urn:ibm:params:oauth:grant-type:iam-authz"
-_CRN: Final = "crn-"
 _PART: Final = "part"
 
 
@@ -83,21 +82,14 @@ class IssueAuthorized:
 
     async def run(self, case: Case, tools: Tools) -> IssuedToken:
         """Look for an authorization, and sign; what the token may do is what authorizations say."""
-        who = await _vouched(tools.tokens.vouch(self.token), case)
-        crn = _crn(self.desired)
-        if who.kind != "service" or not is_part(crn, who.name):
+        who, crn = await _vouched(tools.tokens.vouch(self.token), case), _crn(self.desired)
+        service = await tools.store.identity(who.iam_id) if who.kind == "service" else None
+        if service is None or not is_part(crn, service.name):
             _refuse("Only a service may ask for an identity, and only for its own CRN or a part of it.")
         given = await tools.store.grants(services_called(service_of(crn)))
         if not any(is_from(it, crn, who.account) for it in given if it.account == who.account):
             _refuse("No authorization in force is for a service with this CRN.")
-        part = Identity(
-            iam_id=IamId(f"{_CRN}{crn}"),
-            account=who.account,
-            kind="service",
-            name=crn,
-            display_name=crn,
-            created_at=case.now,
-        )
+        part = part_of(service, crn)
         token = await _signed(tools.tokens.issue_as(part, who, Bond(_PART), self.client_id, AUTHORIZED))
         case.caller = _as(part, who)
         return token
@@ -143,7 +135,7 @@ async def _signed(signing: Awaitable[IssuedToken]) -> IssuedToken:
 
 
 def _crn(desired: str) -> str:
-    crn = desired.removeprefix(_CRN)
+    crn = desired.removeprefix(PARTS)
     try:
         return ResourceCrn.parse(crn, "desired_iam_id").text
     except Refused:
