@@ -148,7 +148,7 @@ class Directory(Protocol):
         """Return the API key with this keyed hash."""
 
     async def identity(self, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
 
     async def holder(self, iam_id: IamId, api_key: str | None) -> Holder | None:
         """Return somebody with his API key of this id; nobody where either is not there.

@@ -36,7 +36,7 @@ class OwnersInMemory:
         return tuple(key for _, key in sorted(self._api_keys.items()) if key.account == account)
 
     async def identity(self, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
         return self._identities.get(iam_id)
 
     async def identities(self, account: AccountId) -> tuple[Identity, ...]:

@@ -198,7 +198,7 @@ class Reading:
         return self.one(connection, records.API_KEYS, _API_KEY, {"digest": digest})
 
     def identity(self, connection: Connection, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
         return self.one(connection, records.IDENTITIES, _IDENTITY, {"iam_id": iam_id})
 
     def api_keys(self, connection: Connection, account: AccountId) -> tuple[ApiKey, ...]:

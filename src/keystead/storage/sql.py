@@ -120,7 +120,7 @@ class SQLStore(KmipInSQL, NoticesInSQL):
         return await self._held_or(("api key", digest), partial(self._reading.api_key, digest=digest))
 
     async def identity(self, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
         return await self._held_or(("identity", iam_id), partial(self._reading.identity, iam_id=iam_id))
 
     async def api_keys(self, account: AccountId) -> tuple[ApiKey, ...]:
