@@ -19,8 +19,8 @@ def test_a_key_as_the_password_of_a_user_called_apikey(
     console = stranger(server, capsys, tmp_path).having(IBMCLOUD_API_KEY="")
     console.ok("login", "-u", "apikey", "-p", server.apikey, "-q")
     assert console.json("target")["user"]["user_email"] == "developer@example.com"
-    assert "Only an API key logs in" in console.refused("login", "-u", "somebody", "-p", server.apikey)
-    assert "Give an API key" in console.refused("login", "-u", "apikey")
+    assert "No password logs in" in console.refused("login", "-u", "somebody", "-p", server.apikey)
+    assert "'--password' is missing" in console.refused("login", "-u", "apikey")
 
 
 @pytest.mark.parametrize("words", [("login",), ("api", "https://example.com")])

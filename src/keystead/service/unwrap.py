@@ -40,7 +40,7 @@ class Unwrap(msgspec.Struct, frozen=True, kw_only=True):
     async def run(self, case: Case, tools: Tools) -> UnwrappedDek:
         """Unwrap, and wrap again when the version is an older one."""
         if tools.limits.are_on_unwraps:
-            who, where = case.caller.iam_id, case.instance.id
+            who, where = case.caller.person, case.instance.id
             await tools.limits.take_unwrap(who, where, case.now, tools.store)
         opened = await _open(self.blob, self.aad, case, tools)
         old = opened.version != case.key.current.id

@@ -10,7 +10,7 @@ from keystead.domain.allowances import Booked
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
+from keystead.domain.identities import ApiKey, Holder, Identity, Passcode, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -73,6 +73,8 @@ _CUSTOM_ROLES = _by(records.CUSTOM_ROLES).order_by(schema.CUSTOM_ROLES.c.id)
 _BOOKED = _by(records.BOOKED, "instance", "subject")
 _GROUPS = _by(records.RESOURCE_GROUPS).order_by(schema.RESOURCE_GROUPS.c.id)
 _SIGNING_KEYS = _by(records.SIGNING_KEYS)
+_PASSCODE = _by(records.PASSCODES, "digest")
+_PASSCODE_OF = _by(records.PASSCODES, "iam_id")
 _PENDING = _by(records.OUTBOX, "origin")
 
 
@@ -200,7 +202,7 @@ class Reading:
         return self.one(connection, records.API_KEYS, _API_KEY, {"digest": digest})
 
     def identity(self, connection: Connection, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
         return self.one(connection, records.IDENTITIES, _IDENTITY, {"iam_id": iam_id})
 
     def api_keys(self, connection: Connection, account: AccountId) -> tuple[ApiKey, ...]:
@@ -244,6 +246,14 @@ class Reading:
         """Return the resource groups that *account* made; as `api_keys`."""
         every = self.all(connection, records.RESOURCE_GROUPS, _GROUPS, {})
         return tuple(group for group in every if group.account == account)
+
+    def passcode(self, connection: Connection, digest: bytes) -> Passcode | None:
+        """Return the code with this keyed hash."""
+        return self.one(connection, records.PASSCODES, _PASSCODE, {"digest": digest})
+
+    def passcode_of(self, connection: Connection, iam_id: IamId) -> Passcode | None:
+        """Return the code of this user."""
+        return self.one(connection, records.PASSCODES, _PASSCODE_OF, {"iam_id": iam_id})
 
     def signing_keys(self, connection: Connection) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""

@@ -13,6 +13,7 @@ from suites.store_notices import NoticeSuite
 from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import MemoryPlace
+from suites.store_profiles import ProfileSuite
 from suites.store_quotas import QuotaSuite
 from suites.store_suite import StoreSuite
 
@@ -32,6 +33,7 @@ class TestMemory(
     ResourceGroupSuite,
     BookingSuite,
     OwnerSuite,
+    ProfileSuite,
     GrantSuite,
     RoleSuite,
     KmipSuite,
