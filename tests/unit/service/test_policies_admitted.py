@@ -7,8 +7,8 @@ import pytest
 from api import Api, with_api
 from conformance.policies import enable, from_address, instance_policy, of_key, put_instance
 from conformance.world import World
-from keystead.domain.ids import InstanceId
-from keystead.domain.policies import InstancePolicies
+from keystead.domain.instances import Instance
+from keystead.domain.restrictions import Perimeter
 from keystead.storage.memory import MemoryStore
 from postgres import postgres_cluster  # noqa: F401 - a fixture
 
@@ -23,9 +23,9 @@ class CountingStore(MemoryStore):
         self.__dict__.update(over.__dict__)
         self.reads = 0
 
-    async def policies(self, instance: InstanceId) -> InstancePolicies | None:
+    async def perimeter(self, instance: Instance) -> Perimeter:
         self.reads += 1
-        return await super().policies(instance)
+        return await super().perimeter(instance)
 
 
 def test_the_hot_path_does_not_read_policies(world: World) -> None:
