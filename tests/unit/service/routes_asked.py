@@ -36,8 +36,8 @@ grant will do as well; no header names an instance there. ``held`` is a grant in
 names; the one that is asked for here is not there. ``whole`` is one on all of it, and ``whole account`` one
 on all instances, which who asks here has not. What is
 one's ``own`` needs no grant, and what is about ``people`` one on the whole account, as are the ``roles`` that
-an account makes and the ``contexts`` that its instances are asked from. Of ``granting`` everybody may ask, and
-is shown what his own grants cover: nothing here.
+an account makes and the ``contexts`` that its instances are asked from. Of ``granting`` everybody may ask,
+and is shown what his own grants cover: nothing here.
 """
 
 R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
