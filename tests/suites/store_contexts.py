@@ -93,7 +93,7 @@ class ContextSuite:
             await store.commit(removing(wider), an_event())
             for one in (beside, store):
                 assert await one.perimeter(instance) == Perimeter(policies)
-                assert await one.zones(OURS) == await one.context_rules(OURS) == ()
+                assert (await one.zones(OURS), await one.context_rules(OURS)) == ((), ())
 
     @in_loop
     async def test_a_zone_stays_while_a_rule_names_it(self, place: Place) -> None:
