@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from e2e.console import NAMED, Console
+from e2e.documents import ROOT, blocks
 from servers import Server
 
 ABOUT = ("--service-name", "kms", "--service-instance")
@@ -89,6 +90,14 @@ def test_rules(console: Console, server: Server) -> None:
     assert console.json("cbr", "rule-delete", made["id"]) == {}
     assert console("kp", "keys").code == 0
     assert "rule_not_found_in_store" in console.refused("cbr", "rule", made["id"])
+
+
+def test_the_script_of_the_documents(console: Console) -> None:
+    (script,) = blocks(ROOT / "docs" / "contexts.md", "sh")
+    done = console.shell(script)
+    assert done.code == 0, done.err
+    assert done.out.count("refused\n") == 1
+    assert "UNAUTHORIZED" in done.err.upper()
 
 
 def test_from_files(console: Console, server: Server, tmp_path: Path) -> None:
