@@ -30,8 +30,9 @@ from keystead.domain.context_rules import (
 )
 from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
 from keystead.domain.reasons import Reason
-from keystead.domain.zones import MOST_ADDRESSES, MOST_ZONES
+from keystead.domain.zones import MOST_ADDRESSES, MOST_TOGETHER, MOST_ZONES
 from keystead.protocols.iam.context_bodies import BODY_OCTETS
+from keystead.service import context_checks
 from keystead.service import context_rules as rule_commands
 from keystead.service import zones as zone_commands
 
@@ -327,6 +328,7 @@ BAD_RULES: dict[str, Edit] = {
     "an instance by its name": resource(serviceInstance="keystead"),
     "an instance in capitals": resource(serviceInstance="ABCDEF00-0000-4000-8000-000000000000"),
     "an unknown attribute": resource(color="red"),
+    "a long pattern": lambda body: (resource(region="a" * 101)(body), matching("region")(body)),
     "an attribute twice": lambda body: body["resources"][0]["attributes"].append(
         {"name": "serviceName", "value": "hs-crypto"}
     ),
@@ -404,9 +406,24 @@ def test_as_many_as_there_may_be(world: World, monkeypatch: pytest.MonkeyPatch) 
         await restrict(admin, HERE)
         check_refused(await admin.send("POST", ZONES, zone_body(admin)), Reason.CONTEXT_LIMIT)
         check_refused(await admin.send("POST", RULES, rule_body(admin)), Reason.CONTEXT_LIMIT)
+        other = await home_of_its_own(world)
+        monkeypatch.setattr(context_checks, "MOST_TOGETHER", 2)
+        zone, rule = await restrict(other, HERE)
+        await forget(other, f"{RULES}/{rule['id']}", f"{ZONES}/{zone['id']}")
+        for path, body in (
+            (ZONES, zone_body(other, HERE, HERE, excluded=[{"type": "ipAddress", "value": HERE}])),
+            (RULES, rule_body(other, *[context(endpointType="public")] * 3)),
+        ):
+            check_refused(await other.send("POST", path, body), Reason.CONTEXT_LIMIT)
+        zone, rule = await restrict(other, HERE)
+        for where, body in (
+            (f"{ZONES}/{zone['id']}", zone_body(other, HERE, HERE, HERE)),
+            (f"{RULES}/{rule['id']}", rule_body(other, *[context(endpointType="public")] * 3)),
+        ):
+            check_refused(await other.send("PUT", where, body, {"if-match": "*"}), Reason.CONTEXT_LIMIT)
 
     world.run(story())
-    assert (MOST_ZONES, MOST_RULES) == (500, 1000)
+    assert (MOST_ZONES, MOST_RULES, MOST_TOGETHER) == (500, 200, 10_000)
 
 
 def test_a_zone_grows_no_further_than_its_rules_allow(world: World) -> None:

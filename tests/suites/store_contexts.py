@@ -132,7 +132,7 @@ class ContextSuite:
             await store.commit(putting(a_rule()), an_event())
             racing = [one.commit(putting(a_rule()), None) for one in (store, beside)]
             assert count(await asyncio.gather(*racing, return_exceptions=True)) == 1
-        assert MOST_RULES == 1000
+        assert MOST_RULES == 200
 
     @in_loop
     async def test_the_zones_of_a_rule_hold_so_many_addresses(
@@ -150,3 +150,19 @@ class ContextSuite:
             with pytest.raises(Conflict):
                 await store.commit(replacing(other, wider), an_event())
         assert MOST_ADDRESSES == 1000
+
+    @in_loop
+    async def test_all_zones_and_all_rules_have_so_many_entries_together(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(contexts, "MOST_TOGETHER", 3)
+        async with opened(place) as store:
+            one = a_zone("one", OURS, "192.0.2.1")
+            await store.commit(putting(one), an_event())
+            with pytest.raises(Conflict):
+                await store.commit(putting(a_zone("other", OURS, "192.0.2.2")), an_event())
+            rule = a_rule(one)
+            await store.commit(putting(rule), an_event())
+            wider = replace(rule, contexts=rule.contexts * 4, revision=2)
+            with pytest.raises(Conflict):
+                await store.commit(replacing(rule, wider), an_event())

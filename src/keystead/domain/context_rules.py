@@ -20,8 +20,10 @@ from keystead.domain.zones import bad_context, crn_of
 
 Mode = Literal["enabled", "disabled", "report"]
 
-MOST_RULES: Final = 1000
-"""Rules of one account; our choice, for IBM counts them together with policies."""
+MOST_RULES: Final = 200
+"""Rules of one account; our choice, for IBM counts those of all its services, together with policies."""
+MOST_PATTERN: Final = 100
+"""Characters of a pattern: what it is held against has no more."""
 MOST_CONTEXTS: Final = 1000
 ATTRIBUTES: Final = (ACCOUNT, SERVICE, INSTANCE, REGION, GROUP, RING)
 """What a rule may say of the resources that it is about."""
@@ -180,6 +182,8 @@ def _require_resource(resource: tuple[Condition, ...], account: AccountId) -> No
         raise bad_context("the resource attribute accountId must be the id of your account")
     if SERVICE not in said or not said[SERVICE].is_exact or said[SERVICE].value not in SERVICES:
         raise bad_context(f"the resource attribute serviceName must be one of {', '.join(SERVICES)}")
+    if any(len(it.value) > MOST_PATTERN for it in said.values() if not it.is_exact):
+        raise bad_context(f"a pattern must have at most {MOST_PATTERN} characters")
     instance = said.get(INSTANCE)
     if instance is not None and instance.is_exact and not _is_guid(instance.value):
         raise bad_context("the resource attribute serviceInstance must be the GUID of an instance")

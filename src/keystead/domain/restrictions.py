@@ -3,7 +3,7 @@
 Source: ``spec/iam-and-provisioning.md`` section 4.2, NET-6.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from keystead.domain.access import Caller
@@ -12,8 +12,8 @@ from keystead.domain.context_rules import ENDPOINT_TYPE, ZONE_ID, Context, Conte
 from keystead.domain.ids import RingId
 from keystead.domain.instances import Instance
 from keystead.domain.policies import InstancePolicies
-from keystead.domain.spans import IPAddress, peer_address
-from keystead.domain.zones import Area, Zone
+from keystead.domain.spans import peer_address
+from keystead.domain.zones import Area, Zone, area_of
 
 HERE = "public"
 """The endpoint type of every request: a server has one listener, and no other way in (see `gate.Gate`)."""
@@ -29,42 +29,27 @@ class Perimeter:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where a request comes from."""
-
-    address: IPAddress | None
-    caller: Caller
-
-
-@dataclass(frozen=True, slots=True)
-class _Opening:
-    """One context: areas of which one must hold the source; ``None`` where none is named."""
-
-    areas: tuple[Area, ...] | None
-
-    def admits(self, source: Source) -> bool:
-        if self.areas is None:
-            return True
-        crn, account = source.caller.service_crn, source.caller.account
-        return any(area.holds(source.address, crn, account) for area in self.areas)
-
-
-@dataclass(frozen=True, slots=True)
 class Restriction:
-    """One rule as it holds in one instance; openings that cannot be met are left out."""
+    """One rule as it holds in one instance.
+
+    What its contexts ask of the endpoint is settled beforehand, as all requests come over the same one; of
+    those that can be met, it is enough to be in a zone of any.
+    """
 
     rule: str
     is_enforced: bool  # or only reported
     ring: Attribute | None
-    openings: tuple[_Opening, ...]
+    zones: (
+        frozenset[str] | None
+    )  # of which one must hold the request; ``None`` where it may come from anywhere
 
     def concerns(self, ring: RingId | None, *, every: bool) -> bool:
         """Tell whether what is in *ring* is restricted; *every* is what is in no matter which."""
         return self.ring is None or every or self.ring.fits(ring)
 
-    def admits(self, source: Source) -> bool:
-        """Tell whether a request from there meets one of the contexts; without any, none does."""
-        return any(opening.admits(source) for opening in self.openings)
+    def admits(self, inside: frozenset[str]) -> bool:
+        """Tell whether a request from *inside* these zones meets one of the contexts."""
+        return self.zones is None or not self.zones.isdisjoint(inside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +57,7 @@ class Restrictions:
     """All rules that hold in one instance; each of them must admit a request."""
 
     them: tuple[Restriction, ...]
+    areas: Mapping[str, Area]  # the zones that they name
     ask_for_rings: bool  # whether any is about a ring alone
 
     def broken(
@@ -85,8 +71,13 @@ class Restrictions:
             ring: what it is about, if that is in a ring.
             every: whether it is about what is in no matter which ring.
         """
-        source = Source(peer_address(address), caller)
-        return tuple(it for it in self.them if it.concerns(ring, every=every) and not it.admits(source))
+        concerned = [it for it in self.them if it.concerns(ring, every=every)]
+        if not concerned:
+            return ()
+        peer, crn = peer_address(address), caller.service_crn
+        holding = (name for name, area in self.areas.items() if area.holds(peer, crn, caller.account))
+        inside = frozenset(holding)
+        return tuple(it for it in concerned if not it.admits(inside))
 
 
 def restrictions_on(instance: Instance, perimeter: Perimeter) -> Restrictions | None:
@@ -94,21 +85,21 @@ def restrictions_on(instance: Instance, perimeter: Perimeter) -> Restrictions | 
     rules = [it for it in perimeter.rules if it.mode != "disabled" and it.reaches(instance)]
     if not rules:
         return None
-    named = frozenset[str]().union(*(rule.zones for rule in rules))
+    them = tuple(Restriction(it.id, it.mode == "enabled", it.ring, _zones(it.contexts)) for it in rules)
+    named = frozenset[str]().union(*(it.zones or () for it in them))
     only_ipv4 = instance.service == "hs-crypto"
-    areas = {it.id: Area(it, only_ipv4=only_ipv4) for it in perimeter.zones if it.id in named}
-    them = tuple(_restriction(rule, areas) for rule in rules)
-    return Restrictions(them, any(it.ring is not None for it in them))
+    areas = {it.id: area_of(it, only_ipv4=only_ipv4) for it in perimeter.zones if it.id in named}
+    return Restrictions(them, areas, any(it.ring is not None for it in them))
 
 
-def _restriction(rule: ContextRule, areas: dict[str, Area]) -> Restriction:
-    return Restriction(rule.id, rule.mode == "enabled", rule.ring, tuple(_openings(rule.contexts, areas)))
-
-
-def _openings(contexts: Iterable[Context], areas: dict[str, Area]) -> Iterable[_Opening]:
+def _zones(contexts: Iterable[Context]) -> frozenset[str] | None:
+    """Return the zones of the contexts that a request can meet; ``None`` where one of them has none."""
+    found: set[str] = set()
     for context in contexts:
         said = {it.name: it.values for it in context}
-        if ENDPOINT_TYPE in said and HERE not in said[ENDPOINT_TYPE]:
+        if HERE not in said.get(ENDPOINT_TYPE, (HERE,)):
             continue
-        zones = said.get(ZONE_ID)
-        yield _Opening(None if zones is None else tuple(areas[it] for it in zones if it in areas))
+        if ZONE_ID not in said:
+            return None
+        found.update(said[ZONE_ID])
+    return frozenset(found)

@@ -6,6 +6,7 @@ Source: ``spec/iam-and-provisioning.md`` section 4.2.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Literal, get_args
 
 from keystead.domain.errors import Refused
@@ -20,6 +21,11 @@ MOST_ZONES: Final = 500
 """Zones of one account. Source: IBM's page "What are context-based restrictions?", as the next one."""
 MOST_ADDRESSES: Final = 1000
 """Addresses of one zone, and of all the zones that one rule names."""
+MOST_TOGETHER: Final = 10_000
+"""Addresses and exclusions of all zones of one account, and contexts of all its rules; our choice.
+
+Whoever asks for an instance for the first time after a change waits until all of them are read.
+"""
 SPANS: Final[tuple[SpanKind, ...]] = get_args(SpanKind)
 _SERVICE, _REGION, _INSTANCE = 4, 5, 7  # segments of a CRN
 
@@ -73,6 +79,11 @@ class Zone:
     revision: int = 1  # grows by one with each stored change
 
     @property
+    def size(self) -> int:
+        """How many entries it has."""
+        return len(self.addresses) + len(self.excluded)
+
+    @property
     def crn(self) -> str:
         """Its cloud resource name."""
         return crn_of(self.account, "zone", self.id)
@@ -113,6 +124,12 @@ class Area:
         if address is not None and self._inside.hold(address):
             return True
         return crn is not None and any(it.is_meant(crn, account) for it in self._services)
+
+
+@lru_cache(2048)
+def area_of(zone: Zone, *, only_ipv4: bool) -> Area:
+    """Return *zone* made ready, once for all instances that it is asked for."""
+    return Area(zone, only_ipv4=only_ipv4)
 
 
 def spans(addresses: tuple[ZoneAddress, ...]) -> list[Span]:

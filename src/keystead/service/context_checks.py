@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from keystead.domain.errors import Refused
 from keystead.domain.reasons import Reason
-from keystead.domain.zones import MOST_ADDRESSES, Zone
+from keystead.domain.zones import MOST_ADDRESSES, MOST_TOGETHER, Zone
 from keystead.service.case import Case, Tools
 
 T = TypeVar("T")
@@ -42,6 +42,12 @@ def require_addresses(named: Collection[str], zones: Iterable[Zone]) -> None:
         raise Refused(
             Reason.CONTEXT_LIMIT, f"The zones of one rule have at most {MOST_ADDRESSES} addresses together"
         )
+
+
+def require_together(sizes: Iterable[int], what: str) -> None:
+    """Raise `Refused` where *sizes*, those of all zones or rules, are more than an account may have."""
+    if sum(sizes) > MOST_TOGETHER:
+        raise Refused(Reason.CONTEXT_LIMIT, f"An account has at most {MOST_TOGETHER} {what} together")
 
 
 def new_id(tools: Tools) -> str:

@@ -87,8 +87,10 @@ class CreateRule:
         """Make it; it holds for the next request."""
         order, by, now = self.order, case.caller.iam_id, case.now
         order.require_sound(case.account)
-        if len(await tools.store.context_rules(case.account)) >= MOST_RULES:
+        every = await tools.store.context_rules(case.account)
+        if len(every) >= MOST_RULES:
             raise Refused(Reason.CONTEXT_LIMIT, f"An account has at most {MOST_RULES} context rules")
+        _require_together(order, every)
         _require_zones(order, await tools.store.zones(case.account))
         made = ContextRule(
             id=checks.new_id(tools),
@@ -122,6 +124,8 @@ class ReplaceRule:
         was = await _rule(self.id, case, tools)
         checks.require_tag(self.tag, was.entity_tag)
         order.require_sound(case.account)
+        every = await tools.store.context_rules(case.account)
+        _require_together(order, [it for it in every if it.id != was.id])
         _require_zones(order, await tools.store.zones(case.account))
         new = replace(
             was,
@@ -162,6 +166,11 @@ def _require_zones(order: RuleOrder, there: Iterable[Zone]) -> None:
     if not order.zones <= zones.keys():
         raise bad_context("networkZoneId must name zones of the account, by their ids")
     checks.require_addresses(order.zones, zones.values())
+
+
+def _require_together(order: RuleOrder, others: Iterable[ContextRule]) -> None:
+    sizes = (len(order.contexts), *(len(it.contexts) for it in others))
+    checks.require_together(sizes, "contexts of rules")
 
 
 def _noted(rule: ContextRule, case: Case) -> ContextRule:

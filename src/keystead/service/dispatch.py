@@ -78,7 +78,8 @@ class Dispatcher:
                 await self._admission.admit(call, case)
                 result, event = await self._act(call, case)
             except Exception as error:
-                await self._tell_broken(call, case)
+                if case.broken:
+                    await self._tell_broken(call, case)
                 if not self._found_nothing_to_do(error):
                     await self._log.append(failed(call, case, self._tools.new_id(), error))
                 raise
@@ -104,7 +105,7 @@ class Dispatcher:
 
     async def _tell_broken(self, call: Call[object], case: Case) -> None:
         """Record which context rules the request does not meet; before it is done, where it may be done."""
-        for event in untold(call, case, self._tools) if case.broken else ():
+        for event in untold(call, case, self._tools):
             await self._log.append(event)
 
     async def _act(self, call: Call[R], case: Case) -> tuple[R, AuditEvent]:
@@ -126,7 +127,8 @@ class Dispatcher:
         if call.key is not None:
             await self._load(call.key, call.action, case)
         result = await command.run(case, self._tools)
-        await self._tell_broken(call, case)
+        if case.broken:
+            await self._tell_broken(call, case)
         event = succeeded(call, case, self._tools.new_id())
         if case.change:
             await self.delivery.commit(case.change, event)

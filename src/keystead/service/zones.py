@@ -74,6 +74,7 @@ class CreateZone:
             modified_at=now,
             modified_by=by,
         )
+        _require_together([*every, made])
         case.change.put(made, was=None)
         return _noted(made, case)
 
@@ -105,6 +106,7 @@ class ReplaceZone:
             revision=was.revision + 1,
         )
         there = [it if it.id != was.id else new for it in every]
+        _require_together(there)
         for rule in await tools.store.context_rules(case.account):
             if was.id in rule.zones:
                 checks.require_addresses(rule.zones, there)
@@ -138,6 +140,10 @@ async def _zone(zone_id: str, case: Case, tools: Tools) -> Zone:
 def _require_name(name: str, others: tuple[Zone, ...]) -> None:
     if any(zone.name == name for zone in others):
         raise Refused(Reason.ZONE_NOT_UNIQUE, "There is a zone with this name")
+
+
+def _require_together(every: list[Zone]) -> None:
+    checks.require_together((zone.size for zone in every), "addresses and exclusions of zones")
 
 
 def _noted(zone: Zone, case: Case) -> Zone:

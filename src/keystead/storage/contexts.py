@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from keystead.domain.changes import RecordWrite
 from keystead.domain.context_rules import MOST_RULES, ContextRule
-from keystead.domain.zones import MOST_ADDRESSES, MOST_ZONES, Zone
+from keystead.domain.zones import MOST_ADDRESSES, MOST_TOGETHER, MOST_ZONES, Zone
 from keystead.storage.answers import overtaken
 
 
@@ -26,11 +26,15 @@ class Contexts:
                 names = sum(zone.name == new.name for zone in self.zones)
                 if names > 1 or len(self.zones) > MOST_ZONES:
                     raise overtaken()
+                if sum(zone.size for zone in self.zones) > MOST_TOGETHER:
+                    raise overtaken()
                 for rule in self.rules:
                     if new.id in rule.zones:
                         self._require_addresses(rule)
             case ContextRule():
                 if not new.zones <= {zone.id for zone in self.zones} or len(self.rules) > MOST_RULES:
+                    raise overtaken()
+                if sum(len(rule.contexts) for rule in self.rules) > MOST_TOGETHER:
                     raise overtaken()
                 self._require_addresses(new)
 

@@ -53,6 +53,7 @@ _SOME_KEYS = (
     .order_by(schema.KEYS.c.id)
 )
 _AT_ONCE = 500  # ids in one statement
+_ACCOUNTS = 1000  # whose rules and zones are kept for all their instances
 _TOKEN = _by(records.TOKENS, "instance")
 _INSTANCE = _by(records.INSTANCES, "id")
 _INSTANCES = _by(records.INSTANCES).order_by(schema.INSTANCES.c.id)
@@ -86,6 +87,7 @@ class Reading:
         self._lock = threading.Lock()  # several threads read
         self._seen_removed: set[InstanceId] = set()
         self._seen_policies: dict[InstanceId, int] = {}  # newest revision; there are few instances
+        self._contexts: dict[AccountId, tuple[tuple[ContextRule, ...], tuple[Zone, ...]]] = {}
 
     def key(self, connection: Connection, instance: InstanceId, key: KeyId) -> Key | None:
         """Return the key as it was last written, or nothing where that is certain."""
@@ -249,7 +251,21 @@ class Reading:
         policies = self.policies(connection, instance.id)
         rules = self.context_rules(connection, instance.account)
         zones = self.zones(connection, instance.account) if rules else ()
-        return Perimeter(policies if policies.revision else None, rules, zones)
+        shared = self._shared(instance.account, rules, zones) if rules else ((), ())
+        return Perimeter(policies if policies.revision else None, *shared)
+
+    def _shared(
+        self, account: AccountId, rules: tuple[ContextRule, ...], zones: tuple[Zone, ...]
+    ) -> tuple[tuple[ContextRule, ...], tuple[Zone, ...]]:
+        """Return the same as the very objects that other instances of the account have, if that is so."""
+        with self._lock:
+            known = self._contexts.get(account)
+            if known == (rules, zones):
+                return known
+            if len(self._contexts) >= _ACCOUNTS:
+                self._contexts.clear()
+            self._contexts[account] = rules, zones
+            return rules, zones
 
     def signing_keys(self, connection: Connection) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""
