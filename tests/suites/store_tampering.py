@@ -19,6 +19,7 @@ from suites.store_contexts import a_rule, a_zone
 from suites.store_grants import a_role
 from suites.store_notices import a_notice, a_receiver
 from suites.store_placed import a_registration, a_ring, policies_of, putting, removing
+from suites.store_profiles import a_code
 from suites.store_samples import (
     NOW,
     Place,
@@ -126,13 +127,14 @@ class EditSuite:
             change.put(role := a_role(), was=None)
             change.put(zone := a_zone(), was=None)
             change.put(a_rule(zone), was=None)
+            change.put(code := a_code(identity), was=None)
             change.put_token(a_token(instance), was=None)
             await store.commit(change, an_event())
             known = await store.instance(instance)
             assert known is not None
         tables = "custom_roles instances identities api_keys grants signing_keys rings import_tokens outbox "
         for table in (
-            tables + "instance_policies registrations receivers notices network_zones context_rules"
+            tables + "instance_policies registrations receivers notices network_zones context_rules passcodes"
         ).split():
             place.sql(f"UPDATE {table} SET {edit}")
         async with opened(place) as store:
@@ -150,6 +152,8 @@ class EditSuite:
             await tampered(store.zones(zone.account), "network_zones")
             await tampered(store.context_rules(zone.account), "context_rules")
             await tampered(store.perimeter(known), "instance_policies")
+            await tampered(store.passcode(code.digest), "passcodes")
+            await tampered(store.passcode_of(code.iam_id), "passcodes")
             await tampered(store.signing_keys(), "signing_keys")
             await tampered(store.has_ring(instance, RingId("hr")), "rings")
             await tampered(store.rings(instance), "rings")

@@ -11,8 +11,7 @@ from typing import Final, Literal
 from keystead.domain.attributes import ACCOUNT, GROUP, INSTANCE, REGION, RING, SERVICE, Attribute, Operator
 from keystead.domain.errors import Refused
 from keystead.domain.grants import meets
-from keystead.domain.identities import entity_tag
-from keystead.domain.ids import AccountId, IamId, is_uuid
+from keystead.domain.ids import AccountId, IamId, entity_tag, is_uuid
 from keystead.domain.instances import Instance
 from keystead.domain.reasons import Reason
 from keystead.domain.roles import SERVICES

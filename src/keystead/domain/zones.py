@@ -10,8 +10,7 @@ from functools import lru_cache
 from typing import Final, Literal, get_args
 
 from keystead.domain.errors import Refused
-from keystead.domain.identities import entity_tag
-from keystead.domain.ids import AccountId, IamId
+from keystead.domain.ids import AccountId, IamId, entity_tag
 from keystead.domain.reasons import Reason
 from keystead.domain.spans import IPAddress, Span, SpanKind, Spans, span_of
 

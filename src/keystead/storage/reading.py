@@ -10,7 +10,7 @@ from keystead.domain.context_rules import ContextRule
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
+from keystead.domain.identities import ApiKey, Holder, Identity, Passcode, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -75,6 +75,8 @@ _CUSTOM_ROLES = _by(records.CUSTOM_ROLES).order_by(schema.CUSTOM_ROLES.c.id)
 _ZONES = _by(records.ZONES, "account").order_by(schema.ZONES.c.id)
 _CONTEXT_RULES = _by(records.CONTEXT_RULES, "account").order_by(schema.CONTEXT_RULES.c.id)
 _SIGNING_KEYS = _by(records.SIGNING_KEYS)
+_PASSCODE = _by(records.PASSCODES, "digest")
+_PASSCODE_OF = _by(records.PASSCODES, "iam_id")
 _PENDING = _by(records.OUTBOX, "origin")
 
 
@@ -203,7 +205,7 @@ class Reading:
         return self.one(connection, records.API_KEYS, _API_KEY, {"digest": digest})
 
     def identity(self, connection: Connection, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
         return self.one(connection, records.IDENTITIES, _IDENTITY, {"iam_id": iam_id})
 
     def api_keys(self, connection: Connection, account: AccountId) -> tuple[ApiKey, ...]:
@@ -266,6 +268,14 @@ class Reading:
                 self._contexts.clear()
             self._contexts[account] = rules, zones
             return rules, zones
+
+    def passcode(self, connection: Connection, digest: bytes) -> Passcode | None:
+        """Return the code with this keyed hash."""
+        return self.one(connection, records.PASSCODES, _PASSCODE, {"digest": digest})
+
+    def passcode_of(self, connection: Connection, iam_id: IamId) -> Passcode | None:
+        """Return the code of this user."""
+        return self.one(connection, records.PASSCODES, _PASSCODE_OF, {"iam_id": iam_id})
 
     def signing_keys(self, connection: Connection) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""

@@ -9,7 +9,7 @@ from keystead.domain.context_rules import ContextRule
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
+from keystead.domain.identities import ApiKey, Holder, Identity, Passcode, SigningKey
 from keystead.domain.ids import DEFAULT_RING, AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -123,7 +123,7 @@ class SQLStore(KmipInSQL, NoticesInSQL):
         return await self._held_or(("api key", digest), partial(self._reading.api_key, digest=digest))
 
     async def identity(self, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
         return await self._held_or(("identity", iam_id), partial(self._reading.identity, iam_id=iam_id))
 
     async def api_keys(self, account: AccountId) -> tuple[ApiKey, ...]:
@@ -175,6 +175,14 @@ class SQLStore(KmipInSQL, NoticesInSQL):
     async def context_rules(self, account: AccountId) -> tuple[ContextRule, ...]:
         """Return the context rules of *account*, ordered by id."""
         return await self._database.read(partial(self._reading.context_rules, account=account))
+
+    async def passcode(self, digest: bytes) -> Passcode | None:
+        """Return the code with this keyed hash."""
+        return await self._database.read(partial(self._reading.passcode, digest=digest))
+
+    async def passcode_of(self, iam_id: IamId) -> Passcode | None:
+        """Return the code of this user."""
+        return await self._database.read(partial(self._reading.passcode_of, iam_id=iam_id))
 
     def mark(self) -> object | None:
         """Return an object that stays the same one while nothing in the store changes, or ``None``."""
