@@ -16,6 +16,7 @@ from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
 from keystead.domain.listing import KeyQuery
 from suites.store_bookings import a_booking
+from suites.store_contexts import a_rule, a_zone
 from suites.store_grants import a_role
 from suites.store_groups import in_account
 from suites.store_notices import a_notice, a_receiver
@@ -128,12 +129,16 @@ class EditSuite:
             change.put(role := a_role(), was=None)
             change.put(group := in_account(role.account), was=None)
             change.put(booked := a_booking(instance), was=None)
+            change.put(zone := a_zone(), was=None)
+            change.put(a_rule(zone), was=None)
             change.put(code := a_code(identity), was=None)
             change.put_token(a_token(instance), was=None)
             await store.commit(change, an_event())
+            known = await store.instance(instance)
+            assert known is not None
         tables = "custom_roles instances identities api_keys grants signing_keys rings import_tokens outbox "
-        more = "instance_policies registrations receivers notices passcodes resource_groups unwraps_booked"
-        for table in (tables + more).split():
+        tables += "instance_policies registrations receivers notices network_zones context_rules passcodes "
+        for table in (tables + "resource_groups unwraps_booked").split():
             place.sql(f"UPDATE {table} SET {edit}")
         async with opened(place) as store:
             await tampered(store.instance(instance), "instances")
@@ -147,6 +152,9 @@ class EditSuite:
             await tampered(store.grants(grant.subject), "grants")
             await tampered(store.account_grants(grant.account), "grants")
             await tampered(store.custom_roles(role.account), "custom_roles")
+            await tampered(store.zones(zone.account), "network_zones")
+            await tampered(store.context_rules(zone.account), "context_rules")
+            await tampered(store.perimeter(known), "instance_policies")
             await tampered(store.passcode(code.digest), "passcodes")
             await tampered(store.passcode_of(code.iam_id), "passcodes")
             await tampered(store.signing_keys(), "signing_keys")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from keystead.domain.allowances import Booked
+from keystead.domain.context_rules import ContextRule
 from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity, Passcode, SigningKey
 from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId
@@ -17,6 +18,7 @@ from keystead.domain.registrations import Registration
 from keystead.domain.resource_groups import ResourceGroup
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
+from keystead.domain.zones import Zone
 
 Addition = Account | Identity | ApiKey | Grant | SigningKey | Instance
 Record = (
@@ -32,6 +34,8 @@ Record = (
     | Passcode
     | Grant
     | CustomRole
+    | Zone
+    | ContextRule
     | Receiver
     | Notice
     | ResourceGroup
@@ -92,8 +96,8 @@ class Change:
     def put(self, new: Record, *, was: Record | None) -> None:
         """Insert *new*, or replace *was* by it.
 
-        The identity of a new API key must be there by then, and the subject and the roles of a grant. No two
-        resource groups of an account have one name.
+        The identity of a new API key must be there by then, the subject and the roles of a grant, and the
+        zones of a context rule. No two resource groups of an account have one name.
         """
         self.records.append(RecordWrite(new, was))
 
@@ -101,7 +105,8 @@ class Change:
         """Remove *was*; a ring must hold no key by then, an adapter no object, a resource group no instance.
 
         The certificates of an adapter go with it, and the API keys and grants of an identity. No grant in
-        force may have a role that goes, and an account that has an Administrator of all of it keeps one.
+        force may have a role that goes, and an account that has an Administrator of all of it keeps one. No
+        context rule may name a zone that goes.
         """
         self.records.append(RecordWrite(None, was))
 

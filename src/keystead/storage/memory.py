@@ -6,11 +6,12 @@ from typing import Any
 
 from keystead.domain.allowances import Booked
 from keystead.domain.changes import Addition, Change, KeyWrite, RecordWrite, TokenWrite
+from keystead.domain.context_rules import ContextRule
 from keystead.domain.due import DueKey, DueQuery, due_at
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity, Passcode, SigningKey
-from keystead.domain.ids import DEFAULT_RING, AccountId, IamId, InstanceId, KeyId, RingId
+from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
@@ -22,8 +23,10 @@ from keystead.domain.policies import InstancePolicies
 from keystead.domain.receivers import MOST_RECEIVERS, Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.resource_groups import ResourceGroup
+from keystead.domain.restrictions import Perimeter
 from keystead.domain.rings import MOST_RINGS, Ring
 from keystead.domain.roles import CustomRole
+from keystead.domain.zones import Zone
 from keystead.storage.answers import (
     check,
     gaining_aliases,
@@ -32,6 +35,8 @@ from keystead.storage.answers import (
     unknown_instance,
 )
 from keystead.storage.grouping import groups_needed, require_settled
+from keystead.storage.memory_contexts import ContextsInMemory
+from keystead.storage.memory_groups import GroupsInMemory
 from keystead.storage.memory_instances import require_deserted, require_instances_within, require_not_removed
 from keystead.storage.memory_kmip import KmipInMemory
 from keystead.storage.memory_notices import NoticesInMemory
@@ -40,7 +45,7 @@ from keystead.storage.memory_owners import OwnersInMemory
 _MISSING = object()
 
 
-class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
+class MemoryStore(OwnersInMemory, ContextsInMemory, NoticesInMemory, KmipInMemory, GroupsInMemory):
     """Everything in dictionaries, one per kind of record.
 
     A commit never awaits, so the event loop itself makes it atomic. ``_undo`` holds what each touched entry
@@ -58,8 +63,6 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
         self._accounts: dict[str, Account] = {}
         self._signing_keys: dict[str, SigningKey] = {}
         self._instances: dict[str, Instance] = {}
-        self._groups: dict[str, ResourceGroup] = {}
-        self._booked: dict[tuple[InstanceId, IamId], Booked] = {}
         self._outbox: dict[str, AuditEvent] = {}
         self._undo: list[tuple[dict[Any, Any], object, object]] = []
         self._mark = object()
@@ -126,6 +129,11 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
         """Return the instance's policies, if any was ever set."""
         return self._policies.get(instance)
 
+    async def perimeter(self, instance: Instance) -> Perimeter:
+        """Return the instance's policies, with the rules and zones of its account."""
+        records = self._contexts_of(instance.account)
+        return Perimeter(self._policies.get(instance.id), records.rules, records.zones)
+
     async def registrations(self, instance: InstanceId, key: KeyId | None) -> tuple[Registration, ...]:
         """Return the registrations of *key*, or of all keys, ordered by key and CRN."""
         found = sorted(self._registrations.items())
@@ -138,14 +146,6 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
     async def instances(self) -> tuple[Instance, ...]:
         """Return all instances, ordered by id."""
         return tuple(sorted(self._instances.values(), key=lambda instance: instance.id))
-
-    async def booked(self, instance: InstanceId, subject: IamId) -> Booked | None:
-        """Return the unwraps of *subject* in *instance*, where any were ever booked."""
-        return self._booked.get((instance, subject))
-
-    async def resource_groups(self, account: AccountId) -> tuple[ResourceGroup, ...]:
-        """Return the resource groups that *account* made, ordered by id."""
-        return tuple(group for _, group in sorted(self._groups.items()) if group.account == account)
 
     async def commit(self, change: Change, event: AuditEvent | None) -> None:
         """Write all of *change* and *event*, or nothing; `Conflict` or `Refused`."""
@@ -236,6 +236,7 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
         self._settle(write)
         if isinstance(record, ResourceGroup):
             require_settled(write, self._groups.values(), self._instances.values())
+        self._settle_contexts(write)
 
     def _take_along(self, gone: object) -> None:
         """Remove what goes with *gone*, or raise `Conflict` where it cannot go."""
@@ -279,14 +280,14 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
                 place = self._kmip_place_of(record)
             case Identity() | ApiKey() | Passcode() | Grant() | CustomRole():
                 place = self._place_of_owner(record)
+            case Zone() | ContextRule():
+                place = self._place_of_context(record)
             case Registration():
                 place = self._registrations, (record.instance, record.key, record.crn)
             case Receiver() | Notice():
                 place = self._place_of_notice(record)
-            case ResourceGroup():
-                place = self._groups, record.id
-            case Booked():
-                place = self._booked, (record.instance, record.subject)
+            case ResourceGroup() | Booked():
+                place = self._place_of_group(record)
             case _:
                 raise TypeError(f"{type(record).__name__} is no record with a place")
         return place

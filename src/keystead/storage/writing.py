@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Delete, Select, Update, bindparam, delete, in
 from sqlalchemy.exc import IntegrityError
 
 from keystead.domain.changes import Addition, Change, KeyWrite, Record, RecordWrite, TokenWrite
+from keystead.domain.context_rules import ContextRule
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
 from keystead.domain.identities import ApiKey, Identity
@@ -22,8 +23,10 @@ from keystead.domain.ports import Binder
 from keystead.domain.resource_groups import ResourceGroup
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
+from keystead.domain.zones import Zone
 from keystead.storage import records, schema
 from keystead.storage.answers import gaining_aliases, overtaken
+from keystead.storage.context_rows import settle_contexts
 from keystead.storage.instances import require_deserted, require_instances_within, require_not_removed
 from keystead.storage.kmip import require_abandoned
 from keystead.storage.owners import Owners
@@ -60,7 +63,16 @@ _KEY_IN_RING = (
     .limit(1)
 )
 _REMEMBERED = (
-    Instance | Ring | InstancePolicies | Identity | ApiKey | Grant | CustomRole | ResourceGroup
+    Instance
+    | Ring
+    | InstancePolicies
+    | Identity
+    | ApiKey
+    | Grant
+    | CustomRole
+    | ResourceGroup
+    | Zone
+    | ContextRule
 )  # until something is written to the directory
 _INSERT = {table.name: insert(table) for table in schema.METADATA.sorted_tables}
 _INSERT_KEYS = _INSERT[records.KEYS.table]
@@ -146,6 +158,7 @@ class Writing:
         self._owners.settle(connection, write)
         if isinstance(record, ResourceGroup):
             settle_group(connection, self._binder, write)
+        settle_contexts(connection, self._binder, write)
 
     def _standing(self, connection: Connection, kind: records.Kind[Any], was: Record) -> dict[str, Any]:
         """Return what names the row of *was*, which must say that very record.

@@ -3,6 +3,7 @@
 import pytest
 
 from suites.store_bookings import BookingSuite
+from suites.store_contexts import ContextSuite
 from suites.store_due import DueSuite
 from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_groups import ResourceGroupSuite
@@ -37,6 +38,7 @@ class TestPostgres(
     ProfileSuite,
     GrantSuite,
     RoleSuite,
+    ContextSuite,
     InstanceSuite,
     ResourceGroupSuite,
     BookingSuite,

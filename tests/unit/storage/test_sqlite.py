@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from suites.store_bookings import BookingSuite
+from suites.store_contexts import ContextSuite
 from suites.store_due import DueSuite
 from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_groups import ResourceGroupSuite
@@ -39,6 +40,7 @@ class TestSQLite(
     ProfileSuite,
     GrantSuite,
     RoleSuite,
+    ContextSuite,
     InstanceSuite,
     ResourceGroupSuite,
     BookingSuite,

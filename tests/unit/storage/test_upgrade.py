@@ -121,10 +121,16 @@ def told(index: ReflectedIndex) -> dict[str, object]:
 WITHOUT_THE_NEWEST = (
     "DROP TABLE resource_groups",
     "DROP TABLE unwraps_booked",
+    "UPDATE alembic_version SET version_num = '0010'",
+)
+WITHOUT_THE_TENTH = (
+    *WITHOUT_THE_NEWEST,
+    "DROP TABLE context_rules",
+    "DROP TABLE network_zones",
     "UPDATE alembic_version SET version_num = '0009'",
 )
 WITHOUT_THE_NINTH = (
-    *WITHOUT_THE_NEWEST,
+    *WITHOUT_THE_TENTH,
     "DROP TABLE passcodes",
     "UPDATE alembic_version SET version_num = '0008'",
 )
