@@ -45,7 +45,7 @@ from keystead.storage.memory_owners import OwnersInMemory
 _MISSING = object()
 
 
-class MemoryStore(OwnersInMemory, ContextsInMemory, NoticesInMemory, KmipInMemory, GroupsInMemory):
+class MemoryStore(OwnersInMemory, ContextsInMemory, NoticesInMemory, GroupsInMemory, KmipInMemory):
     """Everything in dictionaries, one per kind of record.
 
     A commit never awaits, so the event loop itself makes it atomic. ``_undo`` holds what each touched entry
