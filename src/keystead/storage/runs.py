@@ -97,6 +97,11 @@ def _low(connection: Connection, place: Mapping[str, Any]) -> int:
     return low
 
 
+def is_large(keys: int) -> bool:
+    """Tell whether so many keys should be divided, as those of one second cannot be."""
+    return keys > MOST
+
+
 def is_uneven(sizes: Sequence[int]) -> bool:
     """Tell whether `even` has something to do, from the keys in each run and past the last one."""
     return max(sizes) > MOST or _are_too_many(sizes)
@@ -162,8 +167,7 @@ def _following(connection: Connection, place: Mapping[str, Any], low: int, high:
     second: int | None = connection.execute(_within(seconds, place, low, high).offset(RUN)).scalar()
     if second is None or second > low:
         return second
-    found: int | None = connection.execute(_within(seconds, place, low + 1, high)).scalar()
-    return found
+    return None if low + 1 == high else low + 1  # a run of this second alone, which pages know by that
 
 
 def _count(connection: Connection, place: Mapping[str, Any], low: int, high: int) -> None:

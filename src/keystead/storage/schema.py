@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0008"
+HEAD = "0013"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -116,6 +116,8 @@ KEYS = _table(
         "imported",
         "rotated_at",
         "deleted_at",
+        "created_at",
+        "updated_at",
     ),
     # The same for searches, orders and dates; a range of creation dates bounds what is read.
     Index(
@@ -133,7 +135,7 @@ KEYS = _table(
         "deleted_at",
         "folded",
     ),
-    Index("keys_of_ring", "instance", "ring"),
+    Index("keys_of_ring", "instance", "ring", "id", "state", "extractable", "expires_at"),
     # What time has to do, oldest first; most keys are not in it.
     _of_some("keys_due", "due_at IS NOT NULL", "state", "due_at", "instance", "id", "expires_at"),
     # Pages in the order of the other dates, and of the keys in a state that few have; see `storage.paging`.

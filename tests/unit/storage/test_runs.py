@@ -236,7 +236,7 @@ async def test_counts_that_are_gone_are_noticed_by_the_next_change(place: SQLPla
 )
 def test_where_a_page_lies(skip: int, limit: int, expected: tuple[str, str | None, int]) -> None:
     """The last case is one that only false counts make."""
-    found = reached([("a", 2), ("b", 0), ("c", 2), ("d", 4)], skip, limit, descending=False)
+XX
     assert (found.low, found.high, found.skip) == expected
 
 

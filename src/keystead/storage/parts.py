@@ -1,0 +1,84 @@
+"""The parts of a stretch, in its order, and how many keys each has: shards or runs."""
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import pairwise
+from typing import Final
+
+from sqlalchemy import BigInteger, Connection, bindparam, case, cast, func, select
+
+from keystead.domain.ids import InstanceId
+from keystead.domain.listing import KeyDate
+from keystead.storage.classes import counted, having
+from keystead.storage.counts import Counts
+from keystead.storage.reaching import Bound, Part, between, clipped
+from keystead.storage.runs import BEFORE_ALL, is_large, is_uneven
+from keystead.storage.schema import KEYS, RUNS
+from keystead.storage.shares import Shares
+from keystead.storage.stretches import Stretch
+
+_some = RUNS.c["class"].in_(bindparam("classes", expanding=True))
+_RUNS: Final = (
+    select(
+        RUNS.c.low,
+        cast(func.sum(case((_some, RUNS.c.count), else_=0)), BigInteger),
+        cast(func.sum(RUNS.c.count), BigInteger),
+    )
+    .where(RUNS.c.instance == bindparam("at_instance"), RUNS.c.date == bindparam("at_date"))
+    .group_by(RUNS.c.low)
+    .order_by(RUNS.c.low)
+)
+
+
+class Parts:
+    """Counts the keys of one instance; *uneven* is then a date whose runs should be made even."""
+
+    def __init__(self, connection: Connection, instance: InstanceId, shares: Shares) -> None:
+        self._connection = connection
+        self._instance = instance
+        self._shares = shares
+        self._counts = Counts.read(connection, instance)
+        self.uneven: KeyDate | None = None
+
+    def most(self, stretch: Stretch) -> int:
+        """Return how many keys of its classes there are: no fewer than *stretch* has."""
+        return self._counts.of(stretch.classes)
+
+    def of(self, stretch: Stretch) -> Iterator[Part]:
+        """Yield the parts of *stretch* in its order; none is counted before it is taken."""
+        if isinstance(stretch.axis.by, KeyDate):
+            return self._runs(stretch, stretch.axis.by)
+        return self._shards(stretch)
+
+    def _shards(self, stretch: Stretch) -> Iterator[Part]:
+        if not stretch.is_of_classes and not is_large(self.most(stretch)):
+            yield Part("", None, self._number(stretch, "", None))
+            return
+        shares = self._shares.of(self._instance, stretch)
+        shards = self._counts.shards
+        for number, counts, digest in reversed(shards) if stretch.axis.descending else shards:
+            low, high = f"{number:02x}", None if number == len(shards) - 1 else f"{number + 1:02x}"
+            count = counted(counts, stretch.classes)
+            if count and not stretch.is_of_classes:
+                count = shares.share(number, digest, partial(self._number, stretch, low, high))
+            yield Part(low, high, count)
+
+    def _runs(self, stretch: Stretch, date: KeyDate) -> Iterator[Part]:
+        classes = self._counts.present(stretch.classes)
+        place = {"at_instance": self._instance, "at_date": date, "classes": sorted(classes)}
+        rows = self._connection.execute(_RUNS, place).all()
+        sizes = [size for _, _, size in rows]
+        if is_uneven([*sizes, self._counts.of(having(date)) - sum(sizes)]):
+            self.uneven = date
+        counts = [count for _, count, _ in rows]
+        counts.append(self._counts.of(classes) - sum(counts))
+        bounds = pairwise([*(low for low, _, _ in rows), self._counts.cuts.get(date, BEFORE_ALL), None])
+        runs = list(zip(bounds, counts, strict=True))
+        for (low, high), count in reversed(runs) if stretch.axis.descending else runs:
+            there = clipped(low, high, stretch.ranges)
+            if there is not None:
+                yield Part(*there, count if there == (low, high) else self._number(stretch, *there))
+
+    def _number(self, stretch: Stretch, low: Bound, high: Bound | None) -> int:
+        these = (KEYS.c.instance == self._instance, *stretch.selected, *between(stretch.axis, low, high))
+        return self._connection.execute(select(func.count()).select_from(KEYS).where(*these)).scalar_one()
