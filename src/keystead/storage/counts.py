@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from keystead.domain.ids import InstanceId
-from keystead.storage.classes import counted, counts_of
+from keystead.storage.classes import UNREADABLE, counted, counts_of
 from keystead.storage.records import tampered
 from keystead.storage.runs import Cuts, cuts_of
 from keystead.storage.schema import TALLIES
@@ -43,7 +42,7 @@ class Counts:
         try:
             shards = tuple(Shard(number, counts_of(classes), digest) for number, classes, digest, _ in rows)
             cuts = cuts_of(rows[0][3]) if rows else {}
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             raise tampered("tallies", instance) from None
         total: dict[int, int] = {}
         for _, counts, _ in shards:

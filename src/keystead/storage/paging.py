@@ -20,7 +20,7 @@ from keystead.storage.listing import ordered
 from keystead.storage.parts import Parts
 from keystead.storage.reaching import Part, Reach, between, reached
 from keystead.storage.records import micros
-from keystead.storage.runs import MOST, is_large
+from keystead.storage.runs import MOST, is_a_second, is_large
 from keystead.storage.schema import EXPIRING, KEYS
 from keystead.storage.shares import Shares
 from keystead.storage.stretches import Stretch, hangs_on_time, is_counted, parted, whole
@@ -141,9 +141,10 @@ def _has_shares(stretch: Stretch) -> bool:
 
 def _is_a_second(stretch: Stretch, part: Part) -> bool:
     """Tell whether *part* is one second with many keys, in an order within it that something counts."""
-    if not is_large(part.keys) or part.high is None or not isinstance(part.low, int):
+    low, high, keys = part
+    if not isinstance(low, int) or isinstance(high, str) or not (is_large(keys) and is_a_second(low, high)):
         return False
-    return part.high == part.low + 1 and all(it.is_countable for it in parted(_inside(stretch, part)))
+    return all(it.is_countable for it in parted(_inside(stretch, part)))
 
 
 def _inside(stretch: Stretch, part: Part) -> Stretch:

@@ -1,6 +1,6 @@
 """The parts of a stretch, in its order, and how many keys each has: shards or runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Final
@@ -54,27 +54,26 @@ class Parts:
         if not stretch.is_of_classes and not is_large(self.most(stretch)):
             yield Part("", None, self._number(stretch, "", None))
             return
-        shares = self._shares.of(self._instance, stretch)
+        shares = None if stretch.is_of_classes else self._shares.of(self._instance, stretch)
         shards = self._counts.shards
         for number, counts, digest in reversed(shards) if stretch.axis.descending else shards:
             low, high = f"{number:02x}", None if number == len(shards) - 1 else f"{number + 1:02x}"
-            count = counted(counts, stretch.classes)
-            if count and not stretch.is_of_classes:
-                count = shares.share(number, digest, partial(self._number, stretch, low, high))
-            yield Part(low, high, count)
+            keys = counted(counts, stretch.classes)
+            if keys and shares is not None:
+                keys = shares.share(number, digest, partial(self._number, stretch, low, high))
+            yield Part(low, high, keys)
 
     def _runs(self, stretch: Stretch, date: KeyDate) -> Iterator[Part]:
         classes = self._counts.present(stretch.classes)
         place = {"at_instance": self._instance, "at_date": date, "classes": sorted(classes)}
         rows = self._connection.execute(_RUNS, place).all()
-        sizes = [size for _, _, size in rows]
-        if is_uneven([*sizes, self._counts.of(having(date)) - sum(sizes)]):
+        ends = [*(low for low, _, _ in rows), self._counts.cuts.get(date, BEFORE_ALL), None]
+        bounds = [(low, high) for low, high in pairwise(ends) if low is not None]
+        if is_uneven(_with_rest(bounds, [size for _, _, size in rows], self._counts.of(having(date)))):
             self.uneven = date
-        counts = [count for _, count, _ in rows]
-        counts.append(self._counts.of(classes) - sum(counts))
-        bounds = pairwise([*(low for low, _, _ in rows), self._counts.cuts.get(date, BEFORE_ALL), None])
-        runs = list(zip(bounds, counts, strict=True))
-        for (low, high), count in reversed(runs) if stretch.axis.descending else runs:
+        runs = _with_rest(bounds, [count for _, count, _ in rows], self._counts.of(classes))
+        coming = list(runs.items())
+        for (low, high), count in reversed(coming) if stretch.axis.descending else coming:
             there = clipped(low, high, stretch.ranges)
             if there is not None:
                 yield Part(*there, count if there == (low, high) else self._number(stretch, *there))
@@ -82,3 +81,10 @@ class Parts:
     def _number(self, stretch: Stretch, low: Bound, high: Bound | None) -> int:
         these = (KEYS.c.instance == self._instance, *stretch.selected, *between(stretch.axis, low, high))
         return self._connection.execute(select(func.count()).select_from(KEYS).where(*these)).scalar_one()
+
+
+def _with_rest(
+    bounds: Sequence[tuple[int, int | None]], counts: Sequence[int], total: int
+) -> dict[tuple[int, int | None], int]:
+    """Return what each run counts, and for the last bounds what no run does."""
+    return dict(zip(bounds, [*counts, total - sum(counts)], strict=True))

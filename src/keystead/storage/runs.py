@@ -43,7 +43,7 @@ _AT_ONCE: Final = 8  # runs that are made while writers wait
 _FEW: Final = 64  # runs that may be there for however few keys
 
 cuts_of: Final = msgspec.msgpack.Decoder(dict[KeyDate, int]).decode
-"""Decodes what a tally says of the cuts; `msgspec.MsgspecError`."""
+"""Decodes what a tally says of the cuts; `classes.UNREADABLE`."""
 
 _of_date = (RUNS.c.instance == bindparam("at_instance"), RUNS.c.date == bindparam("at_date"))
 _BEGINNING: Final = select(func.max(RUNS.c.low)).where(*_of_date, RUNS.c.low <= bindparam("at"))
@@ -102,9 +102,15 @@ def is_large(keys: int) -> bool:
     return keys > MOST
 
 
-def is_uneven(sizes: Sequence[int]) -> bool:
+def is_a_second(low: int, high: int | None) -> bool:
+    """Tell whether a run from *low* to *high* is as short as one can be."""
+    return high == low + 1
+
+
+def is_uneven(sizes: Mapping[tuple[int, int | None], int]) -> bool:
     """Tell whether `even` has something to do, from the keys in each run and past the last one."""
-    return max(sizes) > MOST or _are_too_many(sizes)
+    large = any(is_large(size) and not is_a_second(*bounds) for bounds, size in sizes.items())
+    return large or _are_too_many(list(sizes.values()))
 
 
 def even(connection: Connection, instance: InstanceId, date: KeyDate) -> bool:
@@ -167,7 +173,7 @@ def _following(connection: Connection, place: Mapping[str, Any], low: int, high:
     second: int | None = connection.execute(_within(seconds, place, low, high).offset(RUN)).scalar()
     if second is None or second > low:
         return second
-    return None if low + 1 == high else low + 1  # a run of this second alone, which pages know by that
+    return None if is_a_second(low, high) else low + 1
 
 
 def _count(connection: Connection, place: Mapping[str, Any], low: int, high: int) -> None:
