@@ -1,6 +1,6 @@
 """How SQLite means to answer: by index, in order, without reading what is not asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +11,9 @@ from sqlalchemy import ClauseElement, Connection, create_engine, text
 
 from keystead.domain.changes import Change
 from keystead.domain.ids import RingId
-from keystead.domain.keys import Key, KeyState
+from keystead.domain.keys import KeyState
 from keystead.domain.listing import DateUnset, DateWithin, KeyDate, KeyFact, KeyQuery, Search, SortKey
-from keystead.storage import due, runs, tallies
+from keystead.storage import due, tallies
 from keystead.storage.listing import page, total
 from keystead.storage.reading import Reading
 from keystead.storage.records import micros
@@ -161,7 +161,6 @@ async def test_the_last_page_costs_little_more_than_the_first(place: SQLPlace) -
     assert (
         _steps(place, page(replace(query, offset=5800))) > costs[0] * 3
     )  # what it would cost without counts
-
 
 
 def _page_costs(place: SQLPlace, query: KeyQuery, there: int) -> list[int]:
