@@ -47,9 +47,14 @@ def class_of(key: Key) -> int:
     )
 
 
+def state_of(number: int) -> int:
+    """Return the state that keys of a class are stored in."""
+    return number % _STATES
+
+
 def in_states(states: Collection[KeyState]) -> frozenset[int]:
     """Return the classes of keys in one of *states*."""
-    return frozenset(it for it in ALL if it % _STATES in states)
+    return frozenset(it for it in ALL if state_of(it) in states)
 
 
 def flagged(flag: KeyFact | KeyDate, value: bool) -> frozenset[int]:

@@ -54,7 +54,7 @@ class Pages:
         stretches = [it for it in parted(whole(self._query)) if self._parts.most(it)]
         if not all(it.is_countable for it in stretches):
             return None
-        if any(_has_shares(it) for it in stretches) and self._are_few():
+        if any(_may_be_few(it) for it in stretches) and self._are_few():
             return None
         left = self._query.offset
         while stretches and stretches[0].is_of_classes and self._parts.most(stretches[0]) <= left:
@@ -135,8 +135,9 @@ def are_counted(connection: Connection, query: KeyQuery) -> bool:
     return not (hangs_on_time(query) and connection.execute(_OVERDUE, until).first())
 
 
-def _has_shares(stretch: Stretch) -> bool:
-    return not stretch.is_of_classes and not isinstance(stretch.axis.by, KeyDate)
+def _may_be_few(stretch: Stretch) -> bool:
+    """Tell whether the keys of *stretch* may lie far apart in its order; a range lies in that of its date."""
+    return stretch.rings is not None or bool(stretch.ranges and not isinstance(stretch.axis.by, KeyDate))
 
 
 def _is_a_second(stretch: Stretch, part: Part) -> bool:

@@ -5,26 +5,30 @@ from functools import partial
 from itertools import pairwise
 from typing import Final
 
-from sqlalchemy import BigInteger, Connection, bindparam, case, cast, func, select
+from sqlalchemy import BigInteger, Connection, and_, bindparam, case, cast, func, select
 
 from keystead.domain.ids import InstanceId
 from keystead.domain.listing import KeyDate
 from keystead.storage.classes import counted, having
 from keystead.storage.counts import Counts
 from keystead.storage.reaching import Bound, Part, between, clipped
-from keystead.storage.runs import BEFORE_ALL, is_large, is_uneven
+from keystead.storage.runs import BEFORE_ALL, WHOLE, is_large, is_uneven
 from keystead.storage.schema import KEYS, RUNS
 from keystead.storage.shares import Shares
 from keystead.storage.stretches import Stretch
 
-_some = RUNS.c["class"].in_(bindparam("classes", expanding=True))
+_some = and_(
+    RUNS.c.ring.in_(bindparam("rings", expanding=True)),
+    RUNS.c["class"].in_(bindparam("classes", expanding=True)),
+)
+_read = RUNS.c.ring.in_(bindparam("rings_read", expanding=True))
 _RUNS: Final = (
     select(
         RUNS.c.low,
         cast(func.sum(case((_some, RUNS.c.count), else_=0)), BigInteger),
-        cast(func.sum(RUNS.c.count), BigInteger),
+        cast(func.sum(case((RUNS.c.ring == WHOLE, RUNS.c.count), else_=0)), BigInteger),
     )
-    .where(RUNS.c.instance == bindparam("at_instance"), RUNS.c.date == bindparam("at_date"))
+    .where(RUNS.c.instance == bindparam("at_instance"), RUNS.c.date == bindparam("at_date"), _read)
     .group_by(RUNS.c.low)
     .order_by(RUNS.c.low)
 )
@@ -64,19 +68,25 @@ class Parts:
             yield Part(low, high, keys)
 
     def _runs(self, stretch: Stretch, date: KeyDate) -> Iterator[Part]:
-        classes = self._counts.present(stretch.classes)
-        place = {"at_instance": self._instance, "at_date": date, "classes": sorted(classes)}
-        rows = self._connection.execute(_RUNS, place).all()
+        rings, numbers = self._counted_in_runs(stretch)
+        place = {"at_instance": self._instance, "at_date": date, "rings_read": [*{WHOLE, *rings}]}
+        rows = self._connection.execute(_RUNS, {**place, "rings": rings, "classes": numbers}).all()
         ends = [*(low for low, _, _ in rows), self._counts.cuts.get(date, BEFORE_ALL), None]
         bounds = [(low, high) for low, high in pairwise(ends) if low is not None]
         if is_uneven(_with_rest(bounds, [size for _, _, size in rows], self._counts.of(having(date)))):
             self.uneven = date
-        runs = _with_rest(bounds, [count for _, count, _ in rows], self._counts.of(classes))
-        coming = list(runs.items())
-        for (low, high), count in reversed(coming) if stretch.axis.descending else coming:
+        runs = list(_with_rest(bounds, [count for _, count, _ in rows], self.most(stretch)).items())
+        for (low, high), count in reversed(runs) if stretch.axis.descending else runs:
             there = clipped(low, high, stretch.ranges)
             if there is not None:
-                yield Part(*there, count if there == (low, high) else self._number(stretch, *there))
+                is_known = there == (low, high) and (stretch.rings is None or high is not None)
+                yield Part(*there, count if is_known else self._number(stretch, *there))
+
+    def _counted_in_runs(self, stretch: Stretch) -> tuple[list[str], list[int]]:
+        """Return the rings and numbers under which runs count the keys of *stretch*."""
+        if stretch.rings is None:
+            return [WHOLE], sorted(self._counts.present(stretch.classes))
+        return sorted(stretch.rings), sorted(stretch.states)
 
     def _number(self, stretch: Stretch, low: Bound, high: Bound | None) -> int:
         these = (KEYS.c.instance == self._instance, *stretch.selected, *between(stretch.axis, low, high))

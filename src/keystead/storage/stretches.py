@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, literal_column
 from keystead.domain.ids import RingId
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import DateUnset, DateWithin, KeyDate, KeyFact, KeyQuery, SortKey
-from keystead.storage.classes import ALL, UNSET, flagged, in_states
+from keystead.storage.classes import ALL, UNSET, flagged, having, in_states
 from keystead.storage.schema import KEYS, NOT_ACTIVE
 from keystead.storage.selection import MICROSECONDS
 
@@ -47,9 +47,15 @@ class Stretch:
 
     @property
     def is_countable(self) -> bool:
-        """Tell whether something counts its keys in its order: runs know their own date, and no rings."""
+        """Tell whether something counts its keys in its order.
+
+        Runs know no other date than their own, and of rings only how many keys are in which state.
+        """
         by = self.axis.by
-        return not isinstance(by, KeyDate) or (self.rings is None and {it.date for it in self.ranges} <= {by})
+        if not isinstance(by, KeyDate):
+            return True
+        is_of_states = self.classes == in_states(self.states) & having(by)
+        return {it.date for it in self.ranges} <= {by} and (self.rings is None or is_of_states)
 
     @property
     def selected(self) -> tuple[ColumnElement[bool], ...]:

@@ -162,6 +162,8 @@ def _lists(plain: KeyQuery) -> Iterator[KeyQuery]:
     yield replace(plain, rings=frozenset({HR}))
     some = replace(plain, rings=frozenset({HR, IT}))
     yield replace(some, sort=(SortKey(KeyFact.STATE, descending=True),))
+    yield replace(some, sort=(SortKey(KeyDate.CREATED, descending=True),))
+    yield replace(some, sort=(SortKey(KeyDate.UPDATED),), dates=(DateWithin(KeyDate.UPDATED, since=_MIDDLE),))
     yield replace(some, dates=(DateWithin(KeyDate.CREATED, before=_MIDDLE),))
 
 

@@ -50,7 +50,8 @@ async def ask(store: Store, instance: InstanceId) -> None:
 
 def sizes(place: SQLPlace, date: KeyDate) -> list[int]:
     found = place.sql(
-        "SELECT low, sum(count) AS size FROM key_runs WHERE date = :date GROUP BY low", date=date
+        "SELECT low, sum(count) AS size FROM key_runs WHERE date = :date AND ring = '' GROUP BY low",
+        date=date,
     )
     return [int(row["size"]) for row in found]
 
@@ -68,13 +69,14 @@ def require_counted(place: SQLPlace, keys: Iterable[Key]) -> None:
     for date in KeyDate:
         cut = dict(cuts).get(date, runs.BEFORE_ALL)
         lows = [row["low"] for row in place.sql("SELECT low FROM key_runs WHERE date = :date", date=date)]
-        seconds = [(shown_second(key, date), class_of(key)) for key in keys]
-        there = Counter(
-            (max(low for low in lows if low <= second), of)
-            for second, of in seconds
-            if second is not None and second < cut
-        )
-        assert {(row["low"], row["class"]): row["count"] for row in rows if row["date"] == date} == there
+        there: Counter[tuple[str, int, int]] = Counter()
+        for key in keys:
+            second = shown_second(key, date)
+            if second is not None and second < cut:
+                low = max(low for low in lows if low <= second)
+                there.update([("", low, class_of(key)), (key.ring, low, int(key.state))])
+        mine = [row for row in rows if row["date"] == date]
+        assert {(row["ring"], row["low"], row["class"]): row["count"] for row in mine} == there
 
 
 @in_loop

@@ -68,6 +68,8 @@ WITHOUT_THE_THIRTEENTH = (
     f"CREATE INDEX keys_covering ON keys ({_COVERED})",
     "DROP INDEX keys_of_ring",
     "CREATE INDEX keys_of_ring ON keys (instance, ring)",
+    "DROP TABLE key_runs",
+    "CREATE TABLE key_runs (instance TEXT, date TEXT, low BIGINT, class INTEGER, count BIGINT NOT NULL)",
     "UPDATE alembic_version SET version_num = '0008'",
 )
 WITHOUT_THE_EIGHTH = (
