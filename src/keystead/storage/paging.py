@@ -11,16 +11,16 @@ from functools import partial
 from itertools import accumulate, groupby
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, literal_column, select
+from sqlalchemy import Connection, bindparam, literal_column, select
 
-from keystead.domain.ids import KeyId, RingId
+from keystead.domain.ids import KeyId
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import DateWithin, KeyDate, KeyFact, KeyQuery, SortKey
 from keystead.storage.listing import ordered
 from keystead.storage.parts import Parts
 from keystead.storage.reaching import Part, Reach, between, reached
 from keystead.storage.records import micros
-from keystead.storage.runs import MOST, is_a_second, is_large
+from keystead.storage.runs import finds_many, is_a_second, is_large
 from keystead.storage.schema import EXPIRING, KEYS
 from keystead.storage.shares import Shares
 from keystead.storage.stretches import Stretch, hangs_on_time, is_counted, parted, whole
@@ -82,13 +82,10 @@ class Pages:
             stretch = whole(replace(every, dates=dates, sort=(SortKey(date),)))
             if not any(map(is_large, accumulate(part.keys for part in self._parts.of(stretch)))):
                 return True
-        rings = self._query.rings
-        return rings is not None and not is_large(self._in_rings(rings))
-
-    def _in_rings(self, rings: frozenset[RingId]) -> int:
-        these = (KEYS.c.instance == self._query.instance, KEYS.c.ring.in_(sorted(rings)))
-        some = select(KEYS.c.id).where(*these).limit(MOST + 1)
-        return self._connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+        if self._query.rings is None:
+            return False
+        these = (KEYS.c.instance == self._query.instance, KEYS.c.ring.in_(sorted(self._query.rings)))
+        return not finds_many(self._connection, select(KEYS.c.id).where(*these))
 
     def _ids(self, stretches: Iterable[Stretch], left: int) -> list[KeyId]:
         found: list[KeyId] = []

@@ -109,6 +109,12 @@ def is_large(keys: int) -> bool:
     return keys > MOST
 
 
+def finds_many(connection: Connection, some: Select[Any]) -> bool:
+    """Tell whether *some* finds so many rows; no more of them are read than it takes to know."""
+    enough = some.limit(MOST + 1).subquery()
+    return is_large(connection.execute(select(func.count()).select_from(enough)).scalar_one())
+
+
 def is_a_second(low: int, high: int | None) -> bool:
     """Tell whether a run from *low* to *high* is as short as one can be."""
     return high == low + 1
