@@ -17,8 +17,8 @@ RARE: Final = RingId("rare")
 def varied(key: Key, number: int) -> Key:
     """Return *key* with a state, ring and dates that its number decides.
 
-    Of twenty keys one is destroyed, five are in a ring, and two expire at one moment; of a thousand, one is in
-    another ring.
+    Of twenty keys one is destroyed, five are in a ring, and two expire at one moment; of a thousand, one is
+    in another ring.
     """
     changed = key.created_at + _MONTHS + timedelta(seconds=number * _SCATTER % 1_000_003)
     state = {3: KeyState.SUSPENDED, 9: KeyState.SUSPENDED, 17: KeyState.DESTROYED}.get(
@@ -32,7 +32,7 @@ def varied(key: Key, number: int) -> Key:
         rotated_at=_where(number % 3 == 0, changed),
         deleted_at=_where(state is KeyState.DESTROYED, changed),
         expires_at=_where(number % 5 == 0, changed + 40 * _MONTHS if number % 2 else _ONE_MOMENT),
-        ring=RARE if number % 1000 == 500 else PAYROLL if number % 4 == 2 else DEFAULT_RING,
+        ring={500: RARE}.get(number % 1000) or {2: PAYROLL}.get(number % 4, DEFAULT_RING),
     )
 
 

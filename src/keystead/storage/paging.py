@@ -37,12 +37,16 @@ _OVERDUE: Final = (
 
 
 class Pages:
-    """One list, found by counts where these help; *uneven* is then a date whose runs should be made even."""
+    """One list, found by counts where these help.
+
+    *uneven* is then a date whose runs should be made even, and *in_few_rings* tells of rings with few keys.
+    """
 
     def __init__(self, connection: Connection, query: KeyQuery, shares: Shares) -> None:
         self._connection = connection
         self._query = query
         self._parts = Parts(connection, query.instance, shares)
+        self.in_few_rings = False
 
     @property
     def uneven(self) -> KeyDate | None:
@@ -85,7 +89,8 @@ class Pages:
         if self._query.rings is None:
             return False
         these = (KEYS.c.instance == self._query.instance, KEYS.c.ring.in_(sorted(self._query.rings)))
-        return not finds_many(self._connection, select(KEYS.c.id).where(*these))
+        self.in_few_rings = not finds_many(self._connection, select(KEYS.c.id).where(*these))
+        return self.in_few_rings
 
     def _ids(self, stretches: Iterable[Stretch], left: int) -> list[KeyId]:
         found: list[KeyId] = []

@@ -105,12 +105,14 @@ class Reading:
         Its rows are genuine, though a listing does not show that none was put back.
         """
         pages = self._pages(connection, query)
-        ids = None if pages is None else pages.ids()
-        uneven = None if pages is None else pages.uneven
+        if pages is None:
+            return self.all(connection, records.KEYS, page(query), {}), None
+        ids = pages.ids()
         if ids is None:
-            return self.all(connection, records.KEYS, page(query), {}), uneven
+            asked = page(query, in_few_rings=pages.in_few_rings)
+            return self.all(connection, records.KEYS, asked, {}), pages.uneven
         found = {key.id: key for key in self.some_keys(connection, query.instance, ids)}
-        return tuple(found[key] for key in ids), uneven
+        return tuple(found[key] for key in ids), pages.uneven
 
     def some_keys(
         self, connection: Connection, instance: InstanceId, ids: Collection[KeyId]

@@ -101,6 +101,18 @@ async def test_searches_orders_and_dates_are_found_in_an_index_alone(place: SQLP
 
 
 @in_loop
+async def test_rings_with_few_keys_are_read_whole(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        instance = await an_instance(store)
+    query = KeyQuery(instance=instance, now=NOW, rings=frozenset({RingId("hr"), RingId("it")}))
+    for sort in ((), (SortKey(KeyDate.CREATED, descending=True),), (SortKey(KeyFact.STATE),)):
+        steps = _plan(place, page(replace(query, sort=sort), in_few_rings=True))
+        assert "SEARCH keys USING COVERING INDEX keys_of_ring (instance=? AND ring=?)" in steps
+        keys = [step for step in steps if " keys " in step and "keys_of_ring" not in step]
+        assert all("(instance=? AND id=?)" in step for step in keys), steps
+
+
+@in_loop
 async def test_a_range_of_creation_dates_bounds_what_is_read(place: SQLPlace) -> None:
     async with opened(place) as store:
         instance = await an_instance(store)
