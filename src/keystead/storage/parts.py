@@ -19,7 +19,7 @@ from keystead.storage.stretches import Stretch
 
 _some = and_(
     RUNS.c.ring.in_(bindparam("rings", expanding=True)),
-    RUNS.c["class"].in_(bindparam("classes", expanding=True)),
+    RUNS.c.kind.in_(bindparam("kinds", expanding=True)),
 )
 _read = RUNS.c.ring.in_(bindparam("rings_read", expanding=True))
 _RUNS: Final = (
@@ -68,9 +68,9 @@ class Parts:
             yield Part(low, high, keys)
 
     def _runs(self, stretch: Stretch, date: KeyDate) -> Iterator[Part]:
-        rings, numbers = self._counted_in_runs(stretch)
+        rings, kinds = self._counted_in_runs(stretch)
         place = {"at_instance": self._instance, "at_date": date, "rings_read": [*{WHOLE, *rings}]}
-        rows = self._connection.execute(_RUNS, {**place, "rings": rings, "classes": numbers}).all()
+        rows = self._connection.execute(_RUNS, {**place, "rings": rings, "kinds": kinds}).all()
         ends = [*(low for low, _, _ in rows), self._counts.cuts.get(date, BEFORE_ALL), None]
         bounds = [(low, high) for low, high in pairwise(ends) if low is not None]
         if is_uneven(_with_rest(bounds, [size for _, _, size in rows], self._counts.of(having(date)))):
@@ -83,7 +83,7 @@ class Parts:
                 yield Part(*there, count if is_known else self._number(stretch, *there))
 
     def _counted_in_runs(self, stretch: Stretch) -> tuple[list[str], list[int]]:
-        """Return the rings and numbers under which runs count the keys of *stretch*."""
+        """Return the rings and kinds as which runs count the keys of *stretch*."""
         if stretch.rings is None:
             return [WHOLE], sorted(self._counts.present(stretch.classes))
         return sorted(stretch.rings), sorted(stretch.states)

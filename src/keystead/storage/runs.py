@@ -33,7 +33,7 @@ Cuts = Mapping[KeyDate, int]
 """The second at which the last run of a date ends; a date without runs has none."""
 
 Place = tuple[InstanceId, KeyDate, int, str, int]
-"""What counts keys: instance, date, a second, a ring or `WHOLE`, class or state."""
+"""What counts keys: instance, date, a second, and a ring with a state or `WHOLE` with a class, their kind."""
 
 Shifts = Counter[Place]
 """By how many keys counts change."""
@@ -79,8 +79,8 @@ def _places(key: Key, cuts: Cuts) -> list[Place]:
     """Return where the runs count *key*; new keys with new dates are nowhere."""
     seconds = [(date, shown_second(key, date), cut) for date, cut in cuts.items()]
     before = [(date, second) for date, second, cut in seconds if second is not None and second < cut]
-    numbers = ((WHOLE, class_of(key)), (key.ring, int(key.state)))
-    return [(key.instance, date, second, *of) for date, second in before for of in numbers]
+    kinds = ((WHOLE, class_of(key)), (key.ring, int(key.state)))
+    return [(key.instance, date, second, *of) for date, second in before for of in kinds]
 
 
 def shift(connection: Connection, changes: Shifts) -> None:
@@ -191,7 +191,7 @@ def _following(connection: Connection, place: Mapping[str, Any], low: int, high:
 
 def _count(connection: Connection, place: Mapping[str, Any], low: int, high: int) -> None:
     """Make a run of the keys from *low* to *high*."""
-    number = class_in_sql().label("class")
+    number = class_in_sql().label("kind")
     rows = _within(select(KEYS.c.ring, number, func.count()), place, low, high).group_by(KEYS.c.ring, number)
     counts: Counter[_Row] = Counter({(place["at_instance"], place["at_date"], WHOLE, low, 0): 0})
     for ring, of, count in connection.execute(rows):

@@ -227,7 +227,7 @@ RUNS = Table(
     Column("date", _ID, primary_key=True),
     Column("ring", _ID, primary_key=True),  # or nothing, for all keys
     Column("low", BigInteger, primary_key=True, autoincrement=False),  # seconds since 1970
-    Column("class", Integer, primary_key=True, autoincrement=False),  # of a ring, the state alone
+    Column("kind", Integer, primary_key=True, autoincrement=False),  # their class; of a ring, the state
     Column("count", BigInteger, nullable=False),
 )
 """Keys between one date and the next; for pages, in no MAC."""

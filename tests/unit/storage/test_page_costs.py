@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,6 +102,17 @@ async def test_pages_cost_the_same_wherever_they_lie(place: SQLPlace) -> None:
             for query in _lists(plain):
                 costs = meter.pages(query)
                 assert max(costs) < min(costs) * 1.5, (query, costs)
+
+
+@in_loop
+async def test_a_date_costs_what_another_does_either_way(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        plain = KeyQuery(instance=await _filled(store), now=NOW, limit=100)
+        place.sql("ANALYZE")
+        orders = product((KeyDate.CREATED, KeyDate.UPDATED), (False, True))
+        with metered(place) as meter:
+            costs = [meter.pages(replace(plain, sort=(SortKey(*order),))) for order in orders]
+        assert max(map(max, costs)) < min(map(min, costs)) * 1.2, costs
 
 
 @in_loop

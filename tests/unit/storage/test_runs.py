@@ -76,7 +76,7 @@ def require_counted(place: SQLPlace, keys: Iterable[Key]) -> None:
                 low = max(low for low in lows if low <= second)
                 there.update([("", low, class_of(key)), (key.ring, low, int(key.state))])
         mine = [row for row in rows if row["date"] == date]
-        assert {(row["ring"], row["low"], row["class"]): row["count"] for row in mine} == there
+        assert {(row["ring"], row["low"], row["kind"]): row["count"] for row in mine} == there
 
 
 @in_loop

@@ -17,7 +17,10 @@ _DATES: Final = ("rotated_at", "deleted_at", "created_at", "updated_at")
 
 
 def upgrade() -> None:
-    """Widen both indexes, and begin runs anew, which pages make where they are needed."""
+    """Widen both indexes, and begin runs anew, which pages make where they are needed.
+
+    What runs are of has a new name, so that a process of an older version stops instead of counting wrongly.
+    """
     _begin_runs()
     op.drop_index("keys_covering", "keys")
     op.create_index("keys_covering", "keys", [*_COVERING, *_DATES])
@@ -33,7 +36,7 @@ def _begin_runs() -> None:
         sa.Column("date", _ID, primary_key=True),
         sa.Column("ring", _ID, primary_key=True),
         sa.Column("low", sa.BigInteger(), primary_key=True, autoincrement=False),
-        sa.Column("class", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("kind", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
     )
     tallies = sa.table("tallies", sa.column("cuts", sa.LargeBinary))
