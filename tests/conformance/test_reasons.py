@@ -280,6 +280,15 @@ async def iam_refresh(_: World, api: Api) -> Answer:
     return await form(api, "grant_type=refresh_token&refresh_token=not_supported")
 
 
+async def iam_profile(_: World, api: Api) -> Answer:
+    grant = "grant_type=urn:ibm:params:oauth:grant-type:assume"
+    return await form(api, f"{grant}&access_token={api.token}&profile_id=Profile-none")
+
+
+async def iam_passcode(_: World, api: Api) -> Answer:
+    return await form(api, "grant_type=urn:ibm:params:oauth:grant-type:passcode&passcode=none")
+
+
 async def iam_client(_: World, api: Api) -> Answer:
     wrong = base64.b64encode(b"bx:wrong").decode()
     return await form(api, f"{GRANT}&apikey=x", f"Basic {wrong}")
@@ -421,6 +430,8 @@ STORIES: Final[dict[Reason, tuple[Story, str]]] = {
     Reason.IAM_PARAMETER_MISSING: (iam_no_key, ""),
     Reason.IAM_GRANT_UNKNOWN: (iam_no_grant, ""),
     Reason.IAM_REFRESH_TOKEN: (iam_refresh, ""),
+    Reason.IAM_PROFILE: (iam_profile, ""),
+    Reason.IAM_PASSCODE: (iam_passcode, ""),
     Reason.IAM_CLIENT: (iam_client, ""),
     Reason.IAM_TOO_MANY: (iam_guesses, ""),
     Reason.TOO_MANY: (unwrapped_too_often, ""),

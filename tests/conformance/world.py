@@ -28,6 +28,7 @@ from keystead.domain.material import KeyMaterial
 from keystead.domain.permissions import Role
 from keystead.domain.ports import AuditLog, CryptoUnit, Store
 from keystead.identity.api_keys import digest, new_api_key
+from keystead.identity.external import ExternalTokens
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
 from keystead.jobs.courier import Courier
@@ -119,11 +120,14 @@ class World:
         log: AuditLog | None = None,
         unit: CryptoUnit | None = None,
         narrow: Limits | None = None,
+        externals: Mapping[str, ExternalTokens] | None = None,
     ) -> Api:
         """Return *api* at a second service over the same records, with some parts exchanged."""
         return replace(
             api,
-            service=assembled(self.clock, store or self.store, unit or self.unit, log or self.log, narrow),
+            service=assembled(
+                self.clock, store or self.store, unit or self.unit, log or self.log, narrow, externals
+            ),
         )
 
 
@@ -133,12 +137,24 @@ async def again(api: Api) -> Api:
 
 
 def assembled(
-    clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog, narrow: Limits | None = None
+    clock: FakeClock,
+    store: Store,
+    unit: CryptoUnit,
+    log: AuditLog,
+    narrow: Limits | None = None,
+    externals: Mapping[str, ExternalTokens] | None = None,
 ) -> Service:
     """Connect parts as `keystead.app` does."""
     settings = Settings(data=Path("not-there"), token_seconds=A_DAY)
     windows = settings.waits.windows()
-    tokens = TokenService(store, unit, clock, issuer=settings.issuer, lifetime_seconds=settings.token_seconds)
+    tokens = TokenService(
+        store,
+        unit,
+        clock,
+        issuer=settings.issuer,
+        lifetime_seconds=settings.token_seconds,
+        externals=externals,
+    )
     tools = Tools(
         store=store,
         unit=unit,

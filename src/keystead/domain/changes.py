@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from keystead.domain.grants import Grant
-from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
+from keystead.domain.identities import Account, ApiKey, Identity, Passcode, SigningKey
 from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -27,6 +27,7 @@ Record = (
     | ManagedObject
     | Identity
     | ApiKey
+    | Passcode
     | Grant
     | CustomRole
     | Receiver

@@ -22,8 +22,7 @@ from keystead.domain.attributes import (
     Attribute,
     fit,
 )
-from keystead.domain.identities import entity_tag
-from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
+from keystead.domain.ids import PROFILES, AccountId, IamId, InstanceId, KeyId, RingId, entity_tag
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Role
 from keystead.domain.resource_groups import group_id
@@ -96,8 +95,9 @@ class Grant:
 
     @property
     def is_steward(self) -> bool:
-        """Whether it makes an Administrator of the whole account."""
-        return self.is_active and self.is_whole and not self.source and self.has({Role.ADMINISTRATOR})
+        """Whether it makes a lasting Administrator of the account: a profile may come to trust nobody."""
+        lasting = not self.source and not self.subject.startswith(PROFILES)
+        return self.is_active and self.is_whole and lasting and self.has({Role.ADMINISTRATOR})
 
     def reaches(self, instance: Instance) -> bool:
         """Tell whether it grants anything in *instance*, or on it."""

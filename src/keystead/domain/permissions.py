@@ -147,6 +147,27 @@ class Action(StrEnum):
     SERVICE_ID_DELETE = "iam-identity.serviceid.delete"
     SERVICE_ID_LOCK = "iam-identity.serviceid.lock"
     SERVICE_ID_UNLOCK = "iam-identity.serviceid.unlock"
+    PROFILE_CREATE = "iam-identity.profile.create"
+    PROFILE_LIST = "iam-identity.profile.list"
+    PROFILE_READ = "iam-identity.profile.get"
+    PROFILE_UPDATE = "iam-identity.profile.update"
+    PROFILE_DELETE = "iam-identity.profile.delete"
+    TRUSTED_LIST = "iam-identity.profileidentity.list"
+    TRUSTED_REPLACE = "iam-identity.profileidentity.replace"
+    TRUSTED_ADD = "iam-identity.profileidentity.create"
+    TRUSTED_READ = "iam-identity.profileidentity.get"
+    TRUSTED_REMOVE = "iam-identity.profileidentity.delete"
+    RULE_CREATE = "iam-identity.profilerule.create"
+    RULE_LIST = "iam-identity.profilerule.list"
+    RULE_READ = "iam-identity.profilerule.get"
+    RULE_UPDATE = "iam-identity.profilerule.update"
+    RULE_DELETE = "iam-identity.profilerule.delete"
+    LINK_CREATE = "iam-identity.profilelink.create"
+    LINK_LIST = "iam-identity.profilelink.list"
+    LINK_READ = "iam-identity.profilelink.get"
+    LINK_DELETE = "iam-identity.profilelink.delete"
+    PASSCODE_CREATE = "iam-identity.passcode.create"
+    TOKEN_INTROSPECT = "iam-identity.token.introspect"  # noqa: S105 - an action id
     POLICY_CREATE = "iam.policy.create"
     POLICY_LIST = "iam.policy.list"
     POLICY_READ = "iam.policy.read"
@@ -259,6 +280,10 @@ def _api_key(verb: str, severity: Severity, says: str) -> Permission:
 
 def _service_id(verb: str, severity: Severity, says: str) -> Permission:
     return Permission(_ADMIN, Scope.PEOPLE, f"iam-identity.serviceid.{verb}", severity, says)
+
+
+def _profile(event: str, severity: Severity, says: str) -> Permission:
+    return Permission(_ADMIN, Scope.PEOPLE, f"iam-identity.{event}", severity, says)
 
 
 def _policy(verb: str, roles: frozenset[Role], severity: Severity, says: str) -> Permission:
@@ -446,6 +471,37 @@ PERMISSIONS = MappingProxyType(
         Action.SERVICE_ID_DELETE: _service_id("delete", "critical", "delete service id"),
         Action.SERVICE_ID_LOCK: _service_id("lock", "warning", "lock service id"),
         Action.SERVICE_ID_UNLOCK: _service_id("unlock", "warning", "unlock service id"),
+        Action.PROFILE_CREATE: _profile("profile.create", "warning", "create trusted profile"),
+        Action.PROFILE_LIST: _profile("profile.list", "normal", "list trusted profiles"),
+        Action.PROFILE_READ: _profile("profile.read", "normal", "read trusted profile"),
+        Action.PROFILE_UPDATE: _profile("profile.update", "warning", "update trusted profile"),
+        Action.PROFILE_DELETE: _profile("profile.delete", "critical", "delete trusted profile"),
+        Action.TRUSTED_LIST: _profile(
+            "profile-identity.list", "normal", "list identities of trusted profile"
+        ),
+        Action.TRUSTED_REPLACE: _profile(
+            "profile-identity.update", "warning", "replace identities of trusted profile"
+        ),
+        Action.TRUSTED_ADD: _profile("profile-identity.create", "warning", "add identity to trusted profile"),
+        Action.TRUSTED_READ: _profile("profile-identity.read", "normal", "read identity of trusted profile"),
+        Action.TRUSTED_REMOVE: _profile(
+            "profile-identity.delete", "critical", "remove identity from trusted profile"
+        ),
+        Action.RULE_CREATE: _profile("profile-rule.create", "warning", "create rule of trusted profile"),
+        Action.RULE_LIST: _profile("profile-rule.list", "normal", "list rules of trusted profile"),
+        Action.RULE_READ: _profile("profile-rule.read", "normal", "read rule of trusted profile"),
+        Action.RULE_UPDATE: _profile("profile-rule.update", "warning", "update rule of trusted profile"),
+        Action.RULE_DELETE: _profile("profile-rule.delete", "critical", "delete rule of trusted profile"),
+        Action.LINK_CREATE: _profile("profile-link.create", "warning", "link trusted profile"),
+        Action.LINK_LIST: _profile("profile-link.list", "normal", "list links of trusted profile"),
+        Action.LINK_READ: _profile("profile-link.read", "normal", "read link of trusted profile"),
+        Action.LINK_DELETE: _profile("profile-link.delete", "critical", "delete link of trusted profile"),
+        Action.PASSCODE_CREATE: Permission(
+            _ADMIN, Scope.OWN, "iam-identity.passcode.create", "warning", "create one-time passcode"
+        ),
+        Action.TOKEN_INTROSPECT: Permission(
+            _ADMIN, Scope.OWN, "iam-identity.token.introspect", "normal", "introspect access token"
+        ),
         Action.POLICY_CREATE: _policy("create", _ADMIN, "warning", "create policy"),
         Action.POLICY_LIST: _policy("list", _PLATFORM, "normal", "list policies"),
         Action.POLICY_READ: _policy("read", _PLATFORM, "normal", "read policy"),

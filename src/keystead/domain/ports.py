@@ -1,6 +1,6 @@
 """What the service needs from the world. Drivers implement these; one shared suite each holds them to it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +10,7 @@ from keystead.domain.changes import Change
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import ApiKey, Holder, Identity, IssuedToken, SigningKey
+from keystead.domain.identities import ApiKey, Holder, Identity, IssuedToken, Passcode, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId, VersionId
 from keystead.domain.impact import Uses
 from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret, Upload
@@ -25,6 +25,7 @@ from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
+from keystead.domain.trust import Assumer, Bond
 
 
 class Clock(Protocol):
@@ -147,7 +148,7 @@ class Directory(Protocol):
         """Return the API key with this keyed hash."""
 
     async def identity(self, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
 
     async def holder(self, iam_id: IamId, api_key: str | None) -> Holder | None:
         """Return somebody with his API key of this id; nobody where either is not there.
@@ -179,6 +180,12 @@ class People(Protocol):
 
     async def identities(self, account: AccountId) -> tuple[Identity, ...]:
         """Return everybody in *account*, ordered by IAM id."""
+
+    async def passcode(self, digest: bytes) -> Passcode | None:
+        """Return the code with this keyed hash."""
+
+    async def passcode_of(self, iam_id: IamId) -> Passcode | None:
+        """Return the code of this user."""
 
 
 class Outbox(Protocol):
@@ -223,6 +230,29 @@ class Tokens(Protocol):
 
     async def issue_for_api_key(self, apikey: KeyMaterial, client_id: str) -> IssuedToken:
         """Exchange an API key's text; `Refused` with ``IAM_KEY_NOT_FOUND`` for every key that may not."""
+
+    def new_passcode(self) -> tuple[KeyMaterial, bytes]:
+        """Return the text of a fresh one-time code, to be shown once, and the keyed hash to store of it."""
+
+    def passcode_digest(self, text: KeyMaterial) -> bytes:
+        """Return the keyed hash that is stored of the one-time code with this text."""
+
+    async def issue_for_passcode(self, code: Passcode, client_id: str) -> IssuedToken:
+        """Return a token for whom a one-time code was made; `Refused` where he is not there any more."""
+
+    async def issue_as(
+        self, subject: Identity, assumer: Assumer, bond: Bond, client_id: str, grant: str
+    ) -> IssuedToken:
+        """Return a token for *assumer* as *subject*; `Refused` where his own has just ended."""
+
+    async def vouch(self, token: KeyMaterial) -> Assumer:
+        """Return whom an access token is about, who speaks for himself; `Refused` for any other token."""
+
+    async def vouch_workload(self, token: KeyMaterial) -> Assumer:
+        """Return which workload of a cluster a token is about; `Refused` for any other token."""
+
+    async def introspect(self, token: KeyMaterial, account: AccountId) -> Mapping[str, object] | None:
+        """Return the claims of a token of ours that is good, of somebody in *account*; ``None`` of others."""
 
     async def authenticate(self, authorization: str | None) -> Caller:
         """Read an ``Authorization`` header; `Refused` with ``UNAUTHORIZED`` or ``BEARER_SUB_EXTRACTION``."""

@@ -8,7 +8,7 @@ from keystead.domain.changes import Addition, Change, KeyWrite, RecordWrite, Tok
 from keystead.domain.due import DueKey, DueQuery, due_at
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
+from keystead.domain.identities import Account, ApiKey, Identity, Passcode, SigningKey
 from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -260,7 +260,7 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
                 place = self._policies, record.instance
             case Adapter() | ClientCertificate() | ManagedObject():
                 place = self._kmip_place_of(record)
-            case Identity() | ApiKey() | Grant() | CustomRole():
+            case Identity() | ApiKey() | Passcode() | Grant() | CustomRole():
                 place = self._place_of_owner(record)
             case Registration():
                 place = self._registrations, (record.instance, record.key, record.crn)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
+from keystead.domain.identities import ApiKey, Holder, Identity, Passcode, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -70,6 +70,8 @@ _GRANTS = _by(records.GRANTS, "subject").order_by(schema.GRANTS.c.id)
 _ALL_GRANTS = _by(records.GRANTS).order_by(schema.GRANTS.c.id)
 _CUSTOM_ROLES = _by(records.CUSTOM_ROLES).order_by(schema.CUSTOM_ROLES.c.id)
 _SIGNING_KEYS = _by(records.SIGNING_KEYS)
+_PASSCODE = _by(records.PASSCODES, "digest")
+_PASSCODE_OF = _by(records.PASSCODES, "iam_id")
 _PENDING = _by(records.OUTBOX, "origin")
 
 
@@ -206,7 +208,7 @@ class Reading:
         return self.one(connection, records.API_KEYS, _API_KEY, {"digest": digest})
 
     def identity(self, connection: Connection, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
         return self.one(connection, records.IDENTITIES, _IDENTITY, {"iam_id": iam_id})
 
     def api_keys(self, connection: Connection, account: AccountId) -> tuple[ApiKey, ...]:
@@ -240,6 +242,14 @@ class Reading:
         """Return the roles that *account* made; as `api_keys`."""
         every = self.all(connection, records.CUSTOM_ROLES, _CUSTOM_ROLES, {})
         return tuple(role for role in every if role.account == account)
+
+    def passcode(self, connection: Connection, digest: bytes) -> Passcode | None:
+        """Return the code with this keyed hash."""
+        return self.one(connection, records.PASSCODES, _PASSCODE, {"digest": digest})
+
+    def passcode_of(self, connection: Connection, iam_id: IamId) -> Passcode | None:
+        """Return the code of this user."""
+        return self.one(connection, records.PASSCODES, _PASSCODE_OF, {"iam_id": iam_id})
 
     def signing_keys(self, connection: Connection) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""

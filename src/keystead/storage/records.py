@@ -14,7 +14,7 @@ from keystead.domain.due import due_at
 from keystead.domain.errors import Tampered
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
+from keystead.domain.identities import Account, ApiKey, Identity, Passcode, SigningKey
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
@@ -117,6 +117,7 @@ def time_of(micros: int) -> datetime:
 ACCOUNTS = Kind("accounts", Account, ("id",), lambda it: {"id": it.id})
 IDENTITIES = Kind("identities", Identity, ("iam_id",), lambda it: {"iam_id": it.iam_id})
 API_KEYS = Kind("api_keys", ApiKey, ("id",), lambda it: {"id": it.id, "digest": it.digest})
+PASSCODES = Kind("passcodes", Passcode, ("iam_id",), lambda it: {"iam_id": it.iam_id, "digest": it.digest})
 GRANTS = Kind("grants", Grant, ("id",), lambda it: {"id": it.id, "subject": it.subject}, read_grant)
 CUSTOM_ROLES = Kind("custom_roles", CustomRole, ("id",), lambda it: {"id": it.id})
 SIGNING_KEYS = Kind("signing_keys", SigningKey, ("id",), lambda it: {"id": it.id})
@@ -223,6 +224,7 @@ PLACED: Mapping[type[Record], Kind[Any]] = {
     ManagedObject: OBJECTS,
     Identity: IDENTITIES,
     ApiKey: API_KEYS,
+    Passcode: PASSCODES,
     Grant: GRANTS,
     CustomRole: CUSTOM_ROLES,
     Receiver: RECEIVERS,

@@ -8,7 +8,7 @@ from keystead.domain.changes import Change
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
+from keystead.domain.identities import ApiKey, Holder, Identity, Passcode, SigningKey
 from keystead.domain.ids import DEFAULT_RING, AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -117,7 +117,7 @@ class SQLStore(KmipInSQL, NoticesInSQL):
         return await self._held_or(("api key", digest), partial(self._reading.api_key, digest=digest))
 
     async def identity(self, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
         return await self._held_or(("identity", iam_id), partial(self._reading.identity, iam_id=iam_id))
 
     async def api_keys(self, account: AccountId) -> tuple[ApiKey, ...]:
@@ -155,6 +155,14 @@ class SQLStore(KmipInSQL, NoticesInSQL):
         """Return the roles that *account* made, ordered by id; the same tuple while nothing changed."""
         place = ("custom roles", account)
         return await self._held_or(place, partial(self._reading.custom_roles, account=account)) or ()
+
+    async def passcode(self, digest: bytes) -> Passcode | None:
+        """Return the code with this keyed hash."""
+        return await self._database.read(partial(self._reading.passcode, digest=digest))
+
+    async def passcode_of(self, iam_id: IamId) -> Passcode | None:
+        """Return the code of this user."""
+        return await self._database.read(partial(self._reading.passcode_of, iam_id=iam_id))
 
     def mark(self) -> object | None:
         """Return an object that stays the same one while nothing in the store changes, or ``None``."""

@@ -93,6 +93,27 @@ iam-identity.serviceid.update iam-identity.serviceid.update w people A
 iam-identity.serviceid.delete iam-identity.serviceid.delete c people A
 iam-identity.serviceid.lock iam-identity.serviceid.lock    w people A
 iam-identity.serviceid.unlock iam-identity.serviceid.unlock w people A
+iam-identity.profile.create iam-identity.profile.create w people A
+iam-identity.profile.list iam-identity.profile.list n people A
+iam-identity.profile.get iam-identity.profile.read n people A
+iam-identity.profile.update iam-identity.profile.update w people A
+iam-identity.profile.delete iam-identity.profile.delete c people A
+iam-identity.profileidentity.list iam-identity.profile-identity.list n people A
+iam-identity.profileidentity.replace iam-identity.profile-identity.update w people A
+iam-identity.profileidentity.create iam-identity.profile-identity.create w people A
+iam-identity.profileidentity.get iam-identity.profile-identity.read n people A
+iam-identity.profileidentity.delete iam-identity.profile-identity.delete c people A
+iam-identity.profilerule.create iam-identity.profile-rule.create w people A
+iam-identity.profilerule.list iam-identity.profile-rule.list n people A
+iam-identity.profilerule.get iam-identity.profile-rule.read n people A
+iam-identity.profilerule.update iam-identity.profile-rule.update w people A
+iam-identity.profilerule.delete iam-identity.profile-rule.delete c people A
+iam-identity.profilelink.create iam-identity.profile-link.create w people A
+iam-identity.profilelink.list iam-identity.profile-link.list n people A
+iam-identity.profilelink.get iam-identity.profile-link.read n people A
+iam-identity.profilelink.delete iam-identity.profile-link.delete c people A
+iam-identity.passcode.create iam-identity.passcode.create w own A
+iam-identity.token.introspect iam-identity.token.introspect n own A
 keystead.policy.create      iam-am.policy.create           w operator
 iam.policy.create           iam-am.policy.create           w granting A
 iam.policy.list             iam-am.policy.list             n granting V O E A
@@ -204,7 +225,9 @@ def test_the_roles_grow() -> None:
     assert can[Role.OPERATOR] == policies_shown | {Action.INSTANCE_UPDATE}
     of_people = {it for it, row in PERMISSIONS.items() if row.scope in OF_PEOPLE} & set(rows)
     assert can[Role.ADMINISTRATOR] == can[Role.EDITOR] | of_people
-    assert {action.split(".")[1] for action in of_people} == {"apikey", "serviceid", "policy", "role"}
+    of_profiles = {f"profile{of}" for of in ("", "identity", "rule", "link")}
+    named = {"apikey", "serviceid", "passcode", "token", "policy", "role", *of_profiles}
+    assert {action.split(".")[1] for action in of_people} == named
     assert can[Role.EDITOR] - policies_shown == {
         Action.INSTANCE_CREATE,
         Action.INSTANCE_UPDATE,

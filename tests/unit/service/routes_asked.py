@@ -80,7 +80,8 @@ class Asked:
         """Return the whole path for *key*."""
         path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
         for segment in (
-            "alias ring adapter certificate object entry group quota instance apikey serviceid policy role"
+            "alias ring adapter certificate object entry group quota instance apikey serviceid policy role "
+            "profile kind identity rule link"
         ).split():
             path = path.replace(f"{{{segment}}}", f"a-{segment}")
         return path
@@ -99,6 +100,10 @@ API_KEYS: Final = "/v1/apikeys"
 API_KEY: Final = f"{API_KEYS}/{{apikey}}"
 SERVICE_IDS: Final = "/v1/serviceids"
 SERVICE_ID: Final = f"{SERVICE_IDS}/{{serviceid}}"
+PROFILES: Final = "/v1/profiles"
+PROFILE: Final = f"{PROFILES}/{{profile}}"
+TRUSTED: Final = f"{PROFILE}/identities"
+ONE_TRUSTED: Final = f"{TRUSTED}/{{kind}}/{{identity}}"
 ANOTHER_KEY: Final = {"name": "mine", "iam_id": "IBMid-nobody"}
 POLICIES: Final = "/v1/policies"
 ROLES: Final = "/v2/roles"
@@ -281,6 +286,62 @@ ASKED: Final = (
     Asked("DELETE", SERVICE_ID, ADMINS, "people", "iam-identity.serviceid.delete", 403, "critical"),
     Asked("POST", f"{SERVICE_ID}/lock", ADMINS, "people", "iam-identity.serviceid.lock", 403, "warning"),
     Asked("DELETE", f"{SERVICE_ID}/lock", ADMINS, "people", "iam-identity.serviceid.unlock", 403, "warning"),
+    Asked("POST", PROFILES, ADMINS, "people", "iam-identity.profile.create", 403, "warning"),
+    Asked("GET", PROFILES, ADMINS, "people", "iam-identity.profile.list", 403),
+    Asked("GET", PROFILE, ADMINS, "people", "iam-identity.profile.read", 403),
+    Asked("PUT", PROFILE, ADMINS, "people", "iam-identity.profile.update", 403, "warning"),
+    Asked("DELETE", PROFILE, ADMINS, "people", "iam-identity.profile.delete", 403, "critical"),
+    Asked("GET", TRUSTED, ADMINS, "people", "iam-identity.profile-identity.list", 403),
+    Asked("PUT", TRUSTED, ADMINS, "people", "iam-identity.profile-identity.update", 403, "warning"),
+    Asked(
+        "POST",
+        f"{TRUSTED}/{{kind}}",
+        ADMINS,
+        "people",
+        "iam-identity.profile-identity.create",
+        403,
+        "warning",
+    ),
+    Asked("GET", ONE_TRUSTED, ADMINS, "people", "iam-identity.profile-identity.read", 403),
+    Asked("DELETE", ONE_TRUSTED, ADMINS, "people", "iam-identity.profile-identity.delete", 403, "critical"),
+    Asked("POST", f"{PROFILE}/rules", ADMINS, "people", "iam-identity.profile-rule.create", 403, "warning"),
+    Asked("GET", f"{PROFILE}/rules", ADMINS, "people", "iam-identity.profile-rule.list", 403),
+    Asked("GET", f"{PROFILE}/rules/{{rule}}", ADMINS, "people", "iam-identity.profile-rule.read", 403),
+    Asked(
+        "PUT",
+        f"{PROFILE}/rules/{{rule}}",
+        ADMINS,
+        "people",
+        "iam-identity.profile-rule.update",
+        403,
+        "warning",
+    ),
+    Asked(
+        "DELETE",
+        f"{PROFILE}/rules/{{rule}}",
+        ADMINS,
+        "people",
+        "iam-identity.profile-rule.delete",
+        403,
+        "critical",
+    ),
+    Asked("POST", f"{PROFILE}/links", ADMINS, "people", "iam-identity.profile-link.create", 403, "warning"),
+    Asked("GET", f"{PROFILE}/links", ADMINS, "people", "iam-identity.profile-link.list", 403),
+    Asked("GET", f"{PROFILE}/links/{{link}}", ADMINS, "people", "iam-identity.profile-link.read", 403),
+    Asked(
+        "DELETE",
+        f"{PROFILE}/links/{{link}}",
+        ADMINS,
+        "people",
+        "iam-identity.profile-link.delete",
+        403,
+        "critical",
+    ),
+    Asked(
+        "DELETE", f"{PROFILE}/links", ADMINS, "people", "iam-identity.profile-link.delete", 403, "critical"
+    ),
+    Asked("POST", "/identity/passcode", ADMINS, "own", "iam-identity.passcode.create", 403, "warning"),
+    Asked("POST", "/identity/introspect", ADMINS, "own", "iam-identity.token.introspect", 400),
     Asked("POST", "/oauth/token", PUBLIC, "instance", "uaa.token.issue", 401),
     Asked("GET", "/openapi.json", PUBLIC, "instance", "keystead.api-document.read", 200),
     Asked("GET", "/docs/api", PUBLIC, "instance", "keystead.api-reference.read", 200),

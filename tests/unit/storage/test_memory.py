@@ -11,6 +11,7 @@ from suites.store_notices import NoticeSuite
 from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import MemoryPlace
+from suites.store_profiles import ProfileSuite
 from suites.store_quotas import QuotaSuite
 from suites.store_suite import StoreSuite
 
@@ -28,6 +29,7 @@ class TestMemory(
     QuotaSuite,
     InstanceSuite,
     OwnerSuite,
+    ProfileSuite,
     GrantSuite,
     RoleSuite,
     KmipSuite,

@@ -13,6 +13,7 @@ from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace
 from suites.store_processes import ProcessSuite
+from suites.store_profiles import ProfileSuite
 from suites.store_quotas import QuotaSuite
 from suites.store_suite import StoreSuite
 from suites.store_tampering import TamperSuite
@@ -31,6 +32,7 @@ class TestPostgres(
     PlacedSuite,
     QuotaSuite,
     OwnerSuite,
+    ProfileSuite,
     GrantSuite,
     RoleSuite,
     InstanceSuite,

@@ -15,6 +15,7 @@ from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace, sqlite_place
 from suites.store_processes import ProcessSuite
+from suites.store_profiles import ProfileSuite
 from suites.store_quotas import QuotaSuite
 from suites.store_suite import StoreSuite
 from suites.store_tampering import TamperSuite
@@ -33,6 +34,7 @@ class TestSQLite(
     PlacedSuite,
     QuotaSuite,
     OwnerSuite,
+    ProfileSuite,
     GrantSuite,
     RoleSuite,
     InstanceSuite,
