@@ -37,10 +37,11 @@ from keystead.jobs.webhook import post
 from keystead.protocols.http.application import Application
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.writer import octets_of
-from keystead.service import policy_rules, provisioning, service_ids
+from keystead.service import context_rules, policy_rules, provisioning, service_ids, zones
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.service.limits import Limits, limits
+from keystead.storage import contexts as storage_contexts
 from keystead.storage import granting, memory_instances, memory_owners
 from keystead.storage.memory import MemoryStore
 from keystead.units.pairs import Stock
@@ -194,6 +195,10 @@ def new_world() -> Iterator[World]:
             patch.setattr(module, "MOST_SERVICE_IDS", 100_000)
         for module in (granting, policy_rules):  # and with what they were granted
             patch.setattr(module, "MOST_GRANTS", 100_000)
+        for module in (storage_contexts, context_rules):  # and with from where they may be asked
+            patch.setattr(module, "MOST_RULES", 100_000)
+        for module in (storage_contexts, zones):
+            patch.setattr(module, "MOST_ZONES", 100_000)
         clock, log, store = FakeClock(), RecordingLog(), MemoryStore()
         unit = SoftwareUnit(KeyMaterial(bytes(range(32))), ready_pairs=0)
         unit._pairs = Stock(_pairs(), 0)

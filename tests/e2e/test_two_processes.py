@@ -253,6 +253,32 @@ def test_a_policy_holds_at_once_at_both_with_a_token_that_was_there_before(nodes
                 assert there.delete(path).status_code == 204
 
 
+def test_a_context_rule_holds_at_once_at_both(nodes: Nodes) -> None:
+    with clients(nodes) as (a, b):
+        key = create(a)
+        account = a.get("/v1/apikeys").json()["apikeys"][0]["account_id"]
+        about = {"accountId": account, "serviceName": "kms", "serviceInstance": nodes[0].instance}
+        resources = [{"attributes": [{"name": name, "value": it} for name, it in about.items()]}]
+        for here, there in ((a, b), (b, a)):
+            body = {"name": "brief", "account_id": account, "addresses": []}
+            zone = here.post("/v1/zones", json=body).json()["id"]
+            inside = {"attributes": [{"name": "networkZoneId", "value": zone}]}
+            rule = {"resources": resources, "contexts": [inside]}
+            made_one = here.post("/v1/rules", json=rule)
+            assert made_one.status_code == 201, made_one.text
+            assert [wrap(it, key).status_code for it in (a, b)] == [401, 401]
+            wide = {**body, "addresses": [{"type": "subnet", "value": "127.0.0.0/8"}]}
+            assert there.put(f"/v1/zones/{zone}", json=wide, headers={"if-match": "*"}).status_code == 200
+            assert [wrap(it, key).status_code for it in (a, b)] == [200, 200]
+            path = f"/v1/rules/{made_one.json()['id']}"
+            closed = {**rule, "contexts": []}
+            assert there.put(path, json=closed, headers={"if-match": "*"}).status_code == 200
+            assert [wrap(it, key).status_code for it in (a, b)] == [401, 401]
+            assert here.delete(path).status_code == 204
+            assert [wrap(it, key).status_code for it in (a, b)] == [200, 200]
+            assert there.delete(f"/v1/zones/{zone}").status_code == 204
+
+
 ASSUME = "urn:ibm:params:oauth:grant-type:assume"
 PASSCODE = "urn:ibm:params:oauth:grant-type:passcode"
 

@@ -102,7 +102,7 @@ class Grant:
     def reaches(self, instance: Instance) -> bool:
         """Tell whether it grants anything in *instance*, or on it."""
         return self.account == instance.account and all(
-            it.name in INSIDE or _meets(instance, it) for it in self.resource
+            it.name in INSIDE or meets(instance, it) for it in self.resource
         )
 
     def condition(self, name: str) -> Attribute | None:
@@ -161,7 +161,8 @@ _OF_INSTANCES: Final[Mapping[str, Callable[[Instance], str]]] = {
 """What conditions are held against; an instance has no attribute beside these."""
 
 
-def _meets(instance: Instance, condition: Attribute) -> bool:
+def meets(instance: Instance, condition: Attribute) -> bool:
+    """Tell whether *instance* meets *condition*, which is none on what is in it."""
     of = _OF_INSTANCES.get(condition.name)
     return of is not None and condition.fits(of(instance))
 

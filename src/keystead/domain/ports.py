@@ -7,6 +7,7 @@ from typing import Protocol
 
 from keystead.domain.access import Caller
 from keystead.domain.changes import Change
+from keystead.domain.context_rules import ContextRule
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
@@ -23,9 +24,11 @@ from keystead.domain.notices import Notice, NoticeState
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
+from keystead.domain.restrictions import Perimeter
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
 from keystead.domain.trust import Assumer, Bond
+from keystead.domain.zones import Zone
 
 
 class Clock(Protocol):
@@ -188,6 +191,22 @@ class People(Protocol):
         """Return the code of this user."""
 
 
+class ContextRecords(Protocol):
+    """From where instances may be asked; never stale, like `Keys`. Errors: `Tampered`, `Unavailable`."""
+
+    async def perimeter(self, instance: Instance) -> Perimeter:
+        """Return the instance's policies, with the rules and zones of its account, all of one instant.
+
+        For what is asked again and again: the same object where it is known that nothing changed.
+        """
+
+    async def zones(self, account: AccountId) -> tuple[Zone, ...]:
+        """Return the network zones of *account*, ordered by id."""
+
+    async def context_rules(self, account: AccountId) -> tuple[ContextRule, ...]:
+        """Return the context rules of *account*, ordered by id."""
+
+
 class Outbox(Protocol):
     """Writes that commit with their audit event, and events that a crash kept from the log."""
 
@@ -209,7 +228,7 @@ class Outbox(Protocol):
         """Forget events that the audit log holds; may be done lazily, for they are also found in the log."""
 
 
-class Store(Keys, KmipRecords, NoticeRecords, Directory, People, Outbox, Protocol):
+class Store(Keys, KmipRecords, NoticeRecords, Directory, People, ContextRecords, Outbox, Protocol):
     """All of the above over one database."""
 
     async def close(self) -> None:

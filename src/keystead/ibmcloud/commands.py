@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from keystead.ibmcloud.cbr.table import CBR
 from keystead.ibmcloud.iam.policy_table import POLICIES
 from keystead.ibmcloud.iam.profile_table import PROFILES
 from keystead.ibmcloud.iam.table import IAM
@@ -83,5 +84,5 @@ _CORE: Final = (
     ),
 )
 
-COMMANDS: Final = (*_CORE, *IAM, *PROFILES, *POLICIES, *RESOURCE, *KP)
+COMMANDS: Final = (*_CORE, *IAM, *PROFILES, *POLICIES, *CBR, *RESOURCE, *KP)
 GROUPS: Final = frozenset(command.path.split()[0] for command in COMMANDS)

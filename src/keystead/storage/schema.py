@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0013"
+HEAD = "0011"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -67,6 +67,12 @@ PASSCODES = _table(
     Column("digest", LargeBinary, nullable=False, unique=True),
 )
 CUSTOM_ROLES = _table("custom_roles", Column("id", _ID, primary_key=True))
+ZONES = _table(
+    "network_zones", Column("id", _ID, primary_key=True), Column("account", _ID, nullable=False, index=True)
+)
+CONTEXT_RULES = _table(
+    "context_rules", Column("id", _ID, primary_key=True), Column("account", _ID, nullable=False, index=True)
+)
 SIGNING_KEYS = _table("signing_keys", Column("id", _ID, primary_key=True))
 INSTANCES = _table("instances", Column("id", _ID, primary_key=True))
 RINGS = _table("rings", Column("instance", _ID, primary_key=True), Column("id", _ID, primary_key=True))

@@ -27,6 +27,7 @@ Reach = Literal[
     "people",
     "granting",
     "roles",
+    "contexts",
 ]
 """``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``.
 
@@ -35,7 +36,8 @@ grant will do as well; no header names an instance there. ``held`` is a grant in
 names; the one that is asked for here is not there. ``whole`` is one on all of it, and ``whole account`` one
 on all instances, which who asks here has not. What is
 one's ``own`` needs no grant, and what is about ``people`` one on the whole account, as are the ``roles`` that
-an account makes. Of ``granting`` everybody may ask, and is shown what his own grants cover: nothing here.
+an account makes and the ``contexts`` that its instances are asked from. Of ``granting`` everybody may ask,
+and is shown what his own grants cover: nothing here.
 """
 
 R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
@@ -81,7 +83,7 @@ class Asked:
         path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
         for segment in (
             "alias ring adapter certificate object entry group quota instance apikey serviceid policy role "
-            "profile kind identity rule link"
+            "zone rule service account profile kind identity link"
         ).split():
             path = path.replace(f"{{{segment}}}", f"a-{segment}")
         return path
@@ -107,6 +109,12 @@ ONE_TRUSTED: Final = f"{TRUSTED}/{{kind}}/{{identity}}"
 ANOTHER_KEY: Final = {"name": "mine", "iam_id": "IBMid-nobody"}
 POLICIES: Final = "/v1/policies"
 ROLES: Final = "/v2/roles"
+CONTEXTS: Final = "context-based-restrictions"
+ZONES: Final = "/v1/zones"
+ZONE: Final = f"{ZONES}/{{zone}}"
+TARGETS: Final = f"{ZONES}/serviceref_targets"
+RULES: Final = "/v1/rules"
+RULE: Final = f"{RULES}/{{rule}}"
 VIEWERS: Final = OPERATORS | {Role.VIEWER}
 QUOTAS: Final = "/v2/quota_definitions"
 ADAPTERS: Final = "/api/v2/kmip_adapters"
@@ -401,6 +409,22 @@ ASKED: Final = (
     Asked("GET", f"{ROLES}/{{role}}", EVERY, "granting", "iam-am.role.read", 404),
     Asked("PUT", f"{ROLES}/{{role}}", ADMINS, "roles", "iam-am.role.update", 403, "warning"),
     Asked("DELETE", f"{ROLES}/{{role}}", ADMINS, "roles", "iam-am.role.delete", 403, "critical"),
+    Asked("GET", ZONES, VIEWERS, "contexts", f"{CONTEXTS}.zone.list", 403),
+    Asked("POST", ZONES, ADMINS, "contexts", f"{CONTEXTS}.zone.create", 403, "warning"),
+    Asked("GET", ZONE, VIEWERS, "contexts", f"{CONTEXTS}.zone.read", 403),
+    Asked("PUT", ZONE, ADMINS, "contexts", f"{CONTEXTS}.zone.update", 403, "warning"),
+    Asked("DELETE", ZONE, ADMINS, "contexts", f"{CONTEXTS}.zone.delete", 403, "critical"),
+    Asked("GET", TARGETS, VIEWERS, "contexts", f"{CONTEXTS}.service-references.list", 403),
+    Asked("GET", f"{TARGETS}/{{service}}", VIEWERS, "contexts", f"{CONTEXTS}.service-references.read", 403),
+    Asked("GET", RULES, VIEWERS, "contexts", f"{CONTEXTS}.policy.list", 403),
+    Asked("POST", RULES, ADMINS, "contexts", f"{CONTEXTS}.policy.create", 403, "warning"),
+    Asked("GET", RULE, VIEWERS, "contexts", f"{CONTEXTS}.policy.read", 403),
+    Asked("PUT", RULE, ADMINS, "contexts", f"{CONTEXTS}.policy.update", 403, "warning"),
+    Asked("DELETE", RULE, ADMINS, "contexts", f"{CONTEXTS}.policy.delete", 403, "critical"),
+    Asked(
+        "GET", "/v1/account_settings/{account}", VIEWERS, "contexts", f"{CONTEXTS}.account-settings.read", 403
+    ),
+    Asked("GET", "/v1/operations", VIEWERS, "contexts", f"{CONTEXTS}.operations.list", 403),
     Asked("GET", "/v2/resource_keys", EVERY, "account", "resource-controller.key.list", 200),
     Asked("GET", "/v1/reclamations", EVERY, "account", "resource-controller.reclamation.list", 200),
     Asked("POST", "/v3/resources/search", EVERY, "account", "global-search-tagging.resource.search", 200),
@@ -433,7 +457,9 @@ AROUND: Final = tuple(
     asked for asked in ASKED if asked.reach in ("account", "held", "whole", "whole account")
 )
 """What is about instances from outside; the caller's account, and no header, says what may be done."""
-OF_PEOPLE: Final = tuple(asked for asked in ASKED if asked.reach in ("own", "people", "granting", "roles"))
+OF_PEOPLE: Final = tuple(
+    asked for asked in ASKED if asked.reach in ("own", "people", "granting", "roles", "contexts")
+)
 """What is about identities, and about no instance."""
 GUARDED: Final = tuple(
     asked for asked in (*ASKED, *BY_QUERY) if asked.roles and asked not in (*AROUND, *OF_PEOPLE)

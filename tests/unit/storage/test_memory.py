@@ -2,6 +2,7 @@
 
 import pytest
 
+from suites.store_contexts import ContextSuite
 from suites.store_due import DueSuite
 from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
@@ -32,6 +33,7 @@ class TestMemory(
     ProfileSuite,
     GrantSuite,
     RoleSuite,
+    ContextSuite,
     KmipSuite,
     NoticeSuite,
 ):

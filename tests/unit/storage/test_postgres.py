@@ -2,6 +2,7 @@
 
 import pytest
 
+from suites.store_contexts import ContextSuite
 from suites.store_due import DueSuite
 from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
@@ -35,6 +36,7 @@ class TestPostgres(
     ProfileSuite,
     GrantSuite,
     RoleSuite,
+    ContextSuite,
     InstanceSuite,
     KmipSuite,
     NoticeSuite,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from suites.store_contexts import ContextSuite
 from suites.store_due import DueSuite
 from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
@@ -37,6 +38,7 @@ class TestSQLite(
     ProfileSuite,
     GrantSuite,
     RoleSuite,
+    ContextSuite,
     InstanceSuite,
     KmipSuite,
     NoticeSuite,

@@ -71,11 +71,11 @@ _OF_TRUSTED: Final[tuple[_Row, ...]] = (
     ("DELETE", _ONE_TRUSTED, Action.TRUSTED_REMOVE, profile_identities.remove, 204, "removed"),
 )
 _OF_RULES: Final[tuple[_Row, ...]] = (
-    ("POST", _RULES, Action.RULE_CREATE, profile_rules.create, 201, "created"),
-    ("GET", _RULES, Action.RULE_LIST, profile_rules.list_rules, 200, "listed"),
-    ("GET", _RULE, Action.RULE_READ, profile_rules.read_rule, 200, "retrieved"),
-    ("PUT", _RULE, Action.RULE_UPDATE, profile_rules.update, 200, "updated"),
-    ("DELETE", _RULE, Action.RULE_DELETE, profile_rules.delete, 204, "deleted"),
+    ("POST", _RULES, Action.TRUST_RULE_CREATE, profile_rules.create, 201, "created"),
+    ("GET", _RULES, Action.TRUST_RULE_LIST, profile_rules.list_rules, 200, "listed"),
+    ("GET", _RULE, Action.TRUST_RULE_READ, profile_rules.read_rule, 200, "retrieved"),
+    ("PUT", _RULE, Action.TRUST_RULE_UPDATE, profile_rules.update, 200, "updated"),
+    ("DELETE", _RULE, Action.TRUST_RULE_DELETE, profile_rules.delete, 204, "deleted"),
 )
 _OF_LINKS: Final[tuple[_Row, ...]] = (
     ("POST", _LINKS, Action.LINK_CREATE, profile_links.create, 201, "created"),
