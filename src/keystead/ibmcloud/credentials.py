@@ -112,14 +112,6 @@ def _password(call: Call) -> str | None:
     return None if user is None else call.line.needed("password")
 
 
-def _password(call: Call) -> str | None:
-    """Return the key of ``-u apikey -p KEY``; nobody else logs in with a password."""
-    user = call.line.text("user")
-    if user not in (None, "apikey"):
-        raise WrongUsage("No password logs in: give '--apikey KEY', or '-u apikey -p KEY'.")
-    return None if user is None else call.line.needed("password")
-
-
 def _secret(text: str, longest: int, what: str) -> KeyMaterial:
     octets = _of_file(Path(text[1:])) if text.startswith("@") else text.encode()
     if (
