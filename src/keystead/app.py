@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeVar
 
-from keystead.audit.callers import LoggedUses
 from keystead.audit.log import MerkleLog
+from keystead.audit.questions import LoggedEvents
+from keystead.audit.uses import LoggedUses
 from keystead.config import Settings
 from keystead.domain.access import Caller
 from keystead.domain.changes import Change
@@ -22,6 +23,7 @@ from keystead.identity.api_keys import digest, fresh
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
 from keystead.jobs.courier import Courier
+from keystead.jobs.reckoner import Reckoner
 from keystead.jobs.rounds import Rounds
 from keystead.jobs.webhook import post
 from keystead.logbook import keep_anchor, open_log, write_anchor
@@ -49,6 +51,7 @@ from keystead.service.case import Call, Command, Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.service.limits import limits
 from keystead.service.operator import Begin, Beginning
+from keystead.service.reckoning import Reckoning
 from keystead.units.software import SoftwareUnit
 
 
@@ -86,6 +89,7 @@ class Service:
     clock: Clock
     rounds: Rounds  # does what time has made due, while a server makes them
     courier: Courier  # tells services of the life of keys, while a server lets it
+    reckoner: Reckoner  # counts what keys are used for, while a server lets it
     anchoring: asyncio.Task[None] | None = None  # keeps the audit log's anchor fresh, where there is one
 
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
@@ -167,6 +171,7 @@ async def open_service(
     externals = external_tokens(settings, token_clock or clock)
     for folder in ("unit", "audit"):
         (settings.data / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    audit = settings.data / "audit"
     async with AsyncExitStack() as opened:
         unit = SoftwareUnit(master_key(settings), ready_pairs=ready_pairs)
         opened.push_async_callback(unit.close)
@@ -186,7 +191,8 @@ async def open_service(
             store=store,
             unit=unit,
             tokens=tokens,
-            uses=LoggedUses(settings.data / "audit"),
+            events=LoggedEvents(audit),
+            reckoning=Reckoning(store, LoggedUses(audit / settings.node, log), settings.node, clock),
             windows=settings.waits.windows(),
             new_id=random_uuid,
             endpoint=settings.endpoint,
@@ -216,6 +222,7 @@ async def _connected(
     inner = Dispatcher(tools, log, clock, by_itself=True, delivery=delivery)
     rounds = Rounds(store, inner, clock, windows)
     courier = Courier(store, unit, inner, clock, post)
+    reckoner = Reckoner(tools.reckoning)
     await dispatcher.deliver_pending()
     await _ensure_signing_key(store, unit, clock)
     routes = (*ROUTES, *more_routes)
@@ -224,7 +231,18 @@ async def _connected(
     )
     anchoring = asyncio.create_task(keep_anchor(log, settings))
     return Service(
-        settings, store, unit, log, dispatcher, operator, application, clock, rounds, courier, anchoring
+        settings,
+        store,
+        unit,
+        log,
+        dispatcher,
+        operator,
+        application,
+        clock,
+        rounds,
+        courier,
+        reckoner,
+        anchoring,
     )
 
 

@@ -61,6 +61,7 @@ async def serve(
     with _stop_signals() as stopped:
         rounds = asyncio.create_task(service.rounds.run())
         courier = asyncio.create_task(service.courier.run())
+        reckoner = asyncio.create_task(service.reckoner.run())
         work = [task for one in listeners for task in one.open()]
         stop = asyncio.create_task(stopped.wait())
         try:
@@ -71,8 +72,9 @@ async def serve(
                 task.cancel()
             service.rounds.stop()
             service.courier.stop()
+            service.reckoner.stop()
             await asyncio.gather(*(one.close(_GRACE_SECONDS) for one in listeners))
-            await _ended(rounds, courier)
+            await _ended(rounds, courier, reckoner)
     for task in work:
         if task.done() and not task.cancelled():
             task.result()  # neither ends by itself

@@ -7,6 +7,7 @@ from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
 from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
+from keystead.domain.key_uses import Bookmark, DayOfUses
 from keystead.domain.keys import Key
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
 from keystead.domain.notices import Notice
@@ -31,6 +32,8 @@ Record = (
     | CustomRole
     | Receiver
     | Notice
+    | DayOfUses
+    | Bookmark
 )
 """What a change adds, replaces or removes by its place; an instance is added as an `Addition`, and stays."""
 

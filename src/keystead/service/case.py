@@ -16,8 +16,9 @@ from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, Windows
 from keystead.domain.permissions import Action
 from keystead.domain.policies import InstancePolicies
-from keystead.domain.ports import CryptoUnit, Store, Tokens, UseRecords
+from keystead.domain.ports import CryptoUnit, LoggedEvents, Store, Tokens
 from keystead.service.limits import Limits
+from keystead.service.reckoning import Reckoning
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -29,7 +30,8 @@ class Tools:
     store: Store
     unit: CryptoUnit
     tokens: Tokens
-    uses: UseRecords
+    events: LoggedEvents
+    reckoning: Reckoning
     windows: Windows
     new_id: Callable[[], str]  # a fresh UUID
     endpoint: str  # where clients reach this service

@@ -12,6 +12,7 @@ from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
 from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
+from keystead.domain.key_uses import Bookmark, DayOfUses
 from keystead.domain.keys import Key
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
 from keystead.domain.listing import KeyQuery
@@ -30,6 +31,7 @@ from keystead.storage.answers import (
     unknown_instance,
 )
 from keystead.storage.memory_instances import require_deserted, require_instances_within, require_not_removed
+from keystead.storage.memory_key_uses import UsesInMemory
 from keystead.storage.memory_kmip import KmipInMemory
 from keystead.storage.memory_notices import NoticesInMemory
 from keystead.storage.memory_owners import OwnersInMemory
@@ -37,7 +39,7 @@ from keystead.storage.memory_owners import OwnersInMemory
 _MISSING = object()
 
 
-class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
+class MemoryStore(OwnersInMemory, NoticesInMemory, UsesInMemory, KmipInMemory):
     """Everything in dictionaries, one per kind of record.
 
     A commit never awaits, so the event loop itself makes it atomic. ``_undo`` holds what each touched entry
@@ -266,6 +268,8 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
                 place = self._registrations, (record.instance, record.key, record.crn)
             case Receiver() | Notice():
                 place = self._place_of_notice(record)
+            case DayOfUses() | Bookmark():
+                place = self._place_of_uses(record)
             case _:
                 raise TypeError(f"{type(record).__name__} is no record with a place")
         return place

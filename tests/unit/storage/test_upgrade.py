@@ -5,7 +5,7 @@ import random
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, make_url
 
 from keystead.domain.errors import Unavailable
+from keystead.domain.ids import KeyId, random_uuid
+from keystead.domain.key_uses import UseQuery
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import KeyQuery, Search
 from keystead.domain.notices import OPEN
@@ -27,6 +29,7 @@ from keystead.storage.schema import HEAD, METADATA
 from suites.kmip_samples import an_adapter
 from suites.list_samples import any_key
 from suites.store_due import actions, monthly, plain
+from suites.store_key_uses import a_day
 from suites.store_notices import a_notice
 from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
@@ -62,7 +65,13 @@ def test_postgres_tables_are_those_of_the_schema(postgres_url: str) -> None:
     engine.dispose()
 
 
+WITHOUT_THE_TWELFTH = (
+    "DROP TABLE key_uses",
+    "DROP TABLE bookmarks",
+    "UPDATE alembic_version SET version_num = '0008'",
+)
 WITHOUT_THE_EIGHTH = (
+    *WITHOUT_THE_TWELFTH,
     "DROP TABLE notices",
     "DROP TABLE receivers",
     "UPDATE alembic_version SET version_num = '0007'",
@@ -290,6 +299,29 @@ def check_adapters_are_kept(place: SQLPlace) -> None:
             adapter = an_adapter(await an_instance(store))
             await store.commit(putting(adapter), None)
             assert await store.adapters(adapter.instance, None) == (adapter,)
+
+    asyncio.run(whole())
+
+
+def test_uses_have_their_tables_where_there_were_none(tmp_path: Path) -> None:
+    check_uses_are_kept(sqlite_place(tmp_path))
+
+
+def test_uses_have_their_tables_where_there_were_none_in_postgres(postgres_url: str) -> None:
+    check_uses_are_kept(SQLPlace(postgres_url))
+
+
+def check_uses_are_kept(place: SQLPlace) -> None:
+    open_and_close(place.url)
+    for statement in WITHOUT_THE_TWELFTH:
+        place.sql(statement)
+
+    async def whole() -> None:
+        async with opened(place) as store:
+            day = a_day(await an_instance(store), KeyId(random_uuid()))
+            await store.commit(putting(day), None)
+            asked = UseQuery(instance=day.instance, keys=frozenset({day.key}), since=date.min)
+            assert await store.uses(asked) == (day,)
 
     asyncio.run(whole())
 
