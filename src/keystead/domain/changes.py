@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
 from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId
@@ -64,13 +65,14 @@ class RecordWrite:
 
 @dataclass(slots=True)
 class Change:
-    """What commits together with one audit event."""
+    """What commits together with one audit event, or with more where a command is about several things."""
 
     keys: list[KeyWrite] = field(default_factory=list)
     tokens: list[TokenWrite] = field(default_factory=list)
     added: list[Addition] = field(default_factory=list)
     records: list[RecordWrite] = field(default_factory=list)
     rings: list[tuple[InstanceId, RingId]] = field(default_factory=list)  # must be there when this commits
+    events: list[AuditEvent] = field(default_factory=list)  # beside that of the command
 
     def __bool__(self) -> bool:
         return bool(self.keys or self.tokens or self.added or self.records)

@@ -38,6 +38,16 @@ class Tools:
     limits: Limits
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """What is recorded beside the event of a command, for one of several things that it is about."""
+
+    action: Action
+    code: int
+    failure: str | None
+    response: dict[str, object]
+
+
 class Case(msgspec.Struct):
     """What is known about a request so far, and what it wants written and recorded.
 
@@ -57,6 +67,7 @@ class Case(msgspec.Struct):
     request: dict[str, object] = msgspec.field(default_factory=dict)  # for the audit event
     response: dict[str, object] = msgspec.field(default_factory=dict)
     failure: str | None = None  # what the event says went wrong, where the command recorded just that
+    also: tuple[Also, ...] = ()  # recorded as well, also where the command is refused
     correlation_id: str | None = None  # of what this is an answer to, instead of the request's own
     _instance: Instance | None = None
     _key: Key | None = None
@@ -91,6 +102,10 @@ class Case(msgspec.Struct):
     def known_key(self) -> Key | None:
         """The key, if the request got that far."""
         return self._key
+
+    def begin_again(self) -> None:
+        """Forget what a command wanted that lost a race."""
+        self.change, self.also = Change(), ()
 
     def is_in(self, instance: Instance) -> None:
         """Say which instance the request is for."""

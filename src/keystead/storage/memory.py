@@ -182,8 +182,8 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, UsesInMemory, KmipInMemory):
             _require_room(sum(owner == instance for owner, _ in self._aliases), MOST_ALIASES)
         for record_write in change.records:
             self._put_record(record_write)
-        if event is not None:
-            self._insert(self._outbox, event.id, event)
+        for one in change.events if event is None else (event, *change.events):
+            self._insert(self._outbox, one.id, one)
 
     def _add(self, record: Addition) -> None:
         match record:
