@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from keystead.audit.log import MerkleLog
 from keystead.audit.questions import LoggedEvents
@@ -54,6 +54,9 @@ from keystead.service.operator import Begin, Beginning
 from keystead.service.reckoning import Reckoning
 from keystead.units.software import SoftwareUnit
 
+if TYPE_CHECKING:
+    from keystead.spans import Tracing
+
 
 def api_document() -> dict[str, Any]:
     """Return the OpenAPI document of every route in `DESCRIBED`."""
@@ -91,6 +94,7 @@ class Service:
     courier: Courier  # tells services of the life of keys, while a server lets it
     reckoner: Reckoner  # counts what keys are used for, while a server lets it
     anchoring: asyncio.Task[None] | None = None  # keeps the audit log's anchor fresh, where there is one
+    tracing: "Tracing | None" = None
 
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
         """Return the text of a fresh API key, to be shown once, and the keyed hash to store of it."""
@@ -130,6 +134,8 @@ class Service:
                 await self.store.close()
             finally:
                 await self.unit.close()
+                if self.tracing is not None:
+                    await asyncio.to_thread(self.tracing.close)
 
 
 def unrouted(exchange: Exchange, phrase: str, error: Exception) -> Reply:
@@ -154,6 +160,7 @@ async def open_service(
     ready_pairs: int = 2,
     token_clock: Clock | None = None,
     more_routes: Sequence[Route] = (),
+    tracing: "Tracing | None" = None,
 ) -> Service:
     """Open unit, store and audit log, recover what a crash left, and connect the doors.
 
@@ -163,6 +170,7 @@ async def open_service(
         ready_pairs: RSA key pairs made ahead for import tokens; 0 where none will be asked for.
         token_clock: the time that access tokens live by, where that is not *clock*.
         more_routes: beside those of every server.
+        tracing: puts spans around what serves requests from outside.
 
     Raises:
         KeysteadError: what cannot be opened, and what to do about it.
@@ -202,7 +210,7 @@ async def open_service(
                 unwraps_per_day=settings.unwraps_per_day,
             ),
         )
-        service = await _connected(settings, clock, tools, log, more_routes, proxies)
+        service = await _connected(settings, clock, tools, log, more_routes, proxies, tracing)
         opened.pop_all()  # from here on, `Service.close` closes them
     return service
 
@@ -214,9 +222,13 @@ async def _connected(
     log: MerkleLog,
     more_routes: Sequence[Route],
     proxies: Proxies | None,
+    tracing: "Tracing | None",
 ) -> Service:
     store, unit, windows = tools.store, tools.unit, tools.windows
-    dispatcher = Dispatcher(tools, log, clock)
+    if tracing is None:
+        dispatcher = Dispatcher(tools, log, clock)
+    else:
+        dispatcher = tracing.dispatcher(tracing.tools(tools), log, clock)
     delivery = dispatcher.delivery
     operator = Dispatcher(tools, log, clock, operator=_OPERATOR, delivery=delivery)
     inner = Dispatcher(tools, log, clock, by_itself=True, delivery=delivery)
@@ -243,6 +255,7 @@ async def _connected(
         courier,
         reckoner,
         anchoring,
+        tracing,
     )
 
 

@@ -54,7 +54,10 @@ async def serve(
         SettingsError: a certificate or a key cannot be used, or what was said of metrics cannot be done.
     """
     _relax_collector()
-    connections = _connections(answer or service.application.answer, service.settings)
+    answer = answer or service.application.answer
+    if service.tracing is not None:
+        answer = service.tracing.around(answer)
+    connections = _connections(answer, service.settings)
     listeners = [Listener(listener, tls_context(service.settings), connections)]
     if (for_metrics := metrics_listener(service, connections)) is not None:
         listeners.append(for_metrics)
