@@ -21,10 +21,8 @@ def promtool() -> str:
 
 
 def test_the_rules_are_sound_and_fire_as_their_tests_say(promtool: str) -> None:
-    for words in (
-        ["check", "rules", "--lint-fatal", FOLDER / "keystead.rules.yml"],
-        ["test", "rules", TESTS],
-    ):
+    check = ["check", "rules", "--lint-fatal", str(FOLDER / "keystead.rules.yml")]
+    for words in (check, ["test", "rules", str(TESTS)]):
         done = subprocess.run([promtool, *words], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
