@@ -10,6 +10,7 @@ from keystead.service.reckoning import Reckoning
 
 PERIOD_SECONDS: Final = 60.0
 """Between two looks at the log, once all of it is counted."""
+_NEXT_SECONDS: Final = 0.2
 _log = logging.getLogger(__name__)
 
 
@@ -25,7 +26,7 @@ class Reckoner:
         while not self._stopped.is_set():
             behind = not await self.make()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), 0.0 if behind else PERIOD_SECONDS)
+                await asyncio.wait_for(self._stopped.wait(), _NEXT_SECONDS if behind else PERIOD_SECONDS)
 
     def stop(self) -> None:
         """End `run`."""
