@@ -22,7 +22,7 @@ from keystead.audit.uses import seen_in
 from keystead.config import Settings
 from keystead.crypto import oaep
 from keystead.domain.changes import Change
-from keystead.domain.errors import Unavailable
+from keystead.domain.errors import TooMany, Unavailable
 from keystead.domain.event_queries import EventPage, EventQuery, FoundEvent, Position
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import Account, ApiKey
@@ -32,6 +32,7 @@ from keystead.domain.key_uses import Portion, Seen
 from keystead.domain.material import KeyMaterial
 from keystead.domain.permissions import Role
 from keystead.domain.ports import AuditLog, CryptoUnit, Store
+from keystead.domain.reasons import Reason
 from keystead.identity.api_keys import digest, new_api_key
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
@@ -88,9 +89,12 @@ class RecordedEvents:
     """The events of a `RecordingLog` as those who read logs from a disk find them there."""
 
     log: RecordingLog
+    busy: bool = False  # with another question
 
     async def find(self, query: EventQuery, position: Position | None, limit: int) -> EventPage:
         """Return the newest events that fit."""
+        if self.busy:
+            raise TooMany(Reason.TOO_MANY, "Please wait a few minutes and try again.", 1)
         end = len(self.log.events) if position is None else position.get("local", 0)
         found: list[FoundEvent] = []
         for index in reversed(range(end)):

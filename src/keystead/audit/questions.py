@@ -68,7 +68,7 @@ class LoggedEvents:
             Unavailable: a log cannot be read.
         """
         if query.source in self._asking:
-            raise TooMany(Reason.TOO_MANY, "Another question about this instance is being answered.", 1)
+            raise TooMany(Reason.TOO_MANY, "Please wait a few minutes and try again.", 1)
         self._asking.add(query.source)
         try:
             async with self._one_at_a_time:
