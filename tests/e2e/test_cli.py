@@ -135,5 +135,7 @@ def test_what_a_server_tells_of_its_audit_log(keystead: Shell) -> None:
     (instance,) = json.loads((keystead.home / "report.json").read_bytes())["result"]["kms_instances"]
     (told,) = (one for one in instance["keys"] if one["id"] == key)
     assert told["operations"]["kms.secrets.wrap"] == 1
-    rows = list(csv.DictReader(keystead("audit", "report", "--csv").out.splitlines()))
+    everything = keystead("audit", "report", "--all")
+    assert instance["crn"] in [one["crn"] for one in json.loads(everything.out)["result"]["kms_instances"]]
+    rows = list(csv.DictReader(keystead("audit", "report", "--csv", "--all").out.splitlines()))
     assert [row["wraps"] for row in rows if row["keyId"] == key] == ["1"]

@@ -6,6 +6,7 @@ Only Keystead's servers know these paths.
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -29,6 +30,16 @@ class _Metadata(msgspec.Struct):
 class _Events(msgspec.Struct):
     metadata: _Metadata
     resources: list[dict[str, Any]]
+
+
+class _Instance(msgspec.Struct):
+    guid: str
+    state: str
+
+
+class _Instances(msgspec.Struct):
+    resources: list[_Instance]
+    next_url: str | None = None
 
 
 class VersionUsage(msgspec.Struct, rename="camel"):
@@ -61,7 +72,16 @@ class AuditApi:
     """One instance at one server. Every method may raise `RemoteError`, and `BadInput` as `KeyApi.call`."""
 
     def __init__(self, transport: Transport, url: str, instance: str, login: Login) -> None:
+        self.instance = instance
         self._call = KeyApi(transport, f"{url}/api/v2", instance, login).call
+        self._around = KeyApi(transport, url, instance, login).call
+        self._for = partial(AuditApi, transport, url, login=login)
+
+    def every_instance(self) -> tuple[list["AuditApi"], bool]:
+        """Return the same for each of the first instances of the login, and whether there are more."""
+        page = _decoded(self._around("GET", "/v2/resource_instances", params={"limit": "100"}), _Instances)
+        here = [one for one in page.resources if one.state != "removed"]
+        return [self._for(instance=one.guid) for one in here], page.next_url is not None
 
     def events(self, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """Yield the events that *filters* leave, the newest first, for as long as somebody takes them."""
