@@ -81,7 +81,9 @@ def test_no_octets_break_it(bench: Bench, route: Route) -> None:
     @given(key=keys, name=names, query=_queries, body=_bodies, headers=_headers)
     def ask(key: str, name: str, query: str, body: bytes, headers: dict[str, str | None]) -> None:
         path = route.path.replace("{key}", key)
-        for segment in "alias ring instance entry group quota apikey serviceid policy role".split():
+        for segment in (
+            "alias ring instance entry group quota apikey serviceid policy role zone rule service account"
+        ).split():
             path = path.replace(f"{{{segment}}}", name)
         bench.ask(route.method, f"{path}?{query}" if query else path, body, headers)
 
