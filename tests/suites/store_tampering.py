@@ -5,6 +5,7 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from keystead.domain.changes import Change
 from keystead.domain.errors import Tampered
 from keystead.domain.ids import IamId, KeyId, RingId, random_uuid
+from keystead.domain.key_uses import Bookmark, UseQuery
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
 from keystead.domain.listing import KeyQuery
@@ -19,6 +21,7 @@ from suites.store_bookings import a_booking
 from suites.store_contexts import a_rule, a_zone
 from suites.store_grants import a_role
 from suites.store_groups import in_account
+from suites.store_key_uses import a_day
 from suites.store_notices import a_notice, a_receiver
 from suites.store_placed import a_registration, a_ring, policies_of, putting, removing
 from suites.store_profiles import a_code
@@ -124,11 +127,10 @@ class EditSuite:
             notice = a_notice(instance)
             for record in (a_ring(instance), policies_of(instance), a_registration(instance, key)):
                 change.put(record, was=None)
-            for told in (a_receiver(), notice):
+            day = a_day(instance, key)
+            for told in (a_receiver(), notice, day, Bookmark(node="node-1", index=1, at=NOW)):
                 change.put(told, was=None)
             change.put(role := a_role(), was=None)
-            change.put(group := in_account(role.account), was=None)
-            change.put(booked := a_booking(instance), was=None)
             change.put(zone := a_zone(), was=None)
             change.put(a_rule(zone), was=None)
             change.put(code := a_code(identity), was=None)
@@ -137,8 +139,11 @@ class EditSuite:
             known = await store.instance(instance)
             assert known is not None
         tables = "custom_roles instances identities api_keys grants signing_keys rings import_tokens outbox "
-        tables += "instance_policies registrations receivers notices network_zones context_rules passcodes "
-        for table in (tables + "resource_groups unwraps_booked").split():
+        for table in (
+            tables
+            + "instance_policies registrations receivers notices key_uses bookmarks "
+            + "network_zones context_rules passcodes"
+        ).split():
             place.sql(f"UPDATE {table} SET {edit}")
         async with opened(place) as store:
             await tampered(store.instance(instance), "instances")
@@ -165,10 +170,24 @@ class EditSuite:
             await tampered(store.import_token(instance), "import_tokens")
             await tampered(store.pending(), "outbox")
             await tampered(store.receivers(), "receivers")
-            await tampered(store.resource_groups(group.account), "resource_groups")
-            await tampered(store.booked(instance, booked.subject), "unwraps_booked")
             await tampered(store.notice(instance, notice.id), "notices")
             await tampered(store.due_notices(notice.service, NOW, 1), "notices")
+            asked = UseQuery(instance=instance, keys=frozenset({key}), since=date.min)
+            await tampered(store.uses(asked), "key_uses")
+            await tampered(store.bookmarks(), "bookmarks")
+
+    @pytest.mark.parametrize("edit", ["record = mac", "mac = record"])
+    @in_loop
+    async def test_groups_and_bookings(self, place: Place, edit: str) -> None:
+        async with opened(place) as store:
+            group, booked = in_account(a_role().account), a_booking(await an_instance(store))
+            for record in (group, booked):
+                await store.commit(putting(record), None)
+        for table in ("resource_groups", "unwraps_booked"):
+            place.sql(f"UPDATE {table} SET {edit}")
+        async with opened(place) as store:
+            await tampered(store.resource_groups(group.account), "resource_groups")
+            await tampered(store.booked(booked.instance, booked.subject), "unwraps_booked")
 
     @in_loop
     async def test_a_grant_and_an_api_key_that_were_given_to_others(self, place: Place) -> None:

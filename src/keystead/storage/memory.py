@@ -14,6 +14,7 @@ from keystead.domain.identities import Account, ApiKey, Identity, Passcode, Sign
 from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
+from keystead.domain.key_uses import Bookmark, DayOfUses
 from keystead.domain.keys import Key
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
 from keystead.domain.listing import KeyQuery
@@ -38,6 +39,7 @@ from keystead.storage.grouping import groups_needed, require_settled
 from keystead.storage.memory_contexts import ContextsInMemory
 from keystead.storage.memory_groups import GroupsInMemory
 from keystead.storage.memory_instances import require_deserted, require_instances_within, require_not_removed
+from keystead.storage.memory_key_uses import UsesInMemory
 from keystead.storage.memory_kmip import KmipInMemory
 from keystead.storage.memory_notices import NoticesInMemory
 from keystead.storage.memory_owners import OwnersInMemory
@@ -45,7 +47,9 @@ from keystead.storage.memory_owners import OwnersInMemory
 _MISSING = object()
 
 
-class MemoryStore(OwnersInMemory, ContextsInMemory, NoticesInMemory, GroupsInMemory, KmipInMemory):
+class MemoryStore(
+    OwnersInMemory, ContextsInMemory, NoticesInMemory, UsesInMemory, GroupsInMemory, KmipInMemory
+):
     """Everything in dictionaries, one per kind of record.
 
     A commit never awaits, so the event loop itself makes it atomic. ``_undo`` holds what each touched entry
@@ -195,8 +199,8 @@ class MemoryStore(OwnersInMemory, ContextsInMemory, NoticesInMemory, GroupsInMem
             _require_room(sum(owner == instance for owner, _ in self._aliases), MOST_ALIASES)
         for record_write in change.records:
             self._put_record(record_write)
-        if event is not None:
-            self._insert(self._outbox, event.id, event)
+        for one in change.events if event is None else (event, *change.events):
+            self._insert(self._outbox, one.id, one)
 
     def _add(self, record: Addition) -> None:
         match record:
@@ -286,11 +290,18 @@ class MemoryStore(OwnersInMemory, ContextsInMemory, NoticesInMemory, GroupsInMem
                 place = self._registrations, (record.instance, record.key, record.crn)
             case Receiver() | Notice():
                 place = self._place_of_notice(record)
-            case ResourceGroup() | Booked():
-                place = self._place_of_group(record)
+            case ResourceGroup() | Booked() | DayOfUses() | Bookmark():
+                place = self._place_of_shared(record)
             case _:
                 raise TypeError(f"{type(record).__name__} is no record with a place")
         return place
+
+    def _place_of_shared(
+        self, record: ResourceGroup | Booked | DayOfUses | Bookmark
+    ) -> tuple[dict[Any, Any], object]:
+        if isinstance(record, ResourceGroup | Booked):
+            return self._place_of_group(record)
+        return self._place_of_uses(record)
 
     def _put_digest(self, record: ApiKey, write: RecordWrite) -> None:
         if write.was is None:
