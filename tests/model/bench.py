@@ -1,18 +1,24 @@
 """Two tenants on one service: each with its own account, people and, for every example, a fresh instance."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from api import Api, FakeClock, open_api
-from conformance.services import a_service
+from conformance.services import a_receiver, a_service
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.identities import Account
 from keystead.domain.ids import AccountId, InstanceId, random_uuid
 from keystead.domain.permissions import Role
+from keystead.jobs.courier import Post
+from keystead.jobs.webhook import Letter
+from keystead.units.software import SoftwareUnit
+from model.told import HEARD
+from rsa_pairs import stock
 
 ROLES: Mapping[str, tuple[Role, ...]] = {
     "owner": (Role.MANAGER, Role.KEY_PURGE),
@@ -36,6 +42,7 @@ class Bench:
     runner: asyncio.Runner
     home: Api
     people: tuple[Tenant, Tenant]
+    posted: list[Letter]  # what services were told
 
     def tenants(self) -> tuple[Tenant, Tenant]:
         """Give each account a fresh instance, and return its people there."""
@@ -50,10 +57,29 @@ class Bench:
         return {name: replace(api, instance=instance) for name, api in people.items()}
 
 
-async def set_up(folder: Path, database: str | None) -> tuple[Api, Tenant, Tenant]:
-    """Open a service, and return its first owner and the people of two accounts."""
+@contextmanager
+def opened(folder: Path, database: str | None) -> Iterator[Bench]:
+    """Yield a service with the people of two accounts; one of their services hears of keys."""
+    with asyncio.Runner() as runner:
+        home, posted = runner.run(_service(folder, database)), list[Letter]()
+        home.service.courier._post = _into(posted)
+        yield Bench(runner, home, (runner.run(_account(home)), runner.run(_account(home))), posted)
+        runner.run(home.service.close())
+
+
+async def _service(folder: Path, database: str | None) -> Api:
     home = await open_api(folder, database, clock=FakeClock(), token_clock=lambda: datetime.now(UTC))
-    return home, await _account(home), await _account(home)
+    assert isinstance(home.service.unit, SoftwareUnit)
+    home.service.unit._pairs = stock()
+    await a_receiver(home, HEARD)
+    return home
+
+
+def _into(posted: list[Letter]) -> Post:
+    async def post(letter: Letter) -> None:
+        posted.append(letter)
+
+    return post
 
 
 async def _account(home: Api) -> Tenant:
