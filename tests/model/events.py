@@ -73,13 +73,16 @@ class Events(Waiting):
         """The resources use another version now; one only moves forward."""
         for crn in event.resources:
             it = key.registrations.get(crn)
-            if it is None or key.versions.index(it.version) >= key.versions.index(to):
+            if it is None:
                 continue
+            moved = key.versions.index(it.version) < key.versions.index(to)
+            it.version = to if moved else it.version
             query = f"urlEncodedResourceCRNQuery={quote(crn, safe='')}"
             answer = self.ask(tenant, "owner", "GET", f"/keys/{key.id}/registrations?{query}")
-            assert answer.resource["keyVersion"]["id"] == to
-            it.version = to
-            it.tags.append(answer.headers["etag"])
+            assert answer.resource["keyVersion"]["id"] == it.version
+            if moved:
+                it.tags.append(answer.headers["etag"])
+            assert answer.headers["etag"] == it.tags[-1]
 
     @step(2)
     def deliver(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import permutations, product
 from typing import Final
 
-from model.bench import Bench
+from model.bench import SERVICES, Bench
 from model.deks import Deks
 from model.events import NEWEST
 from model.instance import SETTINGS
@@ -31,7 +31,13 @@ PLANS = (  # a digit says whose step it is, or which span passes
     "wrap0 disable0 unwrap1 rewrap1 versions2 wrap1 enable0 wait0 enable2 versions2",
     "wrap0 rotate1 unwrap2 wait0 rotate0 unwrap1 wait1 unwrap2 metadata0",
 )
-STORIES: Final = ("rotate disable enable", "disable enable sync", "force restore sync", "sync force sync")
+STORIES: Final = (
+    "rotate disable enable",
+    "disable enable sync",
+    "force restore sync",
+    "sync force sync",
+    "sync sync sync",
+)
 _THEN: Final = tuple(product((0, 31, 3601, 4 * 3600), repeat=3))
 _RESOURCES: Final = (("storage", "one"), ("storage", "two"), ("database", "one"))
 EDGES = (  # what is asked for at the edge of a window; a digit says which of the coming ones it is
@@ -114,13 +120,16 @@ class Machine(Objects, Deks, Strangers):
         self, tenant: int, who: str, number: int, *, plan: str, said: str, spans: tuple[int, ...]
     ) -> None:
         """Whatever happens to a key, its service hears of it and says what it did."""
-        self.register(tenant, None, number, owner="storage", resource="two")
+        for owner in SERVICES:
+            self.register(tenant, None, number, owner=owner, resource="two")
         for part, span in zip(plan.split(), spans, strict=True):
             self.take(part, tenant, who, number)
             self.acknowledge(tenant, HEARD, NEWEST, said, None)
             self.wait(span)
-            self.acknowledge(tenant, HEARD, NEWEST, said, -1)
+            for version in (-1, 0):
+                self.acknowledge(tenant, HEARD, NEWEST, said, version)
             self.deliver()
+            self.list_registrations(tenant, who, number)
 
     @step(3, tenant=TENANTS, who=STRONG, number=_SOME, switches=SETTINGS, way=WAYS, months=(None, 1))
     def policy_has_a_life(

@@ -72,24 +72,29 @@ class Objects(Adapters):
         else:
             require(answer, (204, None))
             there[name] = DESTROYED_OBJECT[there[name]]
+            assert self.ask(tenant, who, "GET", path).resource["state"] == there[name]
 
     def _object(self, tenant: int, adapter: str, number: int) -> str:
-        """Return an object of this adapter, of any, or none."""
-        models = (self.models[tenant],) if number % 4 else self.models
-        names = (adapter,) if number % 3 else ADAPTERS
+        """Return an object of this adapter by its number, or of any adapter, or none."""
+        models = self.models if number % 10 > 7 else (self.models[tenant],)
+        names = ADAPTERS if number % 10 > 5 else (adapter,)
         places = [model.adapters[it] for model, it in product(models, names) if it in model.adapters]
         there = [name for place in places for name in place.objects]
-        return there[number % len(there)] if there and number % 5 else random_uuid()
+        return there[number // 10 % len(there)] if there and number % 10 else random_uuid()
 
-    @step(2, tenant=TENANTS, who=STRONG, number=NUMBERS, states=tuple(product(_STATES, repeat=2)))
-    def adapter_is_used(self, tenant: int, who: str, number: int, states: tuple[int, ...]) -> None:
+    @step(3, tenant=TENANTS, who=STRONG, number=NUMBERS)
+    def adapter_is_used(self, tenant: int, who: str, number: int) -> None:
         """It cannot go before its objects are destroyed; a new one of its name has none of them."""
         for _ in range(2):
             self.adapt(tenant, who, number, ADAPTERS[0])
             self.list_objects(tenant, who, ADAPTERS[0], "1,2,3,4,5,6")
-            for state in states:
+            for state in _STATES:
                 self.client_makes(tenant, ADAPTERS[0], state)
             self.drop_adapter(tenant, who, ADAPTERS[0])
-            for force, which in product(FLAGS, (1, 2, 5)):
-                self.destroy_object(tenant, who, ADAPTERS[0], which, force=force)
+            self.adapt(tenant, who, number, ADAPTERS[1])
+            for force, which in product(FLAGS, _STATES):
+                self.destroy_object(tenant, who, ADAPTERS[1], 10 * which + 6, force=force)
+                self.destroy_object(tenant, who, ADAPTERS[0], 10 * which + 1, force=force)
+            self.list_objects(tenant, who, ADAPTERS[0], "")
             self.drop_adapter(tenant, who, ADAPTERS[0])
+            self.destroy_object(tenant, who, ADAPTERS[0], 0, force=True)

@@ -111,7 +111,8 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
 
     async def rings(self, instance: InstanceId) -> tuple[Ring, ...]:
         """Return the rings that were made, ordered by id."""
-        return tuple(ring for at, ring in sorted(self._rings.items()) if at[0] == instance)
+        mine = (ring for ring in self._rings.values() if ring.instance == instance)
+        return tuple(sorted(mine, key=lambda ring: ring.id))
 
     async def count_aliases(self, instance: InstanceId) -> int:
         """Count the aliases of all keys of the instance."""
@@ -123,8 +124,10 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
 
     async def registrations(self, instance: InstanceId, key: KeyId | None) -> tuple[Registration, ...]:
         """Return the registrations of *key*, or of all keys, ordered by key and CRN."""
-        found = sorted(self._registrations.items())
-        return tuple(it for at, it in found if at[0] == instance and key in (None, at[1]))
+        found = (
+            it for it in self._registrations.values() if it.instance == instance and key in (None, it.key)
+        )
+        return tuple(sorted(found, key=lambda it: (it.key, it.crn)))
 
     async def signing_keys(self) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""
