@@ -13,6 +13,7 @@ from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.identities import Account
 from keystead.domain.ids import AccountId, InstanceId, random_uuid
+from keystead.domain.notices import NoticeState
 from keystead.domain.permissions import Role
 from keystead.jobs.courier import Post
 from keystead.jobs.webhook import Letter
@@ -33,6 +34,7 @@ SERVICES: Mapping[str, str] = {
 }
 """And its services, which are readers; an account's id makes a CRN of what each is called."""
 Tenant = Mapping[str, Api]
+_MANY = 10_000
 
 
 @dataclass
@@ -47,7 +49,16 @@ class Bench:
     def tenants(self) -> tuple[Tenant, Tenant]:
         """Give each account a fresh instance, and return its people there."""
         first, second = self.people
+        self.runner.run(self._forget())
         return self.runner.run(self._moved(first)), self.runner.run(self._moved(second))
+
+    async def _forget(self) -> None:
+        """Remove what services were to be told by examples before this one."""
+        change = Change()
+        for notice in await self.home.service.store.notices(frozenset(NoticeState), _MANY):
+            change.remove(notice)
+        if change:
+            await self.home.service.store.commit(change, None)
 
     async def _moved(self, people: Tenant) -> Tenant:
         instance = replace(people["owner"].instance, id=InstanceId(random_uuid()))

@@ -113,7 +113,8 @@ class Machine(Objects, Deks, Strangers):
             self.list_registrations(tenant, who, number, "true")
             self.change(tenant, who, "delete", number, force=True)
             self.register_again(tenant, None, number, which, prevent=False)
-        self.deregister_several(tenant, None, number, _RESOURCES[:2])
+        for several in (_RESOURCES, _RESOURCES[:2]):
+            self.deregister_several(tenant, None, number, several)
 
     @step(4, tenant=TENANTS, who=STRONG, number=_SOME, plan=STORIES, said=SAYINGS, spans=_THEN)
     def service_is_told(

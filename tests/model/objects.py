@@ -82,19 +82,21 @@ class Objects(Adapters):
         there = [name for place in places for name in place.objects]
         return there[number // 10 % len(there)] if there and number % 10 else random_uuid()
 
-    @step(3, tenant=TENANTS, who=STRONG, number=NUMBERS)
-    def adapter_is_used(self, tenant: int, who: str, number: int) -> None:
+    @step(3, tenant=TENANTS, who=STRONG, number=NUMBERS, other=_STATES)
+    def adapter_is_used(self, tenant: int, who: str, number: int, other: int) -> None:
         """It cannot go before its objects are destroyed; a new one of its name has none of them."""
-        for _ in range(2):
-            self.adapt(tenant, who, number, ADAPTERS[0])
-            self.list_objects(tenant, who, ADAPTERS[0], "1,2,3,4,5,6")
-            for state in _STATES:
-                self.client_makes(tenant, ADAPTERS[0], state)
-            self.drop_adapter(tenant, who, ADAPTERS[0])
-            self.adapt(tenant, who, number, ADAPTERS[1])
-            for force, which in product(FLAGS, _STATES):
-                self.destroy_object(tenant, who, ADAPTERS[1], 10 * which + 6, force=force)
-                self.destroy_object(tenant, who, ADAPTERS[0], 10 * which + 1, force=force)
-            self.list_objects(tenant, who, ADAPTERS[0], "")
-            self.drop_adapter(tenant, who, ADAPTERS[0])
-            self.destroy_object(tenant, who, ADAPTERS[0], 0, force=True)
+        self.adapt(tenant, who, number, ADAPTERS[0])
+        for state in _STATES:
+            self.client_makes(tenant, ADAPTERS[0], state)
+        self.drop_adapter(tenant, who, ADAPTERS[0])
+        self.adapt(tenant, who, number, ADAPTERS[1])
+        self.destroy_object(tenant, who, ADAPTERS[1], 10 * other + 6, force=True)
+        for which in _STATES:
+            self.destroy_object(tenant, who, ADAPTERS[0], 10 * which + 1, force=False)
+        self.list_objects(tenant, who, ADAPTERS[0], "")
+        for which in (1, 7, 0):  # the active one twice, and none
+            self.destroy_object(tenant, who, ADAPTERS[0], 10 * which + bool(which), force=True)
+        self.drop_adapter(tenant, who, ADAPTERS[0])
+        self.adapt(tenant, who, number, ADAPTERS[0])
+        self.list_objects(tenant, who, ADAPTERS[0], "1,2,3,4,5,6")
+        self.drop_adapter(tenant, who, ADAPTERS[0])
