@@ -16,6 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -149,8 +150,20 @@ def cluster() -> Cluster:
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Cluster:
     """The server; skips where there can be none, or fails where it is required."""
+    return _required(cluster)
+
+
+@pytest.fixture
+def own_postgres_cluster() -> Iterator[Cluster]:
+    """A server that no other test has anything in; skips or fails likewise."""
+    own = _required(Cluster)
+    yield own
+    own.stop()
+
+
+def _required(start: Callable[[], Cluster]) -> Cluster:
     try:
-        return cluster()
+        return start()
     except NoPostgres as error:
         if os.environ.get("KEYSTEAD_REQUIRE_POSTGRES") == "1":
             pytest.fail(f"PostgreSQL is required: {error}")

@@ -4,6 +4,7 @@ import base64
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 MARK = 12  # octets: enough that chance never makes them, and they fit into the shortest key
@@ -43,14 +44,19 @@ def found_in(octets: bytes, canaries: Iterable[Canary]) -> list[str]:
 
 
 def found_below(folder: Path, canaries: Iterable[Canary], *, but: Iterable[Path] = ()) -> list[str]:
-    """Name what the files below *folder* give away, their names included; *but* may hold secrets."""
-    every, spared = list(canaries), set(but)
-    return [
-        f"{path}: {what}"
-        for path in files_below(folder)
-        if path not in spared
-        for what in found_in(os.fsencode(path) + b"\n" + _content(path), every)
-    ]
+    """Name what the files below *folder* give away, their names included; *but* may hold secrets.
+
+    What several files hold alike, as a database's copies of its template do, is searched once.
+    """
+    every, spared, known = list(canaries), set(but), dict[bytes, list[str]]()
+    found = []
+    for path in files_below(folder):
+        if path not in spared:
+            content = _content(path)
+            if (digest := sha256(content).digest()) not in known:
+                known[digest] = found_in(content, every)
+            found += [f"{path}: {what}" for what in (*found_in(os.fsencode(path), every), *known[digest])]
+    return found
 
 
 def files_below(folder: Path) -> Iterator[Path]:

@@ -21,7 +21,7 @@ from chaos.serving import Place, make_place
 from keystead.protocols.metrics.door import FRESH_SECONDS
 from keystead.units.master_key import load
 from keystead.units.seals import FileSeal
-from postgres import Cluster, postgres_cluster  # noqa: F401 - a fixture
+from postgres import Cluster, own_postgres_cluster  # noqa: F401 - a fixture
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Scene:
 def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
     cluster: Cluster | None = None
     if request.param == "postgres":
-        cluster = request.getfixturevalue("postgres_cluster")
+        cluster = request.getfixturevalue("own_postgres_cluster")
     place = asyncio.run(make_place(tmp_path / "server", cluster.fresh() if cluster else None, metrics=True))
     asyncio.run(place.start("-c", "import canary.faulty; canary.faulty.run()"))
     try:

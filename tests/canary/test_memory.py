@@ -15,6 +15,7 @@ import pytest
 
 from canary.forms import canary, found_below, found_in, marked
 from canary.traffic import Marks, Traffic, resource_id, text64
+from chaos.forked import Forked
 from chaos.serving import Place, make_place
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -105,7 +106,7 @@ def test_what_root_sees_is_what_the_threat_model_says(tmp_path: Path, page: str)
     assert not found or "can take everything from the memory of the running process" in text
 
 
-def _dumped(process: "subprocess.Popen[bytes]") -> bool:
+def _dumped(process: "subprocess.Popen[bytes] | Forked") -> bool:
     """Abort it, and tell whether the kernel wrote a core dump."""
     process.send_signal(signal.SIGABRT)
     ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)

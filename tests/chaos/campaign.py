@@ -10,12 +10,6 @@ from chaos.load import Caller, Importer, ServerDied, User, create, keep_wrapping
 from chaos.recorder import Attempt, Known, Token
 from chaos.serving import Place
 
-# RSA-4096 pairs laid by at each start would take more of the processor than everything else here.
-LEAN = (
-    "from keystead.units.software import SoftwareUnit; "
-    "SoftwareUnit.__init__.__kwdefaults__['ready_pairs'] = 0; "
-    "from keystead.cli.main import run; run()"
-)
 _USERS = 5
 _WRAPPERS = 2
 
@@ -39,7 +33,7 @@ class Campaign:
         try:
             for _ in range(kills):
                 await self._round()
-            await self.place.start("-c", LEAN)
+            await self.place.fork()
             async with AsyncExitStack() as stack:
                 await self.check_everything(await self._caller(stack))
         finally:
@@ -47,7 +41,7 @@ class Campaign:
         checks.verify_by_command(self.place)
 
     async def _round(self) -> None:
-        await self.place.start("-c", LEAN)
+        await self.place.fork()
         async with AsyncExitStack() as stack:
             callers, shared = await self.connect(stack)
             await self._check_touched(callers[0])

@@ -10,6 +10,8 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
+    String,
     Table,
     Text,
     UniqueConstraint,
@@ -233,3 +235,10 @@ GENERATIONS = Table(
     Column("number", BigInteger, nullable=False),
 )
 """How often something changed: one row, ``directory``, for what processes remember besides keys."""
+REVISION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Alembic's own, just as it makes it: one row, the revision of the other tables."""

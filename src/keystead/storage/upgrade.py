@@ -1,4 +1,8 @@
-"""Brings the tables to what this version needs. Alembic is imported only when there is something to do."""
+"""Brings the tables to what this version needs.
+
+An empty database gets them as they are today, an older one by its migrations; a test holds the two together.
+Alembic is imported for the latter alone: it is some megabytes that a server would keep to its end.
+"""
 
 import threading
 from pathlib import Path
@@ -6,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from keystead.domain.errors import Unavailable
-from keystead.storage.schema import HEAD
+from keystead.storage.schema import GENERATIONS, HEAD, METADATA, REVISION
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _one_at_a_time = threading.Lock()  # a migration finds its connection in a global of Alembic
@@ -28,6 +32,18 @@ def upgrade(connection: Connection, *, create: bool) -> None:
         return
     if not create:
         raise Unavailable("The database's tables are not those of this version; start once with `create` on")
+    if revision is None:
+        _make(connection)
+    else:
+        migrate(connection, revision)
+
+
+def migrate(connection: Connection, revision: str | None) -> None:
+    """Run the migrations from *revision* to `HEAD`; of a server's databases none is without one.
+
+    Raises:
+        Unavailable: *revision* is no migration's.
+    """
     from alembic import command  # noqa: PLC0415 - see above
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
@@ -41,6 +57,13 @@ def upgrade(connection: Connection, *, create: bool) -> None:
         raise Unavailable(
             f"The database's tables are of revision {revision}, unknown to this version"
         ) from error
+
+
+def _make(connection: Connection) -> None:
+    METADATA.create_all(connection, checkfirst=False)
+    REVISION.create(connection)
+    connection.execute(GENERATIONS.insert().values(of="directory", number=1))
+    connection.execute(REVISION.insert().values(version_num=HEAD))
 
 
 def _revision(connection: Connection) -> str | None:

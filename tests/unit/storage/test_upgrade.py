@@ -4,6 +4,8 @@ import asyncio
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +16,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import Connection, create_engine, inspect, make_url, text
+from sqlalchemy.engine.interfaces import ReflectedIndex
 
 from keystead.domain.errors import Unavailable
 from keystead.domain.keys import Key, KeyState
@@ -24,6 +27,8 @@ from keystead.domain.permissions import Action
 from keystead.storage import open_store
 from keystead.storage.records import pack
 from keystead.storage.schema import HEAD, METADATA
+from keystead.storage.upgrade import migrate
+from postgres import Cluster
 from suites.kmip_samples import an_adapter
 from suites.list_samples import any_key
 from suites.store_due import actions, monthly, plain
@@ -32,6 +37,7 @@ from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
 from suites.store_samples import NOW, STAMP, TestBinder, a_key, an_instance, in_loop, opened, saved
 
+DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 MIGRATIONS = Path(sys.modules["keystead.storage"].__path__[0], "migrations")
 
 
@@ -48,18 +54,55 @@ def test_the_newest_migration_is_the_one_that_is_asked_for() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
-def test_sqlite_tables_are_those_of_the_schema(tmp_path: Path) -> None:
-    place = sqlite_place(tmp_path)
-    open_and_close(place.url)
-    with create_engine(place.url).connect() as connection:
+def test_sqlite_gets_at_once_what_migrations_make(tmp_path: Path) -> None:
+    made, migrated = tmp_path / "made.db", tmp_path / "migrated.db"
+    open_and_close(f"sqlite:///{made}")
+    check_both_are_alike(f"sqlite:///{made}", f"sqlite:///{migrated}")
+
+
+def test_postgres_gets_at_once_what_migrations_make(postgres_cluster: Cluster) -> None:
+    check_both_are_alike(postgres_cluster.fresh(), postgres_cluster.empty())
+
+
+def check_both_are_alike(made: str, empty: str) -> None:
+    with connected(made) as connection:
+        at_once = everything(connection)
+    with connected(empty) as connection:
+        migrate(connection, None)
+        assert everything(connection) == at_once
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
-def test_postgres_tables_are_those_of_the_schema(postgres_url: str) -> None:
-    engine = create_engine(make_url(postgres_url).set(drivername="postgresql+psycopg"))
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
-    engine.dispose()
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    address = make_url(url)
+    engine = create_engine(address.set(drivername=DRIVERS[address.get_backend_name()]))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def everything(connection: Connection) -> dict[str, object]:
+    """Return each table with all that hangs on it, and its rows; orders and defaults are of no matter."""
+    found = inspect(connection)
+    return {
+        name: (
+            {column["name"]: (str(column["type"]), column["nullable"]) for column in found.get_columns(name)},
+            found.get_pk_constraint(name),
+            sorted(map(repr, found.get_foreign_keys(name))),
+            sorted(map(repr, found.get_unique_constraints(name))),
+            sorted(repr(index | told(index)) for index in found.get_indexes(name)),
+            connection.execute(text(f"SELECT * FROM {name}")).all(),  # noqa: S608 - our own tables
+        )
+        for name in found.get_table_names()
+    }
+
+
+def told(index: ReflectedIndex) -> dict[str, object]:
+    """Return what a dialect says of *index*, as text: conditions are objects that equal none."""
+    return {"dialect_options": {name: str(value) for name, value in index["dialect_options"].items()}}
 
 
 WITHOUT_THE_EIGHTH = (
@@ -217,9 +260,11 @@ def counts(place: SQLPlace) -> list[object]:
     return [[msgspec.msgpack.decode(bytes(row[name])) for name in ("classes", "cuts")] for row in rows]
 
 
-def test_a_start_on_current_tables_imports_no_alembic(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_start_without_older_tables_imports_no_alembic(tmp_path: Path, times: int) -> None:
     url = sqlite_place(tmp_path).url
-    open_and_close(url)
+    for _ in range(times - 1):
+        open_and_close(url)
     program = (
         "import asyncio, sys; from keystead.storage import open_store;"
         "from suites.store_samples import TestBinder;"
