@@ -49,12 +49,15 @@ class Bench:
     def tenants(self) -> tuple[Tenant, Tenant]:
         """Give each account a fresh instance, and return its people there."""
         first, second = self.people
-        self.runner.run(self._forget())
+        self.runner.run(self._begin_again())
         return self.runner.run(self._moved(first)), self.runner.run(self._moved(second))
 
-    async def _forget(self) -> None:
-        """Remove what services were to be told by examples before this one."""
-        change = Change()
+    async def _begin_again(self) -> None:
+        """Deal the same RSA pairs, and remove what services were to be told by examples before this one."""
+        unit, change = self.home.service.unit, Change()
+        assert isinstance(unit, SoftwareUnit)
+        await unit._pairs.close()
+        unit._pairs = stock()
         for notice in await self.home.service.store.notices(frozenset(NoticeState), _MANY):
             change.remove(notice)
         if change:
@@ -80,8 +83,6 @@ def opened(folder: Path, database: str | None) -> Iterator[Bench]:
 
 async def _service(folder: Path, database: str | None) -> Api:
     home = await open_api(folder, database, clock=FakeClock(), token_clock=lambda: datetime.now(UTC))
-    assert isinstance(home.service.unit, SoftwareUnit)
-    home.service.unit._pairs = stock()
     await a_receiver(home, HEARD)
     return home
 

@@ -31,9 +31,10 @@ def told(found: Shrinking, where: str) -> str:
     """Return what to say of a walk that failed."""
     lines = [str(one) for one in found.steps]
     if found.repeated:
-        said = f"{where}; so do these {len(lines)} alone (found in {found.tried} tries):"
+        said = f"{where}; so do these {len(lines)} steps alone, found in {found.tried} tries"
     else:
-        said = f"{where}; it did not happen again. The last steps, this one included:"
+        said = f"{where}; it did not happen again in a world of its own"
+    said += f". The last {_SHOWN} of {len(lines)}:" if len(lines) > _SHOWN else ":"
     again = f'To walk so again: {VARIABLE}={_kept(lines)} make test ARGS="tests/model -k given"'
     return "\n".join([said, *lines[-_SHOWN:], again])
 

@@ -106,11 +106,12 @@ class Shrinking:
         if self.tried >= self.tries or monotonic() > self._ends:
             return False
         self.tried += 1
-        machine = self.fresh()
+        machine = None
         try:
+            machine = self.fresh()
             go(machine, steps)
         except Exception as error:  # noqa: BLE001 - whatever the walk failed with
-            if Failure.of(error) != self.failure:
+            if machine is None or Failure.of(error) != self.failure:
                 return False
             begun = len(machine.parts.of)
             self.steps, self._parts, self.repeated = list(steps[:begun]), machine.parts.of, True
