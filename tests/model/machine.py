@@ -36,6 +36,7 @@ class Base:
         self.models = (ModelTenant(), ModelTenant())
         self.blobs: list[Blob] = []
         self.seen: dict[int, tuple[ModelToken, Challenge]] = {}  # import tokens, by tenant
+        self.last_token: ModelToken | None = None  # of any tenant
         self.refusals: set[tuple[Action, Reason]] = set()
         self.moved = 0  # keys, out of rings that were deleted
         self.parts = Parts()

@@ -56,7 +56,9 @@ class Tokens(Events):
             require(answer, (200, None))
             assert answer.json["remainingRetrievals"] == retrievals
             expires = self.now + timedelta(seconds=seconds)
-            self.models[tenant].token = ModelToken(expires, retrievals, form, self._public_key(tenant))
+            token = ModelToken(expires, retrievals, form, self._public_key(tenant))
+            assert self.last_token is None or token.public_key != self.last_token.public_key
+            self.models[tenant].token = self.last_token = token
 
     def _public_key(self, tenant: int) -> bytes:
         store, instance = self.bench.home.service.store, self.tenants[tenant]["owner"].instance.id

@@ -1,6 +1,6 @@
 """A store that forgets everything at its end; for tests and trials, with the contract of the real ones."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -75,7 +75,7 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
 
     async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
         """Return one page, in the order that is asked for."""
-        return query.page(self._keys.values())
+        return query.page(self._keys_in(query.instance))
 
     async def some_keys(self, instance: InstanceId, ids: Collection[KeyId]) -> tuple[Key, ...]:
         """Return those of *ids* that there are, ordered by id."""
@@ -84,7 +84,7 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
 
     async def count(self, query: KeyQuery, most: int | None = None) -> int:
         """Count what *query* selects, whatever its limit and offset, up to *most*."""
-        return sum(1 for _ in islice(filter(query.selects, self._keys.values()), most))
+        return sum(1 for _ in islice(filter(query.selects, self._keys_in(query.instance)), most))
 
     async def due(self, query: DueQuery) -> tuple[DueKey, ...]:
         """Return where *query* finds keys, turn by turn."""
@@ -165,6 +165,9 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
 
     async def close(self) -> None:
         """Forget nothing yet: what was returned stays valid until the last reference goes."""
+
+    def _keys_in(self, instance: InstanceId) -> Iterator[Key]:
+        return (key for (owner, _), key in self._keys.items() if owner == instance)
 
     def _apply(self, change: Change, event: AuditEvent | None) -> None:
         for record in change.added:
