@@ -13,8 +13,9 @@ from keystead.protocols.provisioning.answers import ROOTS as PROVISIONING
 
 DOCUMENT: Final = api_document()
 _TREE: Final = RouteTree(DESCRIBED)
+SESSIONS: Final = ("/identity/passcode", "/identity/introspect")
 _ERROR: Final = {"$ref": "#/components/schemas/Error"}
-_UNDESCRIBED: Final = ("/healthz", "/readyz", "/dev/", "/oauth/", "/acms/", *PROVISIONING)
+_UNDESCRIBED: Final = ("/healthz", "/readyz", "/dev/", "/oauth/", "/acms/", *SESSIONS, *PROVISIONING)
 _OF_HTTP: Final = {"date", "connection", "content-type", "content-length", "cache-control"}
 
 

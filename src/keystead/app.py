@@ -31,6 +31,9 @@ from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.proxies import Proxies
 from keystead.protocols.http.routes import Route
 from keystead.protocols.http.visit import json_reply
+from keystead.protocols.iam.context_errors import ROOTS as CONTEXT_ROOTS
+from keystead.protocols.iam.context_errors import fault as context_fault
+from keystead.protocols.iam.context_routes import ROUTES as CONTEXT_ROUTES
 from keystead.protocols.iam.identity_errors import ROOTS as IDENTITY_ROOTS
 from keystead.protocols.iam.identity_errors import fault as identity_fault
 from keystead.protocols.iam.identity_routes import ROUTES as IDENTITY_ROUTES
@@ -64,7 +67,14 @@ REFERENCE: Final = reference(api_document, fault)
 """The routes that serve the document."""
 DESCRIBED: Final = (*REST_ROUTES, *IAM_ROUTES, *REFERENCE)
 """The routes that the document is about: those of the key API and what it needs."""
-ROUTES: Final = (*DESCRIBED, *PROVISIONING_ROUTES, *IDENTITY_ROUTES, *POLICY_ROUTES, *UAA_ROUTES)
+ROUTES: Final = (
+    *DESCRIBED,
+    *PROVISIONING_ROUTES,
+    *IDENTITY_ROUTES,
+    *POLICY_ROUTES,
+    *CONTEXT_ROUTES,
+    *UAA_ROUTES,
+)
 """Every route that a server has in production."""
 _OPERATOR: Final = Caller(
     iam_id=IamId("operator"), name="operator", account=None, kind="clientid", credential="none"
@@ -134,6 +144,8 @@ def unrouted(exchange: Exchange, phrase: str, error: Exception) -> Reply:
         return identity_fault(exchange, phrase, error)
     if exchange.path.startswith(POLICY_ROOTS):
         return policy_fault(exchange, phrase, error)
+    if exchange.path.startswith(CONTEXT_ROOTS):
+        return context_fault(exchange, phrase, error)
     ours = exchange.path.startswith(PROVISIONING_ROOTS)
     return (provisioning_fault if ours else fault)(exchange, phrase, error)
 

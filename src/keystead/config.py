@@ -57,7 +57,8 @@ class IdentityProvider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         audience: what must be in ``aud``.
         account: id of the account whose identities it speaks for.
         claim: which claim tells who it is; ``email`` counts only where ``email_verified`` is true.
-        identities: IAM ids by the values of that claim; nobody else gets in.
+        identities: IAM ids by the values of that claim; others can but be trusted by a profile.
+        cluster: CRN of the Kubernetes cluster of whose service accounts the tokens are, if they are such.
         jwks_url: where its keys are, if that is not to be read in its configuration.
         ca_file: PEM file with the only authorities to trust for its certificate.
     """
@@ -65,7 +66,8 @@ class IdentityProvider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     issuer: HttpsUrl
     audience: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
     account: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
-    identities: dict[str, Annotated[str, msgspec.Meta(min_length=1, max_length=256)]]
+    identities: dict[str, Annotated[str, msgspec.Meta(min_length=1, max_length=256)]] = {}
+    cluster: Annotated[str, msgspec.Meta(pattern=r"^crn:(?:[^:]*:){8}[^:]*\Z", max_length=512)] | None = None
     claim: Annotated[str, msgspec.Meta(min_length=1, max_length=256)] = "sub"
     jwks_url: HttpsUrl | None = None
     ca_file: Path | None = None

@@ -37,6 +37,7 @@ def external_tokens(settings: Settings, clock: Clock) -> dict[str, ExternalToken
             account=AccountId(one.account),
             claim=one.claim,
             identities={value: IamId(iam_id) for value, iam_id in one.identities.items()},
+            cluster=one.cluster,
         )
         try:
             fetch = https_fetch(one.ca_file)

@@ -72,7 +72,7 @@ class Traffic:
             **(headers or {}),
         }
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        whole = path if path.startswith("/v1") else f"/api/v2{path}"
+        whole = path if path.startswith(("/v1", "/identity")) else f"/api/v2{path}"
         answer = self.client.request(method, whole.format(**names), content=content, headers=given)
         self.note(answer)
         return answer
@@ -175,6 +175,9 @@ def _people(traffic: Traffic) -> None:
         assert (found.status_code, found.json()["apikey"]) == (200, "")
         assert traffic.ask("POST /v1/apikeys", {**body, "apikey": text}).status_code == 400
         assert traffic.log_in(text).is_success
+    code = traffic.ask("POST /identity/passcode").json()["passcode"]
+    traffic.texts.append(code)
+    assert traffic.ask("PUT /v1/apikeys/{key}", {"name": code * 99}, key=key["id"]).status_code == 400
     place = {"key": key["id"]}
     head = {"if-match": key["entity_tag"]}
     assert traffic.ask("PUT /v1/apikeys/{key}", {"name": "new"}, head, **place).is_success

@@ -66,7 +66,8 @@ def check_refused(answer: Answer, reason: Reason) -> None:
     context = answer.json["context"]
     assert all(isinstance(value, str) for value in context.values())
     assert context["requestId"] == answer.headers["correlation-id"] == answer.headers["transaction-id"]
-    assert context["requestType"] in ("incoming.ApiKey", "incoming.ServiceId")
+    kinds = ("ApiKey", "ServiceId", "Profile", "Identity_Token")
+    assert context["requestType"] in {f"incoming.{kind}" for kind in kinds}
     if answer.status == 401:
         assert answer.headers["www-authenticate"] == "Bearer"
 

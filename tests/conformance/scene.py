@@ -92,8 +92,8 @@ class Beaten(MemoryStore):
 class Spoiled(MemoryStore):
     """A store whose records of instances were written by somebody else."""
 
-    async def policies(self, instance: Any) -> Any:
-        raise Tampered(f"policies of {instance}")
+    async def perimeter(self, instance: Any) -> Any:
+        raise Tampered(f"perimeter of {instance}")
 
 
 _HEADERS: Final[dict[Action, dict[str, str]]] = {

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from api import Api, envelope
-from conformance import granting, identities, imports, kmip_refusals, provisioned
+from conformance import contexts, granting, identities, imports, kmip_refusals, provisioned
 from conformance.imports import HYBRID, b64, fields, new_token, proof
 from conformance.services import FOREIGN, a_receiver, a_service, change, notices, register
 from conformance.world import World, again, check_error, in_seconds
@@ -280,6 +280,15 @@ async def iam_refresh(_: World, api: Api) -> Answer:
     return await form(api, "grant_type=refresh_token&refresh_token=not_supported")
 
 
+async def iam_profile(_: World, api: Api) -> Answer:
+    grant = "grant_type=urn:ibm:params:oauth:grant-type:assume"
+    return await form(api, f"{grant}&access_token={api.token}&profile_id=Profile-none")
+
+
+async def iam_passcode(_: World, api: Api) -> Answer:
+    return await form(api, "grant_type=urn:ibm:params:oauth:grant-type:passcode&passcode=none")
+
+
 async def iam_client(_: World, api: Api) -> Answer:
     wrong = base64.b64encode(b"bx:wrong").decode()
     return await form(api, f"{GRANT}&apikey=x", f"Basic {wrong}")
@@ -362,6 +371,7 @@ STORIES: Final[dict[Reason, tuple[Story, str]]] = {
     **provisioned.STORIES,
     **identities.STORIES,
     **granting.STORIES,
+    **contexts.STORIES,
     Reason.BAD_BODY: (bad_body, "Key could not be created"),
     Reason.BAD_INSTANCE: (bad_instance, ""),
     Reason.BEARER_SUB_EXTRACTION: (bad_bearer, "Keys could not be retrieved"),
@@ -421,6 +431,8 @@ STORIES: Final[dict[Reason, tuple[Story, str]]] = {
     Reason.IAM_PARAMETER_MISSING: (iam_no_key, ""),
     Reason.IAM_GRANT_UNKNOWN: (iam_no_grant, ""),
     Reason.IAM_REFRESH_TOKEN: (iam_refresh, ""),
+    Reason.IAM_PROFILE: (iam_profile, ""),
+    Reason.IAM_PASSCODE: (iam_passcode, ""),
     Reason.IAM_CLIENT: (iam_client, ""),
     Reason.IAM_TOO_MANY: (iam_guesses, ""),
     Reason.TOO_MANY: (unwrapped_too_often, ""),
@@ -445,7 +457,7 @@ def test_a_reason_on_the_wire(world: World, reason: Reason) -> None:
         check_iam(answer, reason)
     elif reason.name.startswith("IDENTITY_"):
         identities.check_refused(answer, reason)
-    elif reason in granting.STORIES:
+    elif reason in (*granting.STORIES, *contexts.STORIES):
         granting.check_refused(answer, reason)
     elif reason is Reason.UAA_CREDENTIALS:
         provisioned.check_uaa(answer)

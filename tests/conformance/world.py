@@ -28,6 +28,7 @@ from keystead.domain.material import KeyMaterial
 from keystead.domain.permissions import Role
 from keystead.domain.ports import AuditLog, CryptoUnit, Store
 from keystead.identity.api_keys import digest, new_api_key
+from keystead.identity.external import ExternalTokens
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
 from keystead.jobs.courier import Courier
@@ -36,10 +37,11 @@ from keystead.jobs.webhook import post
 from keystead.protocols.http.application import Application
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.writer import octets_of
-from keystead.service import policy_rules, provisioning, service_ids
+from keystead.service import context_rules, policy_rules, provisioning, service_ids, zones
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.service.limits import Limits, limits
+from keystead.storage import contexts as storage_contexts
 from keystead.storage import granting, memory_instances, memory_owners
 from keystead.storage.memory import MemoryStore
 from keystead.units.pairs import Stock
@@ -119,11 +121,14 @@ class World:
         log: AuditLog | None = None,
         unit: CryptoUnit | None = None,
         narrow: Limits | None = None,
+        externals: Mapping[str, ExternalTokens] | None = None,
     ) -> Api:
         """Return *api* at a second service over the same records, with some parts exchanged."""
         return replace(
             api,
-            service=assembled(self.clock, store or self.store, unit or self.unit, log or self.log, narrow),
+            service=assembled(
+                self.clock, store or self.store, unit or self.unit, log or self.log, narrow, externals
+            ),
         )
 
 
@@ -133,12 +138,24 @@ async def again(api: Api) -> Api:
 
 
 def assembled(
-    clock: FakeClock, store: Store, unit: CryptoUnit, log: AuditLog, narrow: Limits | None = None
+    clock: FakeClock,
+    store: Store,
+    unit: CryptoUnit,
+    log: AuditLog,
+    narrow: Limits | None = None,
+    externals: Mapping[str, ExternalTokens] | None = None,
 ) -> Service:
     """Connect parts as `keystead.app` does."""
     settings = Settings(data=Path("not-there"), token_seconds=A_DAY)
     windows = settings.waits.windows()
-    tokens = TokenService(store, unit, clock, issuer=settings.issuer, lifetime_seconds=settings.token_seconds)
+    tokens = TokenService(
+        store,
+        unit,
+        clock,
+        issuer=settings.issuer,
+        lifetime_seconds=settings.token_seconds,
+        externals=externals,
+    )
     tools = Tools(
         store=store,
         unit=unit,
@@ -178,6 +195,10 @@ def new_world() -> Iterator[World]:
             patch.setattr(module, "MOST_SERVICE_IDS", 100_000)
         for module in (granting, policy_rules):  # and with what they were granted
             patch.setattr(module, "MOST_GRANTS", 100_000)
+        for module in (storage_contexts, context_rules):  # and with from where they may be asked
+            patch.setattr(module, "MOST_RULES", 100_000)
+        for module in (storage_contexts, zones):
+            patch.setattr(module, "MOST_ZONES", 100_000)
         clock, log, store = FakeClock(), RecordingLog(), MemoryStore()
         unit = SoftwareUnit(KeyMaterial(bytes(range(32))), ready_pairs=0)
         unit._pairs = Stock(_pairs(), 0)

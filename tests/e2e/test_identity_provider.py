@@ -6,11 +6,14 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from ibm_cloud_sdk_core import ApiException
+from ibm_cloud_sdk_core.token_managers.container_token_manager import ContainerTokenManager
 
 from e2e.places import made
-from identity_provider import providing
-from servers import run
+from identity_provider import Provider, providing
+from servers import Server, run
 
+CLUSTER = "crn:v1:bluemix:public:containers-kubernetes:us-south:a/0a1b:c1::"
 USER = ("access", "user", "alice@example.com", "--role", "Writer")
 
 
@@ -43,10 +46,37 @@ def test_a_token_of_another_issuer(tmp_path: Path) -> None:
                 assert made_key.json()["resources"][0]["createdBy"] == found[0]
                 assert create(provider.token(sub="mallory")).status_code == 401
                 assert create(provider.token(aud="another")).status_code == 401
+                check_workload(server, client, provider, tmp_path)
                 provider.answers["/keys"] = 503, b""
                 provider.add_rsa("three")
                 assert create(provider.token("three")).status_code in (401, 503)
                 assert create(provider.token(jti="another")).status_code == 201  # its key is known
+
+
+def check_workload(server: Server, client: httpx2.Client, provider: Provider, folder: Path) -> None:
+    """IBM's core exchanges a token of a cluster that it reads from a file, as it does in a pod."""
+    with server.client() as owner:
+        me = owner.get("/v1/apikeys").json()["apikeys"][0]
+        profile = owner.post("/v1/profiles", json={"account_id": me["account_id"], "name": "pod"}).json()
+        link = {"crn": CLUSTER, "namespace": "prod", "name": "vault"}
+        made_link = owner.post(
+            f"/v1/profiles/{profile['id']}/links", json={"cr_type": "IKS_SA", "link": link}
+        )
+        assert made_link.status_code == 201, made_link.text
+    file = folder / "cr-token"
+    file.write_text(provider.token(sub="system:serviceaccount:prod:vault"))
+    managers = [
+        ContainerTokenManager(cr_token_filename=str(file), url=server.url, **named)
+        for named in ({"iam_profile_name": "pod"}, {"iam_profile_id": profile["id"]})
+    ]
+    for manager in managers:
+        manager.http_config = {"verify": server.ca_file}
+        head = {"authorization": f"Bearer {manager.get_token()}", "bluemix-instance": server.instance}
+        assert client.get("/v1/apikeys", headers=head).json()["apikeys"] == []
+    file.write_text(provider.token(sub="system:serviceaccount:prod:other"))
+    with pytest.raises(ApiException) as caught:
+        managers[0].request_token()
+    assert caught.value.status_code == 400
 
 
 def account(folder: Path) -> str:
@@ -65,6 +95,7 @@ audience = "keystead"
 account = "{account_id}"
 ca_file = "../provider/ca.pem"
 identities = {{ alice = {json.dumps(iam_id)} }}
+cluster = "{CLUSTER}"
 """
 
 
@@ -80,6 +111,7 @@ GOOD = {"issuer": "https://idp.example", "audience": "keystead", "account": "0" 
         ("account", {"account": "mine"}),
         ("jwks_url", {"jwks_url": "file:///etc/passwd"}),
         ("surprise", {"surprise": 1}),
+        ("cluster", {"cluster": "my-cluster"}),
         ("own issuer", {"issuer": "https://iam.cloud.ibm.com/identity"}),
         ("cannot be read", {"ca_file": "not-there.pem"}),
     ],

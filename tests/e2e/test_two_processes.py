@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
@@ -250,6 +251,81 @@ def test_a_policy_holds_at_once_at_both_with_a_token_that_was_there_before(nodes
                 assert here.put(path, json=policy, headers={"if-match": "*"}).status_code == 200
                 assert [wrap(it, key).status_code for it in (at_a, at_b)] == [200, 200]
                 assert there.delete(path).status_code == 204
+
+
+def test_a_context_rule_holds_at_once_at_both(nodes: Nodes) -> None:
+    with clients(nodes) as (a, b):
+        key = create(a)
+        account = a.get("/v1/apikeys").json()["apikeys"][0]["account_id"]
+        about = {"accountId": account, "serviceName": "kms", "serviceInstance": nodes[0].instance}
+        resources = [{"attributes": [{"name": name, "value": it} for name, it in about.items()]}]
+        for here, there in ((a, b), (b, a)):
+            body = {"name": "brief", "account_id": account, "addresses": []}
+            zone = here.post("/v1/zones", json=body).json()["id"]
+            inside = {"attributes": [{"name": "networkZoneId", "value": zone}]}
+            rule = {"resources": resources, "contexts": [inside]}
+            made_one = here.post("/v1/rules", json=rule)
+            assert made_one.status_code == 201, made_one.text
+            assert [wrap(it, key).status_code for it in (a, b)] == [401, 401]
+            wide = {**body, "addresses": [{"type": "subnet", "value": "127.0.0.0/8"}]}
+            assert there.put(f"/v1/zones/{zone}", json=wide, headers={"if-match": "*"}).status_code == 200
+            assert [wrap(it, key).status_code for it in (a, b)] == [200, 200]
+            path = f"/v1/rules/{made_one.json()['id']}"
+            closed = {**rule, "contexts": []}
+            assert there.put(path, json=closed, headers={"if-match": "*"}).status_code == 200
+            assert [wrap(it, key).status_code for it in (a, b)] == [401, 401]
+            assert here.delete(path).status_code == 204
+            assert [wrap(it, key).status_code for it in (a, b)] == [200, 200]
+            assert there.delete(f"/v1/zones/{zone}").status_code == 204
+
+
+ASSUME = "urn:ibm:params:oauth:grant-type:assume"
+PASSCODE = "urn:ibm:params:oauth:grant-type:passcode"
+
+
+def test_a_profile_that_is_taken_away_at_one_is_nobody_at_both(nodes: Nodes) -> None:
+    with clients(nodes) as (a, b):
+        key, me = create(a), a.get("/v1/apikeys").json()["apikeys"][0]
+        bearer = {it: str(it.headers["authorization"]).partition(" ")[2] for it in (a, b)}
+        on = [{"name": "accountId", "value": me["account_id"]}]
+        for here, there in ((a, b), (b, a)):
+            body = {"account_id": me["account_id"], "name": "reader"}
+            profile = here.post("/v1/profiles", json=body).json()
+            path = f"/v1/profiles/{profile['id']}"
+            trusted = {"identifier": me["iam_id"], "type": "user"}
+            assert there.post(f"{path}/identities/user", json=trusted).status_code == 200
+            policy = {
+                "type": "access",
+                "subjects": [{"attributes": [{"name": "iam_id", "value": profile["iam_id"]}]}],
+                "roles": [{"role_id": "crn:v1:bluemix:public:iam::::serviceRole:Reader"}],
+                "resources": [{"attributes": on}],
+            }
+            assert here.post("/v1/policies", json=policy).status_code == 201
+            asked = {"grant_type": ASSUME, "access_token": bearer[here], "profile_id": profile["id"]}
+            given = ask_token(there, asked)
+            assert given.status_code == 200, given.text
+            head = {"authorization": f"Bearer {given.json()['access_token']}"}
+            wraps = [it.post(f"{KEYS}/{key}/actions/wrap", json=DEK, headers=head) for it in (a, b)]
+            assert [it.status_code for it in wraps] == [200, 200]
+            assert there.delete(f"{path}/identities/user/{me['iam_id']}").status_code == 204
+            wraps = [it.post(f"{KEYS}/{key}/actions/wrap", json=DEK, headers=head) for it in (a, b)]
+            assert [it.status_code for it in wraps] == [401, 401]
+            assert ask_token(here, asked).json()["errorCode"] == "BXNIM0513E"
+            assert here.delete(path).status_code == 204
+
+
+def test_a_passcode_of_one_is_used_once_at_either(nodes: Nodes) -> None:
+    with clients(nodes) as (a, b):
+        for here, there in ((a, b), (b, a)):
+            code = here.post("/identity/passcode").json()["passcode"]
+            asked = {"grant_type": PASSCODE, "passcode": code}
+            assert [ask_token(it, asked).status_code for it in (there, here, there)] == [200, 400, 400]
+
+
+def ask_token(client: httpx2.Client, form: dict[str, str]) -> httpx2.Response:
+    """Ask for a token, as nobody: with no credentials but those of the form."""
+    head = {"content-type": "application/x-www-form-urlencoded", "authorization": "Basic Yng6Yng="}
+    return client.post("/identity/token", content=urlencode(form), headers=head)
 
 
 def access(folder: Path, *words: str) -> dict[str, str]:

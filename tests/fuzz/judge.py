@@ -20,6 +20,7 @@ from keystead.domain.listing import KeyQuery
 from keystead.domain.permissions import Role
 from keystead.domain.policies import PolicyKind
 from keystead.protocols.http.exchange import MAX_BODY_OCTETS
+from keystead.protocols.iam.context_errors import ROOTS as CONTEXTS
 from keystead.protocols.iam.identity_errors import ROOTS as IDENTITIES
 from keystead.protocols.iam.policy_errors import ROOTS as POLICIES
 from keystead.protocols.provisioning.answers import ROOTS as PROVISIONING
@@ -141,7 +142,7 @@ def judge(method: str, path: str, answer: Answer) -> None:
     if path.startswith(IDENTITIES):
         _judge_iam(error, where)
         return
-    if path.startswith(POLICIES):
+    if path.startswith((*POLICIES, *CONTEXTS)):
         assert set(error) == {"trace", "errors", "status_code"}, where
         return
     if path.startswith(("/identity", "/oidc")) and answer.status not in {404, 405}:

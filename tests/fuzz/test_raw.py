@@ -97,7 +97,9 @@ def path_of(route: Route, bench: Bench, key: int | str, name: int | str) -> str:
     there = bench.api.instance
     around = [there.id, quote(there.crn, safe=""), next(iter(ENTRIES)), group_id(there.account), QUOTA]
     path = route.path.replace("{key}", bench.names[key] if isinstance(key, int) else key)
-    for segment in "alias ring instance entry group quota apikey serviceid policy role".split():
+    for segment in (
+        "alias ring instance entry group quota apikey serviceid policy role zone rule service account"
+    ).split():
         path = path.replace(f"{{{segment}}}", around[name] if isinstance(name, int) else name)
     return path
 

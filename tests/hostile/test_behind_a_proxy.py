@@ -43,6 +43,20 @@ def test_a_list_of_addresses_is_held_against_the_client(tmp_path: Path, trusted:
         for address, status in ((CLIENT, 200), (OTHER, 200), ("198.51.100.9", 401)):
             assert client.get("/api/v2/keys", headers=forwarded(address)).status_code == status
         assert client.get("/api/v2/keys").status_code == 401
+        only_from(client, server, OTHER)
+        for address, status in ((CLIENT, 401), (OTHER, 200), ("198.51.100.9", 401)):
+            assert client.get("/api/v2/keys", headers=forwarded(address)).status_code == status
+
+
+def only_from(client: httpx2.Client, server: Server, address: str) -> None:
+    """Have a context rule let in who comes from *address*; the rules themselves stand open."""
+    account = client.get("/v1/apikeys").json()["apikeys"][0]["account_id"]
+    zone = {"name": "z", "account_id": account, "addresses": [{"type": "ipAddress", "value": address}]}
+    inside = {"name": "networkZoneId", "value": client.post("/v1/zones", json=zone).json()["id"]}
+    about = {"accountId": account, "serviceName": "kms", "serviceInstance": server.instance}
+    resource = {"attributes": [{"name": name, "value": value} for name, value in about.items()]}
+    rule = {"resources": [resource], "contexts": [{"attributes": [inside]}]}
+    assert client.post("/v1/rules", json=rule).status_code == 201
 
 
 def test_guesses_of_one_client_keep_no_other_out(tmp_path: Path) -> None:

@@ -15,9 +15,11 @@ from keystead.domain.ids import IamId, KeyId, RingId, random_uuid
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
 from keystead.domain.listing import KeyQuery
+from suites.store_contexts import a_rule, a_zone
 from suites.store_grants import a_role
 from suites.store_notices import a_notice, a_receiver
 from suites.store_placed import a_registration, a_ring, policies_of, putting, removing
+from suites.store_profiles import a_code
 from suites.store_samples import (
     NOW,
     Place,
@@ -123,10 +125,17 @@ class EditSuite:
             for told in (a_receiver(), notice):
                 change.put(told, was=None)
             change.put(role := a_role(), was=None)
+            change.put(zone := a_zone(), was=None)
+            change.put(a_rule(zone), was=None)
+            change.put(code := a_code(identity), was=None)
             change.put_token(a_token(instance), was=None)
             await store.commit(change, an_event())
+            known = await store.instance(instance)
+            assert known is not None
         tables = "custom_roles instances identities api_keys grants signing_keys rings import_tokens outbox "
-        for table in (tables + "instance_policies registrations receivers notices").split():
+        for table in (
+            tables + "instance_policies registrations receivers notices network_zones context_rules passcodes"
+        ).split():
             place.sql(f"UPDATE {table} SET {edit}")
         async with opened(place) as store:
             await tampered(store.instance(instance), "instances")
@@ -140,6 +149,11 @@ class EditSuite:
             await tampered(store.grants(grant.subject), "grants")
             await tampered(store.account_grants(grant.account), "grants")
             await tampered(store.custom_roles(role.account), "custom_roles")
+            await tampered(store.zones(zone.account), "network_zones")
+            await tampered(store.context_rules(zone.account), "context_rules")
+            await tampered(store.perimeter(known), "instance_policies")
+            await tampered(store.passcode(code.digest), "passcodes")
+            await tampered(store.passcode_of(code.iam_id), "passcodes")
             await tampered(store.signing_keys(), "signing_keys")
             await tampered(store.has_ring(instance, RingId("hr")), "rings")
             await tampered(store.rings(instance), "rings")

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
+from keystead.domain.access import Caller
 from keystead.domain.events import AuditEvent
 
 _json = msgspec.json.Encoder()
@@ -44,9 +45,7 @@ def cadf(event: AuditEvent, host: str) -> dict[str, object]:
         "outcome": event.outcome,
         "severity": event.severity,
         "message": event.message,
-        "initiator": _initiator(
-            caller.iam_id, caller.name, caller.kind, caller.credential, origin.address, origin.agent
-        ),
+        "initiator": _initiator(caller, origin.address, origin.agent),
         "target": _target(event.target_id, event.target_name, event.target_type, host),
         "observer": _OBSERVER,
         "reason": reason,
@@ -64,21 +63,21 @@ def cadf(event: AuditEvent, host: str) -> dict[str, object]:
 
 
 @lru_cache(maxsize=_KEPT)
-def _initiator(
-    iam_id: str, name: str, kind: str, credential: str, address: str | None, agent: str | None, /
-) -> msgspec.Raw:
+def _initiator(caller: Caller, address: str | None, agent: str | None, /) -> msgspec.Raw:
     host: dict[str, str] = {}
     if address is not None:
         host["address"] = address
     if agent is not None:
         host["agent"] = agent
     initiator = {
-        "id": iam_id,
-        "name": name,
-        "typeURI": f"service/security/account/{kind}",
-        "credential": {"type": credential},
+        "id": caller.iam_id,
+        "name": caller.name,
+        "typeURI": f"service/security/account/{caller.kind}",
+        "credential": {"type": caller.credential},
         "host": host,
     }
+    if caller.behind is not None:
+        initiator.update(authnId=caller.behind.iam_id, authnName=caller.behind.name)
     return msgspec.Raw(_json.encode(initiator))
 
 

@@ -5,6 +5,7 @@ from typing import Final
 TERRAFORM: Final = tuple(
     f"IBMCLOUD_{name}_ENDPOINT"
     for name in (
+        "CONTEXT_BASED_RESTRICTIONS",
         "RESOURCE_CONTROLLER_API",
         "RESOURCE_MANAGEMENT_API",
         "RESOURCE_CATALOG_API",

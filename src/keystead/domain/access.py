@@ -16,15 +16,29 @@ from keystead.domain.roles import Customs, actions_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """Who speaks as somebody else."""
+
+    iam_id: IamId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """An authenticated subject."""
 
     iam_id: IamId
     name: str  # e-mail address of a user, ServiceId-<uuid> of a service id
     account: AccountId | None
-    kind: Literal["user", "serviceid", "service", "clientid", "anonymous"]
+    kind: Literal["user", "serviceid", "service", "profile", "external", "clientid", "anonymous"]
     credential: Literal["token", "apikey", "none"]
     until: datetime | None = field(default=None, compare=False)  # when the credential ends
+    behind: Behind | None = None  # who assumed the profile, or which service asked to be a part of itself
+
+    @property
+    def person(self) -> IamId:
+        """Who it is in the end: nobody is two people by assuming a profile."""
+        return self.iam_id if self.behind is None else self.behind.iam_id
 
     @property
     def service_crn(self) -> str | None:

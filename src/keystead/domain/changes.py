@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from keystead.domain.context_rules import ContextRule
 from keystead.domain.grants import Grant
-from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
+from keystead.domain.identities import Account, ApiKey, Identity, Passcode, SigningKey
 from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -15,6 +16,7 @@ from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
+from keystead.domain.zones import Zone
 
 Addition = Account | Identity | ApiKey | Grant | SigningKey | Instance
 Record = (
@@ -27,8 +29,11 @@ Record = (
     | ManagedObject
     | Identity
     | ApiKey
+    | Passcode
     | Grant
     | CustomRole
+    | Zone
+    | ContextRule
     | Receiver
     | Notice
 )
@@ -87,7 +92,8 @@ class Change:
     def put(self, new: Record, *, was: Record | None) -> None:
         """Insert *new*, or replace *was* by it.
 
-        The identity of a new API key must be there by then, and the subject and the roles of a grant.
+        The identity of a new API key must be there by then, the subject and the roles of a grant, and the
+        zones of a context rule.
         """
         self.records.append(RecordWrite(new, was))
 
@@ -95,7 +101,8 @@ class Change:
         """Remove *was*; a ring must hold no key by then, an adapter no object.
 
         The certificates of an adapter go with it, and the API keys and grants of an identity. No grant in
-        force may have a role that goes, and an account that has an Administrator of all of it keeps one.
+        force may have a role that goes, and an account that has an Administrator of all of it keeps one. No
+        context rule may name a zone that goes.
         """
         self.records.append(RecordWrite(None, was))
 

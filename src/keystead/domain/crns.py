@@ -12,6 +12,7 @@ from keystead.domain.errors import bad_field, bad_query
 SEGMENTS: Final = 10
 MAX_CHARACTERS: Final = 512
 _SERVICE, _SCOPE, _INSTANCE = 4, 6, 7
+_OWNED: Final = (_SCOPE, _INSTANCE, 8, 9)
 _FIXED: Final = 8  # segments without wildcards where a pattern searches a whole instance
 
 
@@ -31,11 +32,19 @@ class ResourceCrn:
         return cls(text)
 
     def belongs_to(self, service: str) -> bool:
-        """Tell whether *service*, a CRN of a service or of one instance of it, owns this resource."""
+        """Tell whether *service*, a CRN of a service, an instance or a resource of it, owns this resource."""
         mine, theirs = self.text.split(":"), service.split(":")
         if len(theirs) != SEGMENTS or mine[_SERVICE] != theirs[_SERVICE]:
             return False
-        return all(theirs[at] in ("", mine[at]) for at in (_SCOPE, _INSTANCE))
+        return all(theirs[at] in ("", mine[at]) for at in _OWNED)
+
+
+def is_part(crn: str, service: str) -> bool:
+    """Tell whether *crn* says what *service* says, which is a CRN as well, and maybe more."""
+    mine, theirs = crn.split(":"), service.split(":")
+    if len(mine) != SEGMENTS or len(theirs) != SEGMENTS:
+        return False
+    return all(wanted in ("", found) for found, wanted in zip(mine, theirs, strict=True))
 
 
 def service_of(crn: str) -> str:

@@ -22,8 +22,7 @@ from keystead.domain.attributes import (
     Attribute,
     fit,
 )
-from keystead.domain.identities import entity_tag
-from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
+from keystead.domain.ids import PROFILES, AccountId, IamId, InstanceId, KeyId, RingId, entity_tag
 from keystead.domain.instances import Instance
 from keystead.domain.permissions import Role
 from keystead.domain.resource_groups import group_id
@@ -96,13 +95,14 @@ class Grant:
 
     @property
     def is_steward(self) -> bool:
-        """Whether it makes an Administrator of the whole account."""
-        return self.is_active and self.is_whole and not self.source and self.has({Role.ADMINISTRATOR})
+        """Whether it makes a lasting Administrator of the account: a profile may come to trust nobody."""
+        lasting = not self.source and not self.subject.startswith(PROFILES)
+        return self.is_active and self.is_whole and lasting and self.has({Role.ADMINISTRATOR})
 
     def reaches(self, instance: Instance) -> bool:
         """Tell whether it grants anything in *instance*, or on it."""
         return self.account == instance.account and all(
-            it.name in INSIDE or _meets(instance, it) for it in self.resource
+            it.name in INSIDE or meets(instance, it) for it in self.resource
         )
 
     def condition(self, name: str) -> Attribute | None:
@@ -161,7 +161,8 @@ _OF_INSTANCES: Final[Mapping[str, Callable[[Instance], str]]] = {
 """What conditions are held against; an instance has no attribute beside these."""
 
 
-def _meets(instance: Instance, condition: Attribute) -> bool:
+def meets(instance: Instance, condition: Attribute) -> bool:
+    """Tell whether *instance* meets *condition*, which is none on what is in it."""
     of = _OF_INSTANCES.get(condition.name)
     return of is not None and condition.fits(of(instance))
 

@@ -1,17 +1,21 @@
 """Accounts, the subjects in them, and their API keys."""
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from keystead.domain.ids import AccountId, IamId
+from keystead.domain.ids import AccountId, IamId, entity_tag
 from keystead.domain.material import KeyMaterial
+from keystead.domain.trust import NO_TRUST, Trust
 
 MOST_API_KEYS: Final = 20
 """API keys that one identity may have, of those that are made over the network."""
 MOST_SERVICE_IDS: Final = 2000
 """Service ids that one account may have."""
+MOST_PROFILES: Final = 200
+"""Trusted profiles that one account may have."""
+PARTS: Final = "crn-"
+"""What the IAM ids of services and of their parts begin with; their CRN follows."""
 _CRN: Final = "crn:v1:bluemix:public:iam-identity::a"
 
 
@@ -26,12 +30,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A user, a service id, or a service that works with keys for its users (``spec`` INT-2)."""
+    """A user, a service id, a service that works with keys for its users (``spec`` INT-2), or a profile."""
 
     iam_id: IamId
     account: AccountId
-    kind: Literal["user", "serviceid", "service"]
-    name: str  # e-mail address, ServiceId-<uuid>, or the CRN of a service
+    kind: Literal["user", "serviceid", "service", "profile"]
+    name: str  # e-mail address, ServiceId-<uuid>, Profile-<uuid>, or the CRN of a service
     display_name: str
     created_at: datetime
     description: str = ""
@@ -39,21 +43,27 @@ class Identity:
     locked: bool = False  # it stays as it is; what it may do is another matter
     modified_at: datetime | None = None
     revision: int = 1  # grows by one with each stored change
+    trust: Trust = NO_TRUST  # who may be this profile; nothing but a profile trusts anybody
 
     @property
     def id(self) -> str:
-        """What a service id is called where the realm is known: ``ServiceId-<uuid>``."""
+        """What it is called where the realm is known: ``ServiceId-<uuid>``, ``Profile-<uuid>``."""
         return self.iam_id.removeprefix("iam-")
 
     @property
     def crn(self) -> str:
-        """The cloud resource name of a service id."""
-        return f"{_CRN}/{self.account}::serviceid:{self.id}"
+        """The cloud resource name of a service id or profile."""
+        return f"{_CRN}/{self.account}::{self.kind}:{self.id}"
 
     @property
     def entity_tag(self) -> str:
         """What names this state of it (ID-1)."""
         return entity_tag(self.iam_id, self.revision)
+
+
+def part_of(service: Identity, crn: str) -> Identity:
+    """Return who *service* is as the part of itself that is called *crn*; nothing of that is stored."""
+    return replace(service, iam_id=IamId(f"{PARTS}{crn}"), name=crn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +108,19 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passcode:
+    """A code that gives a user one token more, once and soon; a user has one at a time."""
+
+    iam_id: IamId
+    account: AccountId
+    digest: bytes  # 32 octets, HMAC under a unit-held key
+    ends: datetime  # when the code is worth nothing any more
+    until: int  # when the token ends with which it was asked for, and at the latest the one that it gives
+    api_key: str | None  # id of the one behind that token
+    revision: int = 1  # grows by one with each stored change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
     """A key pair that signs access tokens; the private half is sealed by the crypto unit."""
 
@@ -117,8 +140,3 @@ class IssuedToken:
     expires_in: int  # seconds
     expiration: int  # seconds since 1970
     identity: Identity
-
-
-def entity_tag(name: str, revision: int) -> str:
-    """Return a tag of the usual form: the revision, and 32 hexadecimal digits."""
-    return f"{revision}-{hashlib.sha256(f'{name} at {revision}'.encode()).hexdigest()[:32]}"

@@ -1,5 +1,6 @@
 """Names of things: ids that cannot be passed for one another, and how they are read."""
 
+import hashlib
 import os
 import re
 from typing import Final, NewType
@@ -8,13 +9,15 @@ from keystead.domain.errors import Refused, bad_field
 from keystead.domain.reasons import Reason
 
 AccountId = NewType("AccountId", str)  # 32 lower-case hexadecimal digits
-IamId = NewType("IamId", str)  # IBMid-… for a user, iam-ServiceId-<uuid> for a service id
+IamId = NewType("IamId", str)  # IBMid-… for a user, iam-ServiceId-<uuid> or iam-Profile-<uuid> for others
 InstanceId = NewType("InstanceId", str)  # lower-case UUID, as are the two below
 KeyId = NewType("KeyId", str)
 VersionId = NewType("VersionId", str)
 RingId = NewType("RingId", str)  # 2 to 100 of A-Z a-z 0-9 and the hyphen
 
 DEFAULT_RING: Final = RingId("default")
+PROFILES: Final = "iam-Profile-"
+"""What the IAM id of each trusted profile begins with, and no other."""
 RING_MUST_BE: Final = "2 to 100 characters of A-Z, a-z, 0-9 and -"
 
 _NO_RING: Final = RingId("-")  # too short to be one
@@ -105,3 +108,8 @@ def alias(text: str, field: str = "aliases") -> str:
     if ALIAS.match(text) is None or is_uuid(text) or text in RESERVED_ALIASES:
         raise bad_field(field, "2 to 90 characters of A-Z, a-z, 0-9, _ and -, no UUID and no reserved word")
     return text
+
+
+def entity_tag(name: str, revision: int) -> str:
+    """Return a tag of the usual form: the revision, and 32 hexadecimal digits."""
+    return f"{revision}-{hashlib.sha256(f'{name} at {revision}'.encode()).hexdigest()[:32]}"

@@ -45,6 +45,7 @@ class Scope(Enum):
     PEOPLE = "people"  # a grant on the caller's whole account, for what is about identities
     GRANTING = "granting"  # a token will do; what may be seen and done is what the caller's grants cover
     ROLES = "roles"  # as ``people``, for what is about the roles that an account makes
+    CONTEXTS = "contexts"  # as ``people``, for what is about its network zones and context rules
     WHOLE = "whole"  # all of the instance that the path names; it must be in the caller's account
     ACCOUNT = "account"  # any grant in the caller's account; the answer shows what the grants cover
     WHOLE_ACCOUNT = "whole account"  # a grant on one instance is not enough
@@ -147,6 +148,27 @@ class Action(StrEnum):
     SERVICE_ID_DELETE = "iam-identity.serviceid.delete"
     SERVICE_ID_LOCK = "iam-identity.serviceid.lock"
     SERVICE_ID_UNLOCK = "iam-identity.serviceid.unlock"
+    PROFILE_CREATE = "iam-identity.profile.create"
+    PROFILE_LIST = "iam-identity.profile.list"
+    PROFILE_READ = "iam-identity.profile.get"
+    PROFILE_UPDATE = "iam-identity.profile.update"
+    PROFILE_DELETE = "iam-identity.profile.delete"
+    TRUSTED_LIST = "iam-identity.profileidentity.list"
+    TRUSTED_REPLACE = "iam-identity.profileidentity.replace"
+    TRUSTED_ADD = "iam-identity.profileidentity.create"
+    TRUSTED_READ = "iam-identity.profileidentity.get"
+    TRUSTED_REMOVE = "iam-identity.profileidentity.delete"
+    TRUST_RULE_CREATE = "iam-identity.profilerule.create"
+    TRUST_RULE_LIST = "iam-identity.profilerule.list"
+    TRUST_RULE_READ = "iam-identity.profilerule.get"
+    TRUST_RULE_UPDATE = "iam-identity.profilerule.update"
+    TRUST_RULE_DELETE = "iam-identity.profilerule.delete"
+    LINK_CREATE = "iam-identity.profilelink.create"
+    LINK_LIST = "iam-identity.profilelink.list"
+    LINK_READ = "iam-identity.profilelink.get"
+    LINK_DELETE = "iam-identity.profilelink.delete"
+    PASSCODE_CREATE = "iam-identity.passcode.create"
+    TOKEN_INTROSPECT = "iam-identity.token.introspect"  # noqa: S105 - an action id
     POLICY_CREATE = "iam.policy.create"
     POLICY_LIST = "iam.policy.list"
     POLICY_READ = "iam.policy.read"
@@ -158,6 +180,20 @@ class Action(StrEnum):
     ROLE_READ = "iam.role.read"
     ROLE_REPLACE = "iam.role.update"
     ROLE_DELETE = "iam.role.delete"
+    ZONE_CREATE = "cbr.zone.create"
+    ZONE_LIST = "cbr.zone.list"
+    ZONE_READ = "cbr.zone.read"
+    ZONE_REPLACE = "cbr.zone.update"
+    ZONE_DELETE = "cbr.zone.delete"
+    RULE_CREATE = "cbr.rule.create"
+    RULE_LIST = "cbr.rule.list"
+    RULE_READ = "cbr.rule.read"
+    RULE_REPLACE = "cbr.rule.update"
+    RULE_DELETE = "cbr.rule.delete"
+    CONTEXT_SETTINGS_READ = "cbr.settings.read"
+    CONTEXT_OPERATION_LIST = "cbr.operation.list"
+    SERVICE_REF_LIST = "cbr.serviceref.list"
+    SERVICE_REF_READ = "cbr.serviceref.read"
     TOKEN_DISCOVERY = "iam-identity.discovery.read"  # noqa: S105 - an action id
     UAA_TOKEN = "uaa.token.issue"  # noqa: S105 - an action id
     API_DOCUMENT_READ = "keystead.apidocument.read"
@@ -193,8 +229,8 @@ class Action(StrEnum):
 Severity = Literal["normal", "warning", "critical"]
 IN_ACCOUNT = frozenset({Scope.HELD, Scope.WHOLE, Scope.ACCOUNT, Scope.WHOLE_ACCOUNT})
 """The scopes of what is about instances from outside, and not about what is in one."""
-OF_PEOPLE = frozenset({Scope.OWN, Scope.PEOPLE, Scope.GRANTING, Scope.ROLES})
-"""The scopes of what is about identities and what they were granted."""
+OF_PEOPLE = frozenset({Scope.OWN, Scope.PEOPLE, Scope.GRANTING, Scope.ROLES, Scope.CONTEXTS})
+"""The scopes of what is about identities, what they were granted, and where they may ask from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +297,20 @@ def _service_id(verb: str, severity: Severity, says: str) -> Permission:
     return Permission(_ADMIN, Scope.PEOPLE, f"iam-identity.serviceid.{verb}", severity, says)
 
 
+def _profile(event: str, severity: Severity, says: str) -> Permission:
+    return Permission(_ADMIN, Scope.PEOPLE, f"iam-identity.{event}", severity, says)
+
+
 def _policy(verb: str, roles: frozenset[Role], severity: Severity, says: str) -> Permission:
     return Permission(roles, Scope.GRANTING, f"iam-am.policy.{verb}", severity, says)
 
 
 def _role(verb: str, severity: Severity, says: str) -> Permission:
     return Permission(_ADMIN, Scope.ROLES, f"iam-am.role.{verb}", severity, says)
+
+
+def _context(event: str, roles: frozenset[Role], severity: Severity, says: str) -> Permission:
+    return Permission(roles, Scope.CONTEXTS, f"context-based-restrictions.{event}", severity, says)
 
 
 PERMISSIONS = MappingProxyType(
@@ -446,6 +490,43 @@ PERMISSIONS = MappingProxyType(
         Action.SERVICE_ID_DELETE: _service_id("delete", "critical", "delete service id"),
         Action.SERVICE_ID_LOCK: _service_id("lock", "warning", "lock service id"),
         Action.SERVICE_ID_UNLOCK: _service_id("unlock", "warning", "unlock service id"),
+        Action.PROFILE_CREATE: _profile("profile.create", "warning", "create trusted profile"),
+        Action.PROFILE_LIST: _profile("profile.list", "normal", "list trusted profiles"),
+        Action.PROFILE_READ: _profile("profile.read", "normal", "read trusted profile"),
+        Action.PROFILE_UPDATE: _profile("profile.update", "warning", "update trusted profile"),
+        Action.PROFILE_DELETE: _profile("profile.delete", "critical", "delete trusted profile"),
+        Action.TRUSTED_LIST: _profile(
+            "profile-identity.list", "normal", "list identities of trusted profile"
+        ),
+        Action.TRUSTED_REPLACE: _profile(
+            "profile-identity.update", "warning", "replace identities of trusted profile"
+        ),
+        Action.TRUSTED_ADD: _profile("profile-identity.create", "warning", "add identity to trusted profile"),
+        Action.TRUSTED_READ: _profile("profile-identity.read", "normal", "read identity of trusted profile"),
+        Action.TRUSTED_REMOVE: _profile(
+            "profile-identity.delete", "critical", "remove identity from trusted profile"
+        ),
+        Action.TRUST_RULE_CREATE: _profile(
+            "profile-rule.create", "warning", "create rule of trusted profile"
+        ),
+        Action.TRUST_RULE_LIST: _profile("profile-rule.list", "normal", "list rules of trusted profile"),
+        Action.TRUST_RULE_READ: _profile("profile-rule.read", "normal", "read rule of trusted profile"),
+        Action.TRUST_RULE_UPDATE: _profile(
+            "profile-rule.update", "warning", "update rule of trusted profile"
+        ),
+        Action.TRUST_RULE_DELETE: _profile(
+            "profile-rule.delete", "critical", "delete rule of trusted profile"
+        ),
+        Action.LINK_CREATE: _profile("profile-link.create", "warning", "link trusted profile"),
+        Action.LINK_LIST: _profile("profile-link.list", "normal", "list links of trusted profile"),
+        Action.LINK_READ: _profile("profile-link.read", "normal", "read link of trusted profile"),
+        Action.LINK_DELETE: _profile("profile-link.delete", "critical", "delete link of trusted profile"),
+        Action.PASSCODE_CREATE: Permission(
+            _ADMIN, Scope.OWN, "iam-identity.passcode.create", "warning", "create one-time passcode"
+        ),
+        Action.TOKEN_INTROSPECT: Permission(
+            _ADMIN, Scope.OWN, "iam-identity.token.introspect", "normal", "introspect access token"
+        ),
         Action.POLICY_CREATE: _policy("create", _ADMIN, "warning", "create policy"),
         Action.POLICY_LIST: _policy("list", _PLATFORM, "normal", "list policies"),
         Action.POLICY_READ: _policy("read", _PLATFORM, "normal", "read policy"),
@@ -458,6 +539,29 @@ PERMISSIONS = MappingProxyType(
         # Roles are shown to whoever holds anything in the account: they say what he could ask for.
         Action.ROLE_LIST: Permission(_SOME, Scope.GRANTING, "iam-am.role.list", "normal", "list roles"),
         Action.ROLE_READ: Permission(_SOME, Scope.GRANTING, "iam-am.role.read", "normal", "read role"),
+        Action.ZONE_CREATE: _context("zone.create", _ADMIN, "warning", "create network zone"),
+        Action.ZONE_LIST: _context("zone.list", _PLATFORM, "normal", "list network zones"),
+        Action.ZONE_READ: _context("zone.read", _PLATFORM, "normal", "read network zone"),
+        Action.ZONE_REPLACE: _context("zone.update", _ADMIN, "warning", "update network zone"),
+        Action.ZONE_DELETE: _context("zone.delete", _ADMIN, "critical", "delete network zone"),
+        # What IBM's API calls a rule, its events call a policy.
+        Action.RULE_CREATE: _context("policy.create", _ADMIN, "warning", "create context rule"),
+        Action.RULE_LIST: _context("policy.list", _PLATFORM, "normal", "list context rules"),
+        Action.RULE_READ: _context("policy.read", _PLATFORM, "normal", "read context rule"),
+        Action.RULE_REPLACE: _context("policy.update", _ADMIN, "warning", "update context rule"),
+        Action.RULE_DELETE: _context("policy.delete", _ADMIN, "critical", "delete context rule"),
+        Action.CONTEXT_SETTINGS_READ: _context(
+            "account-settings.read", _PLATFORM, "normal", "read settings of context rules"
+        ),
+        Action.CONTEXT_OPERATION_LIST: _context(
+            "operations.list", _PLATFORM, "normal", "list operations for context rules"
+        ),
+        Action.SERVICE_REF_LIST: _context(
+            "service-references.list", _PLATFORM, "normal", "list service references"
+        ),
+        Action.SERVICE_REF_READ: _context(
+            "service-references.read", _PLATFORM, "normal", "read service reference"
+        ),
         Action.UAA_TOKEN: Permission(_ANY, Scope.PUBLIC, "uaa.token.issue", "normal", "issue UAA token"),
         # Public, for both say the same to everybody: what every copy of this program can do, and nothing of
         # this server, its instances or its keys. Tools fetch the document before they have a token.

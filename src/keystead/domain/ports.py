@@ -1,16 +1,17 @@
 """What the service needs from the world. Drivers implement these; one shared suite each holds them to it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from keystead.domain.access import Caller
 from keystead.domain.changes import Change
+from keystead.domain.context_rules import ContextRule
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import ApiKey, Holder, Identity, IssuedToken, SigningKey
+from keystead.domain.identities import ApiKey, Holder, Identity, IssuedToken, Passcode, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId, VersionId
 from keystead.domain.impact import Uses
 from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret, Upload
@@ -23,8 +24,11 @@ from keystead.domain.notices import Notice, NoticeState
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
+from keystead.domain.restrictions import Perimeter
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
+from keystead.domain.trust import Assumer, Bond
+from keystead.domain.zones import Zone
 
 
 class Clock(Protocol):
@@ -147,7 +151,7 @@ class Directory(Protocol):
         """Return the API key with this keyed hash."""
 
     async def identity(self, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
 
     async def holder(self, iam_id: IamId, api_key: str | None) -> Holder | None:
         """Return somebody with his API key of this id; nobody where either is not there.
@@ -180,6 +184,28 @@ class People(Protocol):
     async def identities(self, account: AccountId) -> tuple[Identity, ...]:
         """Return everybody in *account*, ordered by IAM id."""
 
+    async def passcode(self, digest: bytes) -> Passcode | None:
+        """Return the code with this keyed hash."""
+
+    async def passcode_of(self, iam_id: IamId) -> Passcode | None:
+        """Return the code of this user."""
+
+
+class ContextRecords(Protocol):
+    """From where instances may be asked; never stale, like `Keys`. Errors: `Tampered`, `Unavailable`."""
+
+    async def perimeter(self, instance: Instance) -> Perimeter:
+        """Return the instance's policies, with the rules and zones of its account, all of one instant.
+
+        For what is asked again and again: the same object where it is known that nothing changed.
+        """
+
+    async def zones(self, account: AccountId) -> tuple[Zone, ...]:
+        """Return the network zones of *account*, ordered by id."""
+
+    async def context_rules(self, account: AccountId) -> tuple[ContextRule, ...]:
+        """Return the context rules of *account*, ordered by id."""
+
 
 class Outbox(Protocol):
     """Writes that commit with their audit event, and events that a crash kept from the log."""
@@ -202,7 +228,7 @@ class Outbox(Protocol):
         """Forget events that the audit log holds; may be done lazily, for they are also found in the log."""
 
 
-class Store(Keys, KmipRecords, NoticeRecords, Directory, People, Outbox, Protocol):
+class Store(Keys, KmipRecords, NoticeRecords, Directory, People, ContextRecords, Outbox, Protocol):
     """All of the above over one database."""
 
     async def close(self) -> None:
@@ -223,6 +249,29 @@ class Tokens(Protocol):
 
     async def issue_for_api_key(self, apikey: KeyMaterial, client_id: str) -> IssuedToken:
         """Exchange an API key's text; `Refused` with ``IAM_KEY_NOT_FOUND`` for every key that may not."""
+
+    def new_passcode(self) -> tuple[KeyMaterial, bytes]:
+        """Return the text of a fresh one-time code, to be shown once, and the keyed hash to store of it."""
+
+    def passcode_digest(self, text: KeyMaterial) -> bytes:
+        """Return the keyed hash that is stored of the one-time code with this text."""
+
+    async def issue_for_passcode(self, code: Passcode, client_id: str) -> IssuedToken:
+        """Return a token for whom a one-time code was made; `Refused` where he is not there any more."""
+
+    async def issue_as(
+        self, subject: Identity, assumer: Assumer, bond: Bond, client_id: str, grant: str
+    ) -> IssuedToken:
+        """Return a token for *assumer* as *subject*; `Refused` where his own has just ended."""
+
+    async def vouch(self, token: KeyMaterial) -> Assumer:
+        """Return whom an access token is about, who speaks for himself; `Refused` for any other token."""
+
+    async def vouch_workload(self, token: KeyMaterial) -> Assumer:
+        """Return which workload of a cluster a token is about; `Refused` for any other token."""
+
+    async def introspect(self, token: KeyMaterial, account: AccountId) -> Mapping[str, object] | None:
+        """Return the claims of a token of ours that is good, of somebody in *account*; ``None`` of others."""
 
     async def authenticate(self, authorization: str | None) -> Caller:
         """Read an ``Authorization`` header; `Refused` with ``UNAUTHORIZED`` or ``BEARER_SUB_EXTRACTION``."""

@@ -1,7 +1,8 @@
 """Why a request was refused: the wire's reason codes, each with its code in the CADF and HTTP sense.
 
 Source: ``spec/kms-api.md`` section 1.13; ``spec/iam-and-provisioning.md`` section 1.7 for ``BXNIM`` codes,
-section 3.7 (AUT-16) for those in lower case, section 5.2 (RC-16) for those that begin with ``RC-``.
+section 3.7 (AUT-16) for those in lower case, section 5.2 (RC-16) for those that begin with ``RC-``. Of those
+of context rules, only ``rule_not_found_in_store`` and ``duplicate_context_attribute`` were seen from IBM.
 """
 
 from enum import StrEnum
@@ -80,9 +81,11 @@ class Reason(StrEnum):
     IAM_GRANT_UNKNOWN = "BXNIM0102E"
     IAM_REFRESH_TOKEN = "BXNIM0408E"  # noqa: S105 - a reason code
     IAM_CLIENT = "BXNIM0107E"
+    IAM_PROFILE = "BXNIM0513E"
+    IAM_PASSCODE = "BXNIM0414E"
     IAM_TOO_MANY = "BXNIM0430E"
     IDENTITY_TOKEN = "BXNIM0407E"  # noqa: S105 - a reason code
-    IDENTITY_FORBIDDEN = "BXNIM0513E"
+    IDENTITY_FORBIDDEN = "BXNIM0514E"
     IDENTITY_NOT_FOUND = "BXNIM0404E"
     IDENTITY_CHANGED = "BXNIM0409E"
     IDENTITY_LOCKED = "BXNIM0423E"
@@ -96,6 +99,17 @@ class Reason(StrEnum):
     POLICY_REFUSED = "request_not_processed"
     ROLE_NOT_FOUND = "role_not_found"
     ROLE_CONFLICT = "role_conflict_error"
+    CONTEXT_TOKEN = "not_authenticated"  # noqa: S105 - a reason code
+    CONTEXT_FORBIDDEN = "not_authorized"
+    CONTEXT_BODY = "invalid_request"
+    CONTEXT_DUPLICATE = "duplicate_context_attribute"
+    CONTEXT_CHANGED = "precondition_failed"
+    CONTEXT_LIMIT = "limit_exceeded"
+    ZONE_NOT_FOUND = "zone_not_found_in_store"
+    ZONE_NOT_UNIQUE = "zone_name_not_unique"
+    ZONE_IN_USE = "zone_in_use"
+    RULE_NOT_FOUND = "rule_not_found_in_store"
+    SERVICE_REF_NOT_FOUND = "serviceref_target_not_found"
     UAA_CREDENTIALS = "unauthorized"
     CATALOG_ENTRY_NOT_FOUND = "RC-CatalogEntryNotFound"
     INSTANCE_NOT_FOUND = "RC-InstanceNotFound"
@@ -178,6 +192,8 @@ CODES = MappingProxyType(
         Reason.IAM_GRANT_UNKNOWN: 400,
         Reason.IAM_REFRESH_TOKEN: 400,
         Reason.IAM_CLIENT: 401,
+        Reason.IAM_PROFILE: 400,
+        Reason.IAM_PASSCODE: 400,
         Reason.IDENTITY_TOKEN: 401,
         Reason.IDENTITY_FORBIDDEN: 403,
         Reason.IDENTITY_NOT_FOUND: 404,
@@ -193,6 +209,17 @@ CODES = MappingProxyType(
         Reason.POLICY_REFUSED: 409,
         Reason.ROLE_NOT_FOUND: 404,
         Reason.ROLE_CONFLICT: 409,
+        Reason.CONTEXT_TOKEN: 401,
+        Reason.CONTEXT_FORBIDDEN: 403,
+        Reason.CONTEXT_BODY: 400,
+        Reason.CONTEXT_DUPLICATE: 400,
+        Reason.CONTEXT_CHANGED: 412,
+        Reason.CONTEXT_LIMIT: 409,
+        Reason.ZONE_NOT_FOUND: 404,
+        Reason.ZONE_NOT_UNIQUE: 409,
+        Reason.ZONE_IN_USE: 409,
+        Reason.RULE_NOT_FOUND: 404,
+        Reason.SERVICE_REF_NOT_FOUND: 404,
         Reason.IAM_TOO_MANY: 429,
         Reason.TOO_MANY: 429,
         Reason.UAA_CREDENTIALS: 401,

@@ -12,8 +12,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from keystead.domain.crns import SEGMENTS
-from keystead.domain.identities import entity_tag
-from keystead.domain.ids import AccountId, IamId
+from keystead.domain.ids import AccountId, IamId, entity_tag
 from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
 
 ServiceName = Literal["kms", "hs-crypto"]

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from keystead.ibmcloud.cbr.table import CBR
 from keystead.ibmcloud.iam.policy_table import POLICIES
+from keystead.ibmcloud.iam.profile_table import PROFILES
 from keystead.ibmcloud.iam.table import IAM
 from keystead.ibmcloud.kp.table import KP
 from keystead.ibmcloud.resource.table import RESOURCE
@@ -11,10 +13,13 @@ from keystead.ibmcloud.words import Command, Option
 _CORE: Final = (
     Command(
         "login",
-        "Log in with an API key.",
+        "Log in: with an API key, unless something else is named.",
         "login:login",
         options=(
             Option("apikey", takes="KEY|@FILE", says="IBMCLOUD_API_KEY without it"),
+            Option("sso", says="with a one-time code, which is asked for"),
+            Option("cr-token", takes="TOKEN|@FILE", says="with the token of a cluster's workload"),
+            Option("profile", takes="PROFILE", says="as a trusted profile, by name, id or CRN"),
             Option("api-endpoint", "a", "URL", "the server; the one stored, or IBM's, without it"),
             Option("region", "r", "REGION", "region to target"),
             Option("no-region", says="target no region"),
@@ -79,5 +84,5 @@ _CORE: Final = (
     ),
 )
 
-COMMANDS: Final = (*_CORE, *IAM, *POLICIES, *RESOURCE, *KP)
+COMMANDS: Final = (*_CORE, *IAM, *PROFILES, *POLICIES, *CBR, *RESOURCE, *KP)
 GROUPS: Final = frozenset(command.path.split()[0] for command in COMMANDS)

@@ -1,32 +1,25 @@
 """Logging in, and what a login aims at. Source: ``spec/cli.md`` 2.1, 2.2 and 2.4 (CORE-1 to CORE-6)."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
-
-import msgspec
 
 from keystead.client.errors import BadInput
 from keystead.client.transport import base_url
-from keystead.domain.material import KeyMaterial
 from keystead.ibmcloud import places, sessions, store
 from keystead.ibmcloud.call import Call
+from keystead.ibmcloud.credentials import credential_of, log_in
 from keystead.ibmcloud.screen import write
-from keystead.ibmcloud.words import WrongUsage
 
-_MAX_KEY_FILE: Final = 64 * 1024
-_MAX_KEY: Final = 4096
 _NO_TOKENS: Final = {"IAMToken": "", "IAMRefreshToken": "", "Account": {}}
 
 
 def login(call: Call) -> None:
-    """Exchange an API key for tokens and store those, never the key; nothing is asked (CORE-2)."""
+    """Exchange what one logs in with for tokens and store those alone; only for a code is asked (CORE-2)."""
     stored = store.read(call.environment)
-    address = _address(call, stored)
-    apikey = _api_key(call)
+    address, credential = _address(call, stored), credential_of(call)
     call.screen.say(f"API endpoint: {address}")
     call.screen.say("Authenticating...")
-    tokens = sessions.log_in(call.transport(), places.iam(call.environment, address), apikey)
+    tokens = log_in(call.transport(), places.iam(call.environment, address), credential)
     named = sessions.claims(tokens.access.reveal().decode())
     changes: dict[str, Any] = {"APIEndpoint": address, **tokens.stored, "Account": _account(named)}
     changes |= _aim(call)
@@ -105,34 +98,6 @@ def _address(call: Call, stored: Mapping[str, Any]) -> str:
     named = (call.line.text("api-endpoint"), *moved, stored.get("APIEndpoint"))
     text = str(next(filter(None, named), places.DEFAULT_API))
     return base_url(text if "://" in text else f"https://{text}")
-
-
-def _api_key(call: Call) -> KeyMaterial:
-    """Return the key: of the option, of the file that it names, or of the environment."""
-    text = call.line.text("apikey")
-    if text is None:
-        text = call.environment.get("IBMCLOUD_API_KEY") or call.environment.get("BLUEMIX_API_KEY")
-    if not text:
-        raise WrongUsage("Give an API key with '--apikey' or IBMCLOUD_API_KEY.")
-    octets = _of_file(Path(text[1:])) if text.startswith("@") else text.encode()
-    if (
-        not octets.isascii()
-        or not octets.decode("ascii").isprintable()
-        or len(octets) not in range(1, _MAX_KEY)
-    ):
-        raise BadInput("That is no API key.")
-    return KeyMaterial(octets)
-
-
-def _of_file(file: Path) -> bytes:
-    """Read the bare key, or the JSON that `iam api-key-create --file` writes (CORE-1)."""
-    with file.open("rb") as opened:
-        octets = opened.read(_MAX_KEY_FILE).strip()
-    try:
-        found = msgspec.json.decode(octets, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return octets
-    return str(found.get("apikey") or "").encode()
 
 
 def _aim(call: Call) -> dict[str, Any]:

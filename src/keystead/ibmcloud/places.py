@@ -11,6 +11,7 @@ DEFAULT_API: Final = "https://cloud.ibm.com"
 DEFAULT_REGION: Final = "us-south"
 _IBM_IAM: Final = "https://iam.cloud.ibm.com"
 _IBM_CONTROLLER: Final = "https://resource-controller.cloud.ibm.com"
+_IBM_CONTEXTS: Final = "https://cbr.cloud.ibm.com"
 _AUTHORITIES: Final = ("KEYSTEAD_CA_FILE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
@@ -40,11 +41,20 @@ def key_api(environment: Mapping[str, str], stored: Mapping[str, Any]) -> str:
 
 def controller(environment: Mapping[str, str], stored: Mapping[str, Any]) -> str:
     """Return the base of the resource controller and manager."""
-    for name in ("IBMCLOUD_RESOURCE_CONTROLLER_API_ENDPOINT", "IBMCLOUD_API_ENDPOINT"):
+    return _place(environment, stored, "IBMCLOUD_RESOURCE_CONTROLLER_API_ENDPOINT", _IBM_CONTROLLER)
+
+
+def contexts(environment: Mapping[str, str], stored: Mapping[str, Any]) -> str:
+    """Return the base of network zones and context rules."""
+    return _place(environment, stored, "IBMCLOUD_CONTEXT_BASED_RESTRICTIONS_ENDPOINT", _IBM_CONTEXTS)
+
+
+def _place(environment: Mapping[str, str], stored: Mapping[str, Any], variable: str, ibm: str) -> str:
+    for name in (variable, "IBMCLOUD_API_ENDPOINT"):
         if named := environment.get(name):
             return base_url(named)
     api = str(stored.get("APIEndpoint") or DEFAULT_API)
-    return base_url(_IBM_CONTROLLER if _is_ibm(api) else api)
+    return base_url(ibm if _is_ibm(api) else api)
 
 
 def _is_ibm(address: str) -> bool:

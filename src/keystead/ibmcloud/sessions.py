@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from keystead.client.errors import BadInput, RemoteError
-from keystead.client.login import api_key_form, ask_for_token
+from keystead.client.login import ask_for_token
 from keystead.client.transport import Transport
 from keystead.domain.material import KeyMaterial
 from keystead.ibmcloud import places, store
@@ -66,11 +66,6 @@ class StoredLogin:
             raise _expired() from error
         store.write(self.environment, tokens.stored)
         return tokens.access
-
-
-def log_in(transport: Transport, iam: str, apikey: KeyMaterial) -> Tokens:
-    """Exchange an API key for tokens; `RemoteError` when IAM refuses."""
-    return exchange(transport, iam, api_key_form(apikey))
 
 
 def exchange(transport: Transport, iam: str, form: Mapping[str, str]) -> Tokens:

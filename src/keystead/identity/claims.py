@@ -5,20 +5,41 @@ Source: ``spec/iam-and-provisioning.md`` section 1.5 (TOK-12 to TOK-15).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from keystead.domain.access import unauthorized
-from keystead.domain.identities import Holder, Identity
+from keystead.domain.identities import Identity
 from keystead.domain.ids import AccountId, IamId, random_uuid
+from keystead.domain.trust import Assumer
 
 LIFETIMES: Final = range(
     120, 86_401
 )  # seconds; below a minute some clients ask for tokens in a loop (TOK-10)
+_LONGEST: Final = LIFETIMES[-1]
 _SKEW_SECONDS: Final = 5
-_SUB_TYPES: Final = {"user": {}, "serviceid": {"sub_type": "ServiceId"}, "service": {"sub_type": "CRN"}}
+_SUB_TYPES: Final[Mapping[str, dict[str, object]]] = {
+    "user": {},
+    "external": {},
+    "serviceid": {"sub_type": "ServiceId"},
+    "service": {"sub_type": "CRN"},
+    "profile": {"sub_type": "Profile"},
+}
 _API_KEY: Final = "apikey_id"
 """Our own claim: a token is worth no more than the API key behind it, from one moment to the next."""
+_BOND: Final = "bond"
+_REALM: Final = "bond_realm"
+"""Our own claims: a token of who assumed somebody is worth no more than what let him, likewise."""
 _TEXTS: Final = ("id", "realmid", "identifier", "sub", "grant_type", "scope", "client_id", "jti")
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Who assumed the subject of a token, and what let him."""
+
+    iam_id: IamId
+    name: str
+    bond: str
+    realm: str | None  # of the provider who vouched for him, unless we did
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,40 +50,48 @@ class Claimed:
     account: AccountId
     api_key: str | None  # id of the one that it was given for; tokens of older versions name none
     expiration: int  # seconds since 1970
+    by: Assumption | None  # ``None`` where somebody speaks for himself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writ:
+    """What a token is to say beside who it is for: how it was obtained, and until when it is good."""
+
+    grant: str
+    client_id: str
+    issuer: str
+    iat: int
+    exp: int
+    api_key: str | None
 
 
 def write_claims(
-    holder: Holder, client_id: str, grant: str, issuer: str, iat: int, exp: int
+    subject: Identity, writ: Writ, assumer: Assumer | None = None, bond: str = ""
 ) -> dict[str, object]:
-    """Return every claim of a token for *holder*, obtained by *grant*."""
-    identity, api_key = holder.identity, holder.api_key
-    realm, _, identifier = identity.iam_id.partition("-")
-    sub_type = _SUB_TYPES[identity.kind]
+    """Return every claim of a token for *subject*, who is himself unless *assumer* has a *bond* with him."""
+    realm, _, identifier = subject.iam_id.partition("-")
     return {
-        "iam_id": identity.iam_id,
-        "id": identity.iam_id,
+        "iam_id": subject.iam_id,
+        "id": subject.iam_id,
         "realmid": realm,
         "identifier": identifier,
-        "sub": identity.name,
-        **sub_type,
-        **_person(identity),
-        "account": {"valid": True, "bss": identity.account, "frozen": True},
-        "authn": {
-            "sub": identity.name,
-            "iam_id": identity.iam_id,
-            **sub_type,
-            "name": identity.display_name,
-        },
-        "iat": iat,
-        "exp": exp,
-        "iss": issuer,
-        "grant_type": grant,
+        "sub": subject.name,
+        **_SUB_TYPES[subject.kind],
+        **_person(subject),
+        "account": {"valid": True, "bss": subject.account, "frozen": True},
+        "authn": _authn(assumer or subject),
+        "iat": writ.iat,
+        "exp": writ.exp,
+        "iss": writ.issuer,
+        "grant_type": writ.grant,
         "scope": "ibm openid",
-        "client_id": client_id,
+        "client_id": writ.client_id,
         "acr": 1,
         "amr": ["pwd"],
         "jti": random_uuid(),
-        **({} if api_key is None else {_API_KEY: api_key.id}),
+        **({} if writ.api_key is None else {_API_KEY: writ.api_key}),
+        **({} if assumer is None else {_BOND: bond}),
+        **({} if assumer is None or assumer.realm is None else {_REALM: assumer.realm}),
     }
 
 
@@ -77,21 +106,44 @@ def read_claims(claims: Mapping[str, object], issuer: str, now: float) -> Claime
     whole = all(isinstance(claims.get(name), str) for name in _TEXTS) and claims["id"] == iam_id
     if not whole or not isinstance(iam_id, str) or not isinstance(bss, str) or claims.get("iss") != issuer:
         raise unauthorized()
-    return Claimed(IamId(iam_id), AccountId(bss), _api_key(claims), _expiration(claims, now))
+    return Claimed(
+        IamId(iam_id), AccountId(bss), _text(claims, _API_KEY), _expiration(claims, now), _assumption(claims)
+    )
 
 
-def _api_key(claims: Mapping[str, object]) -> str | None:
-    api_key = claims.get(_API_KEY)
-    if api_key is not None and not isinstance(api_key, str):
+def _authn(who: Identity | Assumer) -> dict[str, object]:
+    return {
+        "sub": who.name,
+        "iam_id": who.iam_id,
+        **_SUB_TYPES[who.kind],
+        "name": who.display_name,
+    }
+
+
+def _assumption(claims: Mapping[str, Any]) -> Assumption | None:
+    bond, realm = _text(claims, _BOND), _text(claims, _REALM)
+    if bond is None:
+        return None
+    authn = claims.get("authn")
+    iam_id, name = (authn.get(it) if isinstance(authn, dict) else None for it in ("iam_id", "sub"))
+    if not isinstance(iam_id, str) or not isinstance(name, str):
         raise unauthorized()
-    return api_key
+    return Assumption(IamId(iam_id), name, bond, realm)
+
+
+def _text(claims: Mapping[str, object], name: str) -> str | None:
+    """Return a claim of our own, ``None`` where it is not there."""
+    value = claims.get(name)
+    if value is not None and not isinstance(value, str):
+        raise unauthorized()
+    return value
 
 
 def _expiration(claims: Mapping[str, object], now: float) -> int:
     iat, exp = claims.get("iat"), claims.get("exp")
     if type(iat) is not int or type(exp) is not int:  # bool is an int to isinstance
         raise unauthorized()
-    if iat > now + _SKEW_SECONDS or now >= exp or exp - iat not in LIFETIMES:
+    if iat > now + _SKEW_SECONDS or now >= exp or not 0 < exp - iat <= _LONGEST:
         raise unauthorized()
     return exp
 

@@ -32,7 +32,8 @@ class ExternalIssuer:
         audience: what must be in ``aud``: a token that was made for somebody else opens nothing here.
         account: whose identities it may speak for.
         claim: which claim tells who it is; ``email`` counts only where ``email_verified`` is true.
-        identities: IAM ids by the values of that claim; nobody else gets in.
+        identities: IAM ids by the values of that claim; others can but be trusted by a profile.
+        cluster: CRN of the cluster of whose workloads the tokens are, where they are of workloads.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ExternalIssuer:
     account: AccountId
     claim: str
     identities: Mapping[str, IamId]
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,21 @@ class Vouched:
     iam_id: IamId
     account: AccountId
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a provider says of somebody, whether he has an identity here or not."""
+
+    issuer: ExternalIssuer
+    value: str  # of the claim that tells who it is
+    claims: Mapping[str, object]
+    end: datetime  # of the token
+
+    @property
+    def iam_id(self) -> IamId | None:
+        """The identity that he has here."""
+        return self.issuer.identities.get(self.value)
 
 
 class ExternalTokens:
@@ -66,12 +83,19 @@ class ExternalTokens:
             Refused: ``UNAUTHORIZED``; one answer for whatever is wrong.
             Unavailable: the provider's keys are not known and cannot be asked for.
         """
+        iam_id = self._issuer.identities.get(self._value(token.claims))
+        if iam_id is None:
+            raise unauthorized()
+        told = await self.tell(text, token)
+        return Vouched(iam_id, self._issuer.account, min(told.end, self._clock() + FRESH))
+
+    async def tell(self, text: str, token: Unverified) -> Told:
+        """Return all that *token* says, of whomever it is; errors as `verify`."""
         kid, algorithm = token.header.get("kid"), token.header.get("alg")
         if not isinstance(kid, str) or algorithm not in ALGORITHMS or "crit" in token.header:
             raise unauthorized()
-        now = self._clock()
-        until = self._judge(token.claims, now.timestamp())
-        iam_id = self._named(token.claims)
+        end = self._judge(token.claims, self._clock().timestamp())
+        value = self._value(token.claims)
         key = await self._keys.find(kid)
         if key is None or key.get("alg", algorithm) != algorithm:
             raise unauthorized()
@@ -79,7 +103,7 @@ class ExternalTokens:
             deserialize_compact(text, key, algorithms=[str(algorithm)])
         except (JoseError, ValueError):
             raise unauthorized() from None
-        return Vouched(iam_id, self._issuer.account, min(until, now + FRESH))
+        return Told(self._issuer, value, token.claims, end)
 
     def _judge(self, claims: Mapping[str, object], now: float) -> datetime:
         """Return when the token ends, if it is for us and good at *now*."""
@@ -95,15 +119,17 @@ class ExternalTokens:
         except OverflowError:
             raise unauthorized() from None
 
-    def _named(self, claims: Mapping[str, object]) -> IamId:
+    @property
+    def issuer(self) -> ExternalIssuer:
+        """Whose tokens these are."""
+        return self._issuer
+
+    def _value(self, claims: Mapping[str, object]) -> str:
         value = claims.get(self._issuer.claim)
         unverified = self._issuer.claim == "email" and claims.get("email_verified") is not True
         if not isinstance(value, str) or len(value) > _VALUE_LENGTH or unverified:
             raise unauthorized()
-        iam_id = self._issuer.identities.get(value)
-        if iam_id is None:
-            raise unauthorized()
-        return iam_id
+        return value
 
 
 def _seconds(claims: Mapping[str, object], name: str) -> float:

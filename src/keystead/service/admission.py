@@ -11,14 +11,25 @@ from keystead.domain.grants import Grant
 from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, instance_id, is_alias, is_uuid
 from keystead.domain.instances import Instance, guid_in
 from keystead.domain.keys import Key
-from keystead.domain.permissions import IN_ACCOUNT, OF_PEOPLE, PERMISSIONS, Scope
+from keystead.domain.permissions import IN_ACCOUNT, OF_PEOPLE, PERMISSIONS, Action, Scope
 from keystead.domain.policies import InstancePolicies, PolicyKind
 from keystead.domain.ports import Keys
 from keystead.domain.reasons import Reason
+from keystead.domain.restrictions import Perimeter, Restrictions, restrictions_on
 from keystead.service.case import Call, Case, Tools
+from keystead.service.contexts import require_context
 from keystead.service.granting import Granting
 
 _KNOWN: Final = 10_000
+_REFUSALS: Final = {
+    Scope.OWN: (Reason.IDENTITY_TOKEN, Reason.IDENTITY_FORBIDDEN),
+    Scope.PEOPLE: (Reason.IDENTITY_TOKEN, Reason.IDENTITY_FORBIDDEN),
+    Scope.GRANTING: (Reason.POLICY_TOKEN, Reason.POLICY_FORBIDDEN),
+    Scope.ROLES: (Reason.POLICY_TOKEN, Reason.POLICY_FORBIDDEN),
+    Scope.CONTEXTS: (Reason.CONTEXT_TOKEN, Reason.CONTEXT_FORBIDDEN),
+}
+"""How each of `OF_PEOPLE` refuses a token, and somebody."""
+_OF_WHOLE: Final = frozenset({Scope.PEOPLE, Scope.ROLES, Scope.CONTEXTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,7 @@ class _Found:
     policies: InstancePolicies | None
     gate: Gate | None  # made of the policies once, and not for each request
     measured: bool  # likewise
+    restrictions: Restrictions | None  # likewise
 
     def holds(self, mark: object | None, now: datetime) -> bool:
         until = self.caller.until
@@ -54,6 +66,7 @@ class Admission:
         self._operator = operator
         self._by_itself = by_itself
         self._known: dict[tuple[str | None, str | None], _Found] = {}
+        self._restrictions: dict[InstanceId, tuple[Perimeter, Restrictions | None]] = {}
 
     async def admit(self, call: Call[object], case: Case) -> None:
         """Note in *case* who calls, for which instance, and what is allowed there.
@@ -62,7 +75,8 @@ class Admission:
 
         Raises:
             Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION``, ``BAD_INSTANCE``, ``INSTANCE_NOT_FOUND``,
-                ``IDENTITY_TOKEN``, ``IDENTITY_FORBIDDEN``, ``POLICY_TOKEN`` or ``POLICY_FORBIDDEN``.
+                ``IDENTITY_TOKEN``, ``IDENTITY_FORBIDDEN``, ``POLICY_TOKEN``, ``POLICY_FORBIDDEN``,
+                ``CONTEXT_TOKEN`` or ``CONTEXT_FORBIDDEN``.
             Tampered: a record that this depends on is not ours.
             Unavailable: the store is out of reach.
         """
@@ -114,15 +128,13 @@ class Admission:
     async def _admit_to_people(self, call: Call[object], case: Case) -> None:
         """Note what reaches far enough; without any, all that he has is what is his own."""
         scope = PERMISSIONS[call.action].scope
-        on_policies = scope in (Scope.GRANTING, Scope.ROLES)
-        refuse_token = Reason.POLICY_TOKEN if on_policies else Reason.IDENTITY_TOKEN
+        refuse_token, refuse = _REFUSALS[scope]
         case.caller = caller = await self._identified(call.authorization, refuse_token)
         mine = await self._granting.of_account(caller)
         able = await self._granting.that_allow(call.action, mine)
         case.held = tuple(it for it in able if it.is_whole or scope is Scope.GRANTING)
-        if scope in (Scope.PEOPLE, Scope.ROLES) and not case.held:
-            refuse = Reason.POLICY_FORBIDDEN if on_policies else Reason.IDENTITY_FORBIDDEN
-            raise Refused(refuse, "You are not an Administrator of this account")
+        if scope in _OF_WHOLE and not case.held:
+            raise Refused(refuse, "You have no role on the whole account that allows this")
 
     async def _identified(self, authorization: str | None, refuse: Reason) -> Caller:
         """Return the caller; whatever is wrong with his token, clients log in again for one answer alone."""
@@ -167,15 +179,47 @@ class Admission:
         case.policies, case.measured = found.policies, found.measured
         if found.gate is not None:
             found.gate.require(call.action, call.origin.address)
+        if found.restrictions is not None:
+            case.restrictions, case.address = found.restrictions, call.origin.address
+            await self._require_context(call, case, found.restrictions)
         return found.access
+
+    async def _require_context(self, call: Call[object], case: Case, restrictions: Restrictions) -> None:
+        """Hold the request against context rules; what does not exist is as forbidden as the rest."""
+        if not restrictions.ask_for_rings:
+            require_context(case, None)
+            return
+        scope, ring = PERMISSIONS[call.action].scope, case.ring
+        if call.key is not None:
+            found = await find_key(self._store, case.instance.id, call.key)
+            require_context(case, None if found is None else found.ring, every=found is None)
+        elif scope is Scope.RING:
+            require_context(case, ring or DEFAULT_RING)
+        else:
+            # An acknowledgement is about a key that its body names, whatever ring a header names.
+            narrowed = ring is not None and call.action is not Action.EVENT_ACK
+            require_context(case, ring, every=scope is Scope.LIST and not narrowed)
 
     async def _find(self, call: Call[object], case: Case, mark: object | None) -> _Found:
         case.caller = caller = await self._tokens.authenticate(call.authorization)
         instance = await self._instance(call.instance)
         access = await self._granting.access(caller, instance)
-        policies = await self._store.policies(instance.id)
+        perimeter = await self._store.perimeter(instance)
+        policies = perimeter.policies
         measured = policies is not None and policies.enabled(PolicyKind.METRICS) is not None
-        return _Found(mark, caller, instance, access, policies, gate_of(policies), measured)
+        gate, restrictions = gate_of(policies), self._restrictions_on(instance, perimeter)
+        return _Found(mark, caller, instance, access, policies, gate, measured, restrictions)
+
+    def _restrictions_on(self, instance: Instance, perimeter: Perimeter) -> Restrictions | None:
+        """Return what holds in *instance*; made anew only where something may have changed."""
+        if not perimeter.rules:
+            return None
+        known = self._restrictions.get(instance.id)
+        if known is None or known[0] is not perimeter:
+            if len(self._restrictions) >= _KNOWN:
+                self._restrictions.clear()
+            known = self._restrictions[instance.id] = perimeter, restrictions_on(instance, perimeter)
+        return known[1]
 
     async def _instance(self, name: str | None) -> Instance:
         """Return the instance with this id; one that was removed is as unknown as one that never was."""

@@ -53,6 +53,8 @@ class CreateApiKey:
         """Make it, unless its identity has as many as it may have."""
         whose.require_account(self.account, case)
         owner = await whose.identity(self.iam_id, case, tools)
+        if owner.kind == "profile":
+            raise Refused(Reason.IDENTITY_FORBIDDEN, "A trusted profile has no API keys: it is assumed")
         if owner.kind == "user" and owner.iam_id != case.caller.iam_id:
             raise Refused(Reason.IDENTITY_FORBIDDEN, "An API key of a user is made by that user alone")
         held = [key for key in await tools.store.api_keys(owner.account) if key.iam_id == owner.iam_id]

@@ -17,6 +17,7 @@ from keystead.domain.keys import Key, Windows
 from keystead.domain.permissions import Action
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import CryptoUnit, Store, Tokens, UseRecords
+from keystead.domain.restrictions import Restriction, Restrictions
 from keystead.service.limits import Limits
 
 R_co = TypeVar("R_co", covariant=True)
@@ -51,6 +52,10 @@ class Case(msgspec.Struct):
     held: tuple[Grant, ...] = ()  # what the caller was granted in his account, for what is about no instance
     policies: InstancePolicies | None = None  # of the instance, as they were when the request came in
     measured: bool = False  # whether the instance has its requests counted
+    restrictions: Restrictions | None = None  # of the instance, where there are any
+    address: str | None = None  # where the request came from, for the restrictions
+    broken: tuple[Restriction, ...] = ()  # those that the request does not meet
+    told: int = 0  # how many of them the audit log knows of
     change: Change = msgspec.field(default_factory=Change)
     request: dict[str, object] = msgspec.field(default_factory=dict)  # for the audit event
     response: dict[str, object] = msgspec.field(default_factory=dict)

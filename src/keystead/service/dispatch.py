@@ -15,6 +15,7 @@ from keystead.domain.ports import AuditLog, Clock
 from keystead.domain.reasons import Reason
 from keystead.service.admission import Admission, find_key
 from keystead.service.case import Call, Case, Command, Tools
+from keystead.service.contexts import require_context, untold
 from keystead.service.delivery import Delivery
 from keystead.service.failures import Failures
 from keystead.service.record import code_of, failed, succeeded
@@ -77,6 +78,8 @@ class Dispatcher:
                 await self._admission.admit(call, case)
                 result, event = await self._act(call, case)
             except Exception as error:
+                if case.broken:
+                    await self._tell_broken(call, case)
                 if not self._found_nothing_to_do(error):
                     await self._log.append(failed(call, case, self._tools.new_id(), error))
                 raise
@@ -100,6 +103,11 @@ class Dispatcher:
         """Tell whether nobody was refused: the service looked, and somebody else had been there."""
         return self._by_itself and isinstance(error, Refused)
 
+    async def _tell_broken(self, call: Call[object], case: Case) -> None:
+        """Record which context rules the request does not meet; before it is done, where it may be done."""
+        for event in untold(call, case, self._tools):
+            await self._log.append(event)
+
     async def _act(self, call: Call[R], case: Case) -> tuple[R, AuditEvent]:
         command = call.decode()
         where = None if case.known_instance is None else case.known_instance.id
@@ -119,6 +127,8 @@ class Dispatcher:
         if call.key is not None:
             await self._load(call.key, call.action, case)
         result = await command.run(case, self._tools)
+        if case.broken:
+            await self._tell_broken(call, case)
         event = succeeded(call, case, self._tools.new_id())
         if case.change:
             await self.delivery.commit(case.change, event)
@@ -130,6 +140,7 @@ class Dispatcher:
             raise Refused(Reason.KEY_NOT_FOUND, "key does not exist")
         if case.access is None or not case.access.allows(action, key.ring, key.id):
             raise unauthorized()  # an alias can go to another key between one look and the next
+        require_context(case, key.ring)
         key = key.at(case.now)
         case.is_about(key)
         if action is not Action.KEY_PATCH:  # its command asks: the ring that the body names is judged before

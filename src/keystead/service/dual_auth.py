@@ -14,7 +14,7 @@ class SetForDeletion:
 
     async def run(self, case: Case, tools: Tools) -> None:
         """Note the approver; who comes second finds the first one's approval and changes nothing."""
-        _save(case, set_for_deletion(case.key, case.caller.iam_id, case.now, tools.windows))
+        _save(case, set_for_deletion(case.key, case.caller.person, case.now, tools.windows))
 
 
 @dataclass(frozen=True, slots=True)

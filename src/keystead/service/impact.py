@@ -65,7 +65,7 @@ def _deletion(
         lambda: key.require(Action.KEY_DELETE),
         lambda: require_without_adapter(adapters),
         lambda: require_deletable(registered, force=force),
-        lambda: deleted(key, case.caller.iam_id, case.now),
+        lambda: deleted(key, case.caller.person, case.now),
     )
     return Outcome(action="delete", force=force, refusals=refusals)
 

@@ -16,6 +16,7 @@ from keystead.domain.kmip import (
 )
 from keystead.service.admission import find_key
 from keystead.service.case import Case, Tools
+from keystead.service.contexts import require_context
 from keystead.service.pages import Page, cut
 
 _RANDOM_DIGITS: Final = 16  # of a name that nobody chose
@@ -32,6 +33,7 @@ class CreateAdapter:
     async def run(self, case: Case, tools: Tools) -> Adapter:
         """Make it; the key's revision moves along, so that no deletion of the key passes by unseen."""
         found = await find_key(tools.store, case.instance.id, self.crk)
+        require_context(case, None if found is None else found.ring, every=found is None)
         key = require_serving(None if found is None else found.at(case.now))
         name = self.name or made_up("kmip_adapter", tools)
         require_place_for_adapter(name, await tools.store.adapters(case.instance.id, None))

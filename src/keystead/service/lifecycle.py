@@ -53,7 +53,7 @@ class Delete:
         """Destroy it, unless resources stand in the way, or another person's approval is missing."""
         require_without_adapter(await tools.store.adapters(case.instance.id, case.key.id))
         require_deletable(await tools.store.registrations(case.instance.id, case.key.id), force=self.force)
-        after = lifecycle.deleted(case.key, case.caller.iam_id, case.now)
+        after = lifecycle.deleted(case.key, case.caller.person, case.now)
         case.response["keyState"] = int(after.state)
         return await _save(NoticeKind.DELETE, after, case, tools)
 

@@ -4,7 +4,8 @@ Counted by each process for itself, and from its start: what several processes l
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -15,7 +16,7 @@ from keystead.domain.ids import IamId, InstanceId
 from keystead.domain.reasons import Reason
 
 _REMEMBERED: Final = 100_000  # callers; of more, those are forgotten whose windows began first
-_WRONG: Final = frozenset({Reason.IAM_KEY_NOT_FOUND, Reason.IAM_REFRESH_TOKEN})
+_WRONG: Final = frozenset({Reason.IAM_KEY_NOT_FOUND, Reason.IAM_REFRESH_TOKEN, Reason.IAM_PASSCODE})
 _MINUTE, _DAY = 60, 86_400
 
 
@@ -66,6 +67,16 @@ class Limits:
         """Count *refused* against *peer*, if it may have been a guess."""
         if refused.reason in _WRONG:
             self.wrong_credentials.count(peer, now)
+
+    @contextmanager
+    def guessing(self, peer: str, now: datetime) -> Iterator[None]:
+        """Let *peer* show what may be a guess, and count it where it is; errors as `require_no_guessing`."""
+        self.require_no_guessing(peer, now)
+        try:
+            yield
+        except Refused as refused:
+            self.count_refused(peer, now, refused)
+            raise
 
     def take_unwrap(self, who: IamId, where: InstanceId, now: datetime) -> None:
         """Count one more unwrap, or raise `TooMany`; one that fails then counts as well."""

@@ -7,6 +7,7 @@ from keystead.domain.ids import RingId
 from keystead.domain.placing import moved
 from keystead.domain.rings import no_ring
 from keystead.service.case import Case, Tools
+from keystead.service.contexts import require_context
 from keystead.service.shown import Shown, show
 
 
@@ -24,6 +25,7 @@ class MoveKey:
         # Whoever may act on a single key may not take it to others: the grant must be on the whole ring.
         if case.access is None or not case.access.allows(case.action, self.ring, None):
             raise unauthorized()
+        require_context(case, self.ring)
         if not await tools.store.has_ring(case.instance.id, self.ring):
             raise no_ring()
         key.require(case.action)

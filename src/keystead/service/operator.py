@@ -119,6 +119,8 @@ class AddApiKey:
     async def run(self, case: Case, tools: Tools) -> ApiKey:
         """Make it, if there is such an identity."""
         owner = await _known(self.subject, case, tools)
+        if owner.kind == "profile":
+            raise KeysteadError(f"{self.subject} is a trusted profile: it is assumed, and has no API keys")
         made = _api_key(owner, self.name, self.digest, case, tools)
         case.change.add(made)
         case.response["iamId"] = owner.iam_id

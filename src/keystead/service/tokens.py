@@ -1,12 +1,10 @@
 """Exchange an API key or a refresh token for an access token, and publish the keys that verify tokens."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from keystead.domain.access import Caller
-from keystead.domain.errors import Refused
 from keystead.domain.identities import IssuedToken
 from keystead.domain.material import KeyMaterial
 from keystead.service.case import Case, Tools
@@ -22,9 +20,9 @@ class IssueToken:
 
     async def run(self, case: Case, tools: Tools) -> IssuedToken:
         """Let the token service check the key and sign."""
-        with _guesses_counted(self.peer, case, tools):
+        with tools.limits.guessing(self.peer, case.now):
             token = await tools.tokens.issue_for_api_key(self.apikey, self.client_id)
-        case.caller = _owner(token, "apikey")
+        case.caller = owner(token, "apikey")
         return token
 
 
@@ -38,9 +36,9 @@ class RenewToken:
 
     async def run(self, case: Case, tools: Tools) -> IssuedToken:
         """Let the token service check the refresh token and sign."""
-        with _guesses_counted(self.peer, case, tools):
+        with tools.limits.guessing(self.peer, case.now):
             token = await tools.tokens.issue_for_refresh_token(self.refresh_token, self.client_id)
-        case.caller = _owner(token, "token")
+        case.caller = owner(token, "token")
         return token
 
 
@@ -51,6 +49,17 @@ class ReadTokenKeys:
     async def run(self, case: Case, tools: Tools) -> bytes:  # noqa: ARG002 - every command has this shape
         """Show it."""
         return await tools.tokens.jwks()
+
+
+@dataclass(frozen=True, slots=True)
+class Introspect:
+    """What an access token says, if it is one of ours and good now."""
+
+    token: KeyMaterial
+
+    async def run(self, case: Case, tools: Tools) -> Mapping[str, object] | None:
+        """Show it, unless it is about somebody in another account than the caller's."""
+        return await tools.tokens.introspect(self.token, case.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +79,7 @@ class ReadIssuer:
         return Issuer(tools.tokens.issuer, tools.endpoint)
 
 
-@contextmanager
-def _guesses_counted(peer: str, case: Case, tools: Tools) -> Iterator[None]:
-    tools.limits.require_no_guessing(peer, case.now)
-    try:
-        yield
-    except Refused as refused:
-        tools.limits.count_refused(peer, case.now, refused)
-        raise
-
-
-def _owner(token: IssuedToken, credential: Literal["apikey", "token"]) -> Caller:
+def owner(token: IssuedToken, credential: Literal["apikey", "token"]) -> Caller:
+    """Return whom *token* was given for *credential*."""
     who = token.identity
     return Caller(iam_id=who.iam_id, name=who.name, account=who.account, kind=who.kind, credential=credential)

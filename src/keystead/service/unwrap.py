@@ -40,7 +40,7 @@ class Unwrap(msgspec.Struct, frozen=True, kw_only=True):
     async def run(self, case: Case, tools: Tools) -> UnwrappedDek:
         """Unwrap, and wrap again when the version is an older one."""
         if tools.limits.unwraps:
-            tools.limits.take_unwrap(case.caller.iam_id, case.instance.id, case.now)
+            tools.limits.take_unwrap(case.caller.person, case.instance.id, case.now)
         opened = await _open(self.blob, self.aad, case, tools)
         old = opened.version != case.key.current.id
         renewed = await _renew(opened.dek, self.aad, case, tools) if old else None

@@ -5,10 +5,11 @@ from itertools import islice
 from typing import Any
 
 from keystead.domain.changes import Addition, Change, KeyWrite, RecordWrite, TokenWrite
+from keystead.domain.context_rules import ContextRule
 from keystead.domain.due import DueKey, DueQuery, due_at
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
+from keystead.domain.identities import Account, ApiKey, Identity, Passcode, SigningKey
 from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -20,8 +21,10 @@ from keystead.domain.placing import MOST_ALIASES, alias_taken
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.receivers import MOST_RECEIVERS, Receiver
 from keystead.domain.registrations import Registration
+from keystead.domain.restrictions import Perimeter
 from keystead.domain.rings import MOST_RINGS, Ring
 from keystead.domain.roles import CustomRole
+from keystead.domain.zones import Zone
 from keystead.storage.answers import (
     check,
     gaining_aliases,
@@ -29,6 +32,7 @@ from keystead.storage.answers import (
     overtaken,
     unknown_instance,
 )
+from keystead.storage.memory_contexts import ContextsInMemory
 from keystead.storage.memory_instances import require_deserted, require_instances_within, require_not_removed
 from keystead.storage.memory_kmip import KmipInMemory
 from keystead.storage.memory_notices import NoticesInMemory
@@ -37,7 +41,7 @@ from keystead.storage.memory_owners import OwnersInMemory
 _MISSING = object()
 
 
-class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
+class MemoryStore(OwnersInMemory, ContextsInMemory, NoticesInMemory, KmipInMemory):
     """Everything in dictionaries, one per kind of record.
 
     A commit never awaits, so the event loop itself makes it atomic. ``_undo`` holds what each touched entry
@@ -121,6 +125,11 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
     async def policies(self, instance: InstanceId) -> InstancePolicies | None:
         """Return the instance's policies, if any was ever set."""
         return self._policies.get(instance)
+
+    async def perimeter(self, instance: Instance) -> Perimeter:
+        """Return the instance's policies, with the rules and zones of its account."""
+        records = self._contexts_of(instance.account)
+        return Perimeter(self._policies.get(instance.id), records.rules, records.zones)
 
     async def registrations(self, instance: InstanceId, key: KeyId | None) -> tuple[Registration, ...]:
         """Return the registrations of *key*, or of all keys, ordered by key and CRN."""
@@ -225,6 +234,7 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
         if write.was is None:
             self._require_room_for(record)
         self._settle(write)
+        self._settle_contexts(write)
 
     def _take_along(self, gone: object) -> None:
         """Remove what goes with *gone*, or raise `Conflict` where it cannot go."""
@@ -266,8 +276,10 @@ class MemoryStore(OwnersInMemory, NoticesInMemory, KmipInMemory):
                 place = self._policies, record.instance
             case Adapter() | ClientCertificate() | ManagedObject():
                 place = self._kmip_place_of(record)
-            case Identity() | ApiKey() | Grant() | CustomRole():
+            case Identity() | ApiKey() | Passcode() | Grant() | CustomRole():
                 place = self._place_of_owner(record)
+            case Zone() | ContextRule():
+                place = self._place_of_context(record)
             case Registration():
                 place = self._registrations, (record.instance, record.key, record.crn)
             case Receiver() | Notice():

@@ -6,11 +6,12 @@ from typing import Any
 
 from keystead.domain.changes import RecordWrite
 from keystead.domain.grants import Grant
-from keystead.domain.identities import MOST_API_KEYS, MOST_SERVICE_IDS, ApiKey, Holder, Identity
+from keystead.domain.identities import MOST_API_KEYS, MOST_SERVICE_IDS, ApiKey, Holder, Identity, Passcode
 from keystead.domain.ids import AccountId, IamId
 from keystead.domain.roles import CustomRole
 from keystead.storage.answers import held, overtaken
 from keystead.storage.granting import Granted
+from keystead.storage.profiles import require_profile_place
 
 
 class OwnersInMemory:
@@ -24,6 +25,7 @@ class OwnersInMemory:
         self._grants: dict[str, Grant] = {}
         self._granted: dict[IamId, tuple[Grant, ...]] = {}  # those in force
         self._roles: dict[str, CustomRole] = {}
+        self._passcodes: dict[IamId, Passcode] = {}
         self._holders: dict[tuple[IamId, str | None], Holder] = {}  # until something is committed
 
     async def api_key(self, digest: bytes) -> ApiKey | None:
@@ -36,7 +38,7 @@ class OwnersInMemory:
         return tuple(sorted(mine, key=attrgetter("id")))
 
     async def identity(self, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
         return self._identities.get(iam_id)
 
     async def identities(self, account: AccountId) -> tuple[Identity, ...]:
@@ -54,6 +56,14 @@ class OwnersInMemory:
             if found is not None:
                 self._holders[place] = found
         return found
+
+    async def passcode(self, digest: bytes) -> Passcode | None:
+        """Return the code with this keyed hash."""
+        return next((it for it in self._passcodes.values() if it.digest == digest), None)
+
+    async def passcode_of(self, iam_id: IamId) -> Passcode | None:
+        """Return the code of this user."""
+        return self._passcodes.get(iam_id)
 
     async def grants(self, subject: IamId) -> tuple[Grant, ...]:
         """Return every grant of *subject* that is in force; the same tuple object while nothing changed."""
@@ -91,13 +101,19 @@ class OwnersInMemory:
             self._granted_in(was.account).require_steward((was,))
         if isinstance(was, CustomRole) and new is None:
             self._granted_in(was.account).require_unused(was)
+        if isinstance(new, Identity) and new.kind == "profile":
+            require_profile_place(self._identities.values(), new)
 
     def _require_subject(self, new: Grant) -> None:
         if new.subject not in self._identities:
             raise overtaken()
 
-    def _place_of_owner(self, record: ApiKey | Identity | Grant | CustomRole) -> tuple[dict[Any, Any], str]:
+    def _place_of_owner(
+        self, record: ApiKey | Passcode | Identity | Grant | CustomRole
+    ) -> tuple[dict[Any, Any], str]:
         match record:
+            case Passcode():
+                return self._passcodes, record.iam_id
             case Identity():
                 return self._identities, record.iam_id
             case ApiKey():

@@ -17,6 +17,7 @@ from keystead.domain.ports import Binder
 from keystead.domain.roles import CustomRole
 from keystead.storage.answers import overtaken
 from keystead.storage.granting import Granted
+from keystead.storage.profiles import require_profile_place
 from keystead.storage.records import API_KEYS, CUSTOM_ROLES, IDENTITIES
 from keystead.storage.records import GRANTS as GRANT_RECORDS
 from keystead.storage.schema import API_KEYS as API_KEY_ROWS
@@ -71,6 +72,8 @@ class Owners:
             self._granted(connection, was.account).require_steward((was,))
         if isinstance(was, CustomRole) and new is None:
             self._granted(connection, was.account).require_unused(was)
+        if isinstance(new, Identity) and new.kind == "profile":
+            require_profile_place(self._everybody(connection), new)
 
     def _require_subject(self, connection: Connection, new: Grant | CustomRole) -> None:
         if isinstance(new, CustomRole) or new.is_for_services or not new.is_active:
@@ -93,6 +96,9 @@ class Owners:
         return (key for row in rows if (key := API_KEYS.value(self._binder, row)).iam_id == owner)
 
     def _service_ids_beside(self, connection: Connection, one: Identity) -> int:
+        place = (one.account, "serviceid")
+        return sum((it.account, it.kind) == place for it in self._everybody(connection))
+
+    def _everybody(self, connection: Connection) -> Iterator[Identity]:
         rows = connection.execute(_EVERYBODY).mappings()
-        everybody = (IDENTITIES.value(self._binder, row) for row in rows)
-        return sum((it.account, it.kind) == (one.account, "serviceid") for it in everybody)
+        return (IDENTITIES.value(self._binder, row) for row in rows)

@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
+from keystead.domain.context_rules import ContextRule
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
+from keystead.domain.identities import ApiKey, Holder, Identity, Passcode, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -18,8 +19,10 @@ from keystead.domain.listing import KeyDate, KeyQuery
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
 from keystead.domain.registrations import Registration
+from keystead.domain.restrictions import Perimeter
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
+from keystead.domain.zones import Zone
 from keystead.storage import records, schema
 from keystead.storage.answers import held
 from keystead.storage.due import found_due
@@ -50,6 +53,7 @@ _SOME_KEYS = (
     .order_by(schema.KEYS.c.id)
 )
 _AT_ONCE = 500  # ids in one statement
+_ACCOUNTS = 1000  # whose rules and zones are kept for all their instances
 _TOKEN = _by(records.TOKENS, "instance")
 _INSTANCE = _by(records.INSTANCES, "id")
 _INSTANCES = _by(records.INSTANCES).order_by(schema.INSTANCES.c.id)
@@ -68,7 +72,11 @@ _IDENTITIES = _by(records.IDENTITIES).order_by(schema.IDENTITIES.c.iam_id)
 _GRANTS = _by(records.GRANTS, "subject").order_by(schema.GRANTS.c.id)
 _ALL_GRANTS = _by(records.GRANTS).order_by(schema.GRANTS.c.id)
 _CUSTOM_ROLES = _by(records.CUSTOM_ROLES).order_by(schema.CUSTOM_ROLES.c.id)
+_ZONES = _by(records.ZONES, "account").order_by(schema.ZONES.c.id)
+_CONTEXT_RULES = _by(records.CONTEXT_RULES, "account").order_by(schema.CONTEXT_RULES.c.id)
 _SIGNING_KEYS = _by(records.SIGNING_KEYS)
+_PASSCODE = _by(records.PASSCODES, "digest")
+_PASSCODE_OF = _by(records.PASSCODES, "iam_id")
 _PENDING = _by(records.OUTBOX, "origin")
 
 
@@ -81,6 +89,7 @@ class Reading:
         self._lock = threading.Lock()  # several threads read
         self._seen_removed: set[InstanceId] = set()
         self._seen_policies: dict[InstanceId, int] = {}  # newest revision; there are few instances
+        self._contexts: dict[AccountId, tuple[tuple[ContextRule, ...], tuple[Zone, ...]]] = {}
 
     def key(self, connection: Connection, instance: InstanceId, key: KeyId) -> Key | None:
         """Return the key as it was last written, or nothing where that is certain."""
@@ -196,7 +205,7 @@ class Reading:
         return self.one(connection, records.API_KEYS, _API_KEY, {"digest": digest})
 
     def identity(self, connection: Connection, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
         return self.one(connection, records.IDENTITIES, _IDENTITY, {"iam_id": iam_id})
 
     def api_keys(self, connection: Connection, account: AccountId) -> tuple[ApiKey, ...]:
@@ -230,6 +239,43 @@ class Reading:
         """Return the roles that *account* made; as `api_keys`."""
         every = self.all(connection, records.CUSTOM_ROLES, _CUSTOM_ROLES, {})
         return tuple(role for role in every if role.account == account)
+
+    def zones(self, connection: Connection, account: AccountId) -> tuple[Zone, ...]:
+        """Return the network zones of *account*, ordered by id."""
+        return self.all(connection, records.ZONES, _ZONES, {"account": account})
+
+    def context_rules(self, connection: Connection, account: AccountId) -> tuple[ContextRule, ...]:
+        """Return the context rules of *account*, ordered by id."""
+        return self.all(connection, records.CONTEXT_RULES, _CONTEXT_RULES, {"account": account})
+
+    def perimeter(self, connection: Connection, instance: Instance) -> Perimeter:
+        """Return all that says from where *instance* may be asked; zones only where a rule may name one."""
+        policies = self.policies(connection, instance.id)
+        rules = self.context_rules(connection, instance.account)
+        zones = self.zones(connection, instance.account) if rules else ()
+        shared = self._shared(instance.account, rules, zones) if rules else ((), ())
+        return Perimeter(policies if policies.revision else None, *shared)
+
+    def _shared(
+        self, account: AccountId, rules: tuple[ContextRule, ...], zones: tuple[Zone, ...]
+    ) -> tuple[tuple[ContextRule, ...], tuple[Zone, ...]]:
+        """Return the same as the very objects that other instances of the account have, if that is so."""
+        with self._lock:
+            known = self._contexts.get(account)
+            if known == (rules, zones):
+                return known
+            if len(self._contexts) >= _ACCOUNTS:
+                self._contexts.clear()
+            self._contexts[account] = rules, zones
+            return rules, zones
+
+    def passcode(self, connection: Connection, digest: bytes) -> Passcode | None:
+        """Return the code with this keyed hash."""
+        return self.one(connection, records.PASSCODES, _PASSCODE, {"digest": digest})
+
+    def passcode_of(self, connection: Connection, iam_id: IamId) -> Passcode | None:
+        """Return the code of this user."""
+        return self.one(connection, records.PASSCODES, _PASSCODE_OF, {"iam_id": iam_id})
 
     def signing_keys(self, connection: Connection) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""

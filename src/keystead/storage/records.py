@@ -10,11 +10,12 @@ import msgspec
 from sqlalchemy import RowMapping
 
 from keystead.domain.changes import Addition, Record
+from keystead.domain.context_rules import ContextRule
 from keystead.domain.due import due_at
 from keystead.domain.errors import Tampered
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
+from keystead.domain.identities import Account, ApiKey, Identity, Passcode, SigningKey
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
@@ -26,6 +27,7 @@ from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
+from keystead.domain.zones import Zone
 from keystead.storage.old_grants import read_grant
 
 T = TypeVar("T")
@@ -117,8 +119,11 @@ def time_of(micros: int) -> datetime:
 ACCOUNTS = Kind("accounts", Account, ("id",), lambda it: {"id": it.id})
 IDENTITIES = Kind("identities", Identity, ("iam_id",), lambda it: {"iam_id": it.iam_id})
 API_KEYS = Kind("api_keys", ApiKey, ("id",), lambda it: {"id": it.id, "digest": it.digest})
+PASSCODES = Kind("passcodes", Passcode, ("iam_id",), lambda it: {"iam_id": it.iam_id, "digest": it.digest})
 GRANTS = Kind("grants", Grant, ("id",), lambda it: {"id": it.id, "subject": it.subject}, read_grant)
 CUSTOM_ROLES = Kind("custom_roles", CustomRole, ("id",), lambda it: {"id": it.id})
+ZONES = Kind("network_zones", Zone, ("id",), lambda it: {"id": it.id, "account": it.account})
+CONTEXT_RULES = Kind("context_rules", ContextRule, ("id",), lambda it: {"id": it.id, "account": it.account})
 SIGNING_KEYS = Kind("signing_keys", SigningKey, ("id",), lambda it: {"id": it.id})
 INSTANCES = Kind("instances", Instance, ("id",), lambda it: {"id": it.id})
 RINGS = Kind("rings", Ring, ("instance", "id"), lambda it: {"instance": it.instance, "id": it.id})
@@ -223,8 +228,11 @@ PLACED: Mapping[type[Record], Kind[Any]] = {
     ManagedObject: OBJECTS,
     Identity: IDENTITIES,
     ApiKey: API_KEYS,
+    Passcode: PASSCODES,
     Grant: GRANTS,
     CustomRole: CUSTOM_ROLES,
+    Zone: ZONES,
+    ContextRule: CONTEXT_RULES,
     Receiver: RECEIVERS,
     Notice: NOTICES,
 }

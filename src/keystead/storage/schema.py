@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0008"
+HEAD = "0010"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -61,7 +61,18 @@ GRANTS = _table(
     Column("id", _ID, primary_key=True),
     Column("subject", _ID, nullable=False, index=True),
 )
+PASSCODES = _table(
+    "passcodes",
+    Column("iam_id", _ID, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+)
 CUSTOM_ROLES = _table("custom_roles", Column("id", _ID, primary_key=True))
+ZONES = _table(
+    "network_zones", Column("id", _ID, primary_key=True), Column("account", _ID, nullable=False, index=True)
+)
+CONTEXT_RULES = _table(
+    "context_rules", Column("id", _ID, primary_key=True), Column("account", _ID, nullable=False, index=True)
+)
 SIGNING_KEYS = _table("signing_keys", Column("id", _ID, primary_key=True))
 INSTANCES = _table("instances", Column("id", _ID, primary_key=True))
 RINGS = _table("rings", Column("instance", _ID, primary_key=True), Column("id", _ID, primary_key=True))

@@ -5,10 +5,11 @@ from functools import partial
 from typing import TypeVar
 
 from keystead.domain.changes import Change
+from keystead.domain.context_rules import ContextRule
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import ApiKey, Holder, Identity, SigningKey
+from keystead.domain.identities import ApiKey, Holder, Identity, Passcode, SigningKey
 from keystead.domain.ids import DEFAULT_RING, AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -16,8 +17,10 @@ from keystead.domain.keys import Key
 from keystead.domain.listing import KeyQuery
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.registrations import Registration
+from keystead.domain.restrictions import Perimeter
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
+from keystead.domain.zones import Zone
 from keystead.storage.answers import check, not_found
 from keystead.storage.database import Database, Read
 from keystead.storage.evening import Evening
@@ -120,7 +123,7 @@ class SQLStore(KmipInSQL, NoticesInSQL):
         return await self._held_or(("api key", digest), partial(self._reading.api_key, digest=digest))
 
     async def identity(self, iam_id: IamId) -> Identity | None:
-        """Return the user or service id."""
+        """Return whoever is called so."""
         return await self._held_or(("identity", iam_id), partial(self._reading.identity, iam_id=iam_id))
 
     async def api_keys(self, account: AccountId) -> tuple[ApiKey, ...]:
@@ -158,6 +161,28 @@ class SQLStore(KmipInSQL, NoticesInSQL):
         """Return the roles that *account* made, ordered by id; the same tuple while nothing changed."""
         place = ("custom roles", account)
         return await self._held_or(place, partial(self._reading.custom_roles, account=account)) or ()
+
+    async def perimeter(self, instance: Instance) -> Perimeter:
+        """Return the instance's policies, with the rules and zones of its account, all of one instant."""
+        place = ("perimeter", instance.id)
+        found = await self._held_or(place, partial(self._reading.perimeter, instance=instance))
+        return found or Perimeter(None)
+
+    async def zones(self, account: AccountId) -> tuple[Zone, ...]:
+        """Return the network zones of *account*, ordered by id."""
+        return await self._database.read(partial(self._reading.zones, account=account))
+
+    async def context_rules(self, account: AccountId) -> tuple[ContextRule, ...]:
+        """Return the context rules of *account*, ordered by id."""
+        return await self._database.read(partial(self._reading.context_rules, account=account))
+
+    async def passcode(self, digest: bytes) -> Passcode | None:
+        """Return the code with this keyed hash."""
+        return await self._database.read(partial(self._reading.passcode, digest=digest))
+
+    async def passcode_of(self, iam_id: IamId) -> Passcode | None:
+        """Return the code of this user."""
+        return await self._database.read(partial(self._reading.passcode_of, iam_id=iam_id))
 
     def mark(self) -> object | None:
         """Return an object that stays the same one while nothing in the store changes, or ``None``."""

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Delete, Select, Update, bindparam, delete, in
 from sqlalchemy.exc import IntegrityError
 
 from keystead.domain.changes import Addition, Change, KeyWrite, Record, RecordWrite, TokenWrite
+from keystead.domain.context_rules import ContextRule
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
 from keystead.domain.identities import ApiKey, Identity
@@ -21,8 +22,10 @@ from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import Binder
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole
+from keystead.domain.zones import Zone
 from keystead.storage import records, schema
 from keystead.storage.answers import gaining_aliases, overtaken
+from keystead.storage.context_rows import settle_contexts
 from keystead.storage.instances import require_deserted, require_instances_within, require_not_removed
 from keystead.storage.kmip import require_abandoned
 from keystead.storage.owners import Owners
@@ -58,7 +61,7 @@ _KEY_IN_RING = (
     .limit(1)
 )
 _REMEMBERED = (
-    Instance | Ring | InstancePolicies | Identity | ApiKey | Grant | CustomRole
+    Instance | Ring | InstancePolicies | Identity | ApiKey | Grant | CustomRole | Zone | ContextRule
 )  # until something is written to the directory
 _INSERT = {table.name: insert(table) for table in schema.METADATA.sorted_tables}
 _INSERT_KEYS = _INSERT[records.KEYS.table]
@@ -141,6 +144,7 @@ class Writing:
             row = kind.row(self._binder, write.new)
             _one(connection, _AT[kind.table].update, {**row, **self._standing(connection, kind, write.was)})
         self._owners.settle(connection, write)
+        settle_contexts(connection, self._binder, write)
 
     def _standing(self, connection: Connection, kind: records.Kind[Any], was: Record) -> dict[str, Any]:
         """Return what names the row of *was*, which must say that very record.

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from keystead.audit.encoding import encode
+from keystead.domain.access import Behind
 from keystead.domain.events import Origin
+from keystead.domain.ids import IamId
 from unit.audit.sample import CALLER, CRN, HOST, INSTANCE, event
 
 
@@ -72,6 +74,16 @@ def test_kind_of_initiator(kind: str) -> None:
     initiator = json.loads(encode(replace(event(0), caller=caller), HOST))["initiator"]
     assert initiator["typeURI"] == f"service/security/account/{kind}"
     assert initiator["credential"] == {"type": "apikey"}
+
+
+def test_who_speaks_as_somebody_else_is_named_beside_him() -> None:
+    behind = Behind(iam_id=IamId("IBMid-9"), name="ada@example.com")
+    caller = replace(CALLER, kind="profile", behind=behind)
+    initiator = json.loads(encode(replace(event(0), caller=caller), HOST))["initiator"]
+    assert initiator["id"] == CALLER.iam_id
+    assert (initiator["authnId"], initiator["authnName"]) == ("IBMid-9", "ada@example.com")
+    alone = json.loads(encode(event(0), HOST))["initiator"]
+    assert "authnId" not in alone
 
 
 def test_a_private_address_is_left_out() -> None:

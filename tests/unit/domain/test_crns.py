@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead.domain.crns import MAX_CHARACTERS, CrnPattern, ResourceCrn
+from keystead.domain.crns import MAX_CHARACTERS, CrnPattern, ResourceCrn, is_part
 from keystead.domain.errors import Refused
 
 BUCKET = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa:bucket:ledger"
+OWNER = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa::"
 words = st.text(alphabet="ab*", max_size=12)
 
 
@@ -58,6 +59,30 @@ def test_any_text_is_a_resource_or_refused(text: str) -> None:
     except Refused:
         return
     assert crn.text == text
+
+
+@pytest.mark.parametrize(
+    ("service", "owns"),
+    [
+        (OWNER, True),
+        (OWNER.replace("77aa", ""), True),
+        (BUCKET, True),
+        (OWNER.replace("77aa", "88bb"), False),
+        (BUCKET.replace("ledger", "payroll"), False),
+        (BUCKET.replace("bucket", "object"), False),
+    ],
+)
+def test_a_service_owns_what_its_own_name_covers(service: str, owns: bool) -> None:
+    assert ResourceCrn.parse(BUCKET, "f").belongs_to(service) is owns
+    assert is_part(BUCKET, service) is owns
+
+
+def test_a_part_says_all_that_the_whole_says() -> None:
+    assert is_part(OWNER, OWNER)
+    assert not is_part(OWNER, BUCKET)
+    assert not is_part(BUCKET.replace("global", "eu-de"), OWNER)
+    assert not is_part(BUCKET + ":x", OWNER)
+    assert not is_part(BUCKET, OWNER + ":x")
 
 
 @pytest.mark.parametrize("service", ["", "x", "crn:v1", "cloud-object-storage", BUCKET + ":x"])

@@ -93,6 +93,27 @@ iam-identity.serviceid.update iam-identity.serviceid.update w people A
 iam-identity.serviceid.delete iam-identity.serviceid.delete c people A
 iam-identity.serviceid.lock iam-identity.serviceid.lock    w people A
 iam-identity.serviceid.unlock iam-identity.serviceid.unlock w people A
+iam-identity.profile.create iam-identity.profile.create w people A
+iam-identity.profile.list iam-identity.profile.list n people A
+iam-identity.profile.get iam-identity.profile.read n people A
+iam-identity.profile.update iam-identity.profile.update w people A
+iam-identity.profile.delete iam-identity.profile.delete c people A
+iam-identity.profileidentity.list iam-identity.profile-identity.list n people A
+iam-identity.profileidentity.replace iam-identity.profile-identity.update w people A
+iam-identity.profileidentity.create iam-identity.profile-identity.create w people A
+iam-identity.profileidentity.get iam-identity.profile-identity.read n people A
+iam-identity.profileidentity.delete iam-identity.profile-identity.delete c people A
+iam-identity.profilerule.create iam-identity.profile-rule.create w people A
+iam-identity.profilerule.list iam-identity.profile-rule.list n people A
+iam-identity.profilerule.get iam-identity.profile-rule.read n people A
+iam-identity.profilerule.update iam-identity.profile-rule.update w people A
+iam-identity.profilerule.delete iam-identity.profile-rule.delete c people A
+iam-identity.profilelink.create iam-identity.profile-link.create w people A
+iam-identity.profilelink.list iam-identity.profile-link.list n people A
+iam-identity.profilelink.get iam-identity.profile-link.read n people A
+iam-identity.profilelink.delete iam-identity.profile-link.delete c people A
+iam-identity.passcode.create iam-identity.passcode.create w own A
+iam-identity.token.introspect iam-identity.token.introspect n own A
 keystead.policy.create      iam-am.policy.create           w operator
 iam.policy.create           iam-am.policy.create           w granting A
 iam.policy.list             iam-am.policy.list             n granting V O E A
@@ -105,6 +126,20 @@ iam.role.list               iam-am.role.list               n granting *
 iam.role.read               iam-am.role.read               n granting *
 iam.role.update             iam-am.role.update             w roles A
 iam.role.delete             iam-am.role.delete             c roles A
+cbr.zone.create context-based-restrictions.zone.create w contexts A
+cbr.zone.list   context-based-restrictions.zone.list   n contexts V O E A
+cbr.zone.read   context-based-restrictions.zone.read   n contexts V O E A
+cbr.zone.update context-based-restrictions.zone.update w contexts A
+cbr.zone.delete context-based-restrictions.zone.delete c contexts A
+cbr.rule.create context-based-restrictions.policy.create w contexts A
+cbr.rule.list   context-based-restrictions.policy.list   n contexts V O E A
+cbr.rule.read   context-based-restrictions.policy.read   n contexts V O E A
+cbr.rule.update context-based-restrictions.policy.update w contexts A
+cbr.rule.delete context-based-restrictions.policy.delete c contexts A
+cbr.settings.read context-based-restrictions.account-settings.read n contexts V O E A
+cbr.operation.list context-based-restrictions.operations.list n contexts V O E A
+cbr.serviceref.list context-based-restrictions.service-references.list n contexts V O E A
+cbr.serviceref.read context-based-restrictions.service-references.read n contexts V O E A
 keystead.instance.reopen    keystead.instance-policies.reopen c operator
 keystead.dev.clock          keystead.dev-clock.move        w instance M
 keystead.dev.faults         keystead.dev-faults.order      w instance M
@@ -199,13 +234,27 @@ def test_the_roles_grow() -> None:
         Action.OBJECT_DELETE,
     }
     assert can[Role.CONFIG_READER] == set()
-    policies_shown = {Action.POLICY_LIST, Action.POLICY_READ}
-    assert can[Role.VIEWER] == policies_shown
-    assert can[Role.OPERATOR] == policies_shown | {Action.INSTANCE_UPDATE}
+    shown = {
+        Action.POLICY_LIST,
+        Action.POLICY_READ,
+        Action.ZONE_LIST,
+        Action.ZONE_READ,
+        Action.RULE_LIST,
+        Action.RULE_READ,
+        Action.CONTEXT_SETTINGS_READ,
+        Action.CONTEXT_OPERATION_LIST,
+        Action.SERVICE_REF_LIST,
+        Action.SERVICE_REF_READ,
+    }
+    assert can[Role.VIEWER] == shown
+    assert can[Role.OPERATOR] == shown | {Action.INSTANCE_UPDATE}
     of_people = {it for it, row in PERMISSIONS.items() if row.scope in OF_PEOPLE} & set(rows)
     assert can[Role.ADMINISTRATOR] == can[Role.EDITOR] | of_people
-    assert {action.split(".")[1] for action in of_people} == {"apikey", "serviceid", "policy", "role"}
-    assert can[Role.EDITOR] - policies_shown == {
+    of_profiles = {f"profile{of}" for of in ("", "identity", "rule", "link")}
+    of_contexts = {"zone", "rule", "settings", "operation", "serviceref"}
+    named = {"apikey", "serviceid", "passcode", "token", "policy", "role", *of_profiles, *of_contexts}
+    assert {action.split(".")[1] for action in of_people} == named
+    assert can[Role.EDITOR] - shown == {
         Action.INSTANCE_CREATE,
         Action.INSTANCE_UPDATE,
         Action.INSTANCE_LOCK,

@@ -12,16 +12,17 @@ BY_CODE = {
         "COLLECTION_TOTAL_MISMATCH_ERR NUM_COLLECTION_RESOURCE_ERR "
         "NO_BODY_ERR KEY_ROOT_REQ_ERR KEY_PAYLOAD_REQ_ERR KEY_EXPIRED_ERR KEY_RESTORE_EXPIRED "
         "INCORRECT_NONCE_ERR INCORRECT_NONCE_IV_ERR BXNIM0415E BXNIM0109E BXNIM0102E BXNIM0408E "
-        "invalid_body"
+        "BXNIM0513E BXNIM0414E invalid_body invalid_request duplicate_context_attribute"
     ),
-    401: "UNAUTHORIZED_ERR BXNIM0107E BXNIM0407E unauthorized invalid_token",
-    403: "SERVICE_ONLY_ERR RESOURCE_OWNER_ERR BXNIM0513E insufficent_permissions",
+    401: "UNAUTHORIZED_ERR BXNIM0107E BXNIM0407E unauthorized invalid_token not_authenticated",
+    403: "SERVICE_ONLY_ERR RESOURCE_OWNER_ERR BXNIM0514E insufficent_permissions not_authorized",
     404: (
         "ROUTE_NOT_FOUND_ERR KEY_NOT_FOUND_ERR KEY_RING_NOT_FOUND_ERR IMPORT_TOKEN_NOT_FOUND_ERR "
         "REGISTRATION_NOT_FOUND_ERR EVENT_NOT_FOUND_ERR KEY_ALIAS_NOT_FOUND_ERR NATIVE_CRK_ID_NOT_FOUND_ERR "
         "KMIP_ADAPTER_NOT_FOUND_ERR KMIP_CERT_NOT_FOUND_ERR KMIP_OBJECT_NOT_FOUND_ERR "
         "RC-CatalogEntryNotFound RC-InstanceNotFound RC-ResourceGroupNotFound RC-QuotaDefinitionNotFound "
-        "BXNIM0404E policy_not_found role_not_found"
+        "BXNIM0404E policy_not_found role_not_found "
+        "zone_not_found_in_store rule_not_found_in_store serviceref_target_not_found"
     ),
     405: "METHOD_NOT_ALLOWED_ERR",
     409: (
@@ -33,12 +34,13 @@ BY_CODE = {
         "KMIP_CERT_DUPLICATE_ERR KMIP_CERT_DUPLICATE_NAME_ERR KMIP_CERT_QUOTA_ERR RC-ResourceGroupsFixed "
         "BXNIM0409E BXNIM0423E BXNIM0424E BXNIM0429E "
         "policy_conflict_error role_conflict_error request_not_processed "
+        "limit_exceeded zone_name_not_unique zone_in_use "
         "RC-InstanceLocked RC-ServiceBrokerErrorResponse RC-InstanceQuotaExceeded"
     ),
     410: "KEY_DELETED_ERR KMIP_OBJECT_DESTROYED_ERR RC-InstanceRemoved",
     429: "TOO_MANY_REQUESTS BXNIM0430E",
     431: "HEAD_TOO_LARGE_ERR",
-    412: "PRECONDITION_FAILED_ERR",
+    412: "PRECONDITION_FAILED_ERR precondition_failed",
     422: "UNPROCESSABLE_CIPHERTEXT_ERR KEY_INVALID_STATE_ERR KEY_ROOT_REQ_REG_ERR KEY_VERSION_INVALID",
     500: "INCOMPLETE_METADATA_ERR",
 }

@@ -11,7 +11,7 @@ from keystead.domain.access import Caller
 from keystead.domain.errors import Refused
 from keystead.domain.ids import AccountId
 from keystead.domain.reasons import Reason
-from keystead.identity import tokens
+from keystead.identity import verifying
 from unit.identity.fakes import ACCOUNT, ALICE, ROBOT, SECOND_SIGNER, SIGNER, START, World
 
 
@@ -24,7 +24,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         texts.append(text)
         return deserialize_compact(text, *args, **settings)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(tokens, "deserialize_compact", watched)
+    monkeypatch.setattr(verifying, "deserialize_compact", watched)
     return texts
 
 
@@ -181,7 +181,7 @@ def test_only_verified_tokens_are_remembered(seen: list[str]) -> None:
 def test_the_memory_is_bounded_and_forgets_the_oldest(
     monkeypatch: pytest.MonkeyPatch, seen: list[str]
 ) -> None:
-    monkeypatch.setattr(tokens, "_KNOWN_TOKENS", 2)
+    monkeypatch.setattr(verifying, "_KNOWN_TOKENS", 2)
     world = World()
     first, second, third = (token(world) for _ in range(3))
     for text in (first, second, third, third, second, first):

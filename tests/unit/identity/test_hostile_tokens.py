@@ -201,7 +201,7 @@ def test_another_issuer_is_refused(issuer: object) -> None:
         (NOW + 10**9, NOW + 10**9 + 3600),
         (NOW - 3600, NOW),  # over
         (NOW - 3600, NOW - 1),
-        (NOW, NOW + 119),  # lives shorter or longer than any of ours
+        (NOW, NOW),  # lives shorter or longer than any of ours
         (NOW, NOW + 86_401),
         (NOW, 10**30),
         (-(10**30), NOW + 3600),

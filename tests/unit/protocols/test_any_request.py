@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from api import Api
+from conformance.contexts import rule_body, zone_body
 from conformance.granting import check_form, v1_body
 from conformance.identities import administrator
 from conformance.provisioned import check_refused
@@ -202,6 +203,37 @@ def test_any_value_in_what_policies_are_made_of(world: World, admin: Api, value:
 
     for field in "type subjects roles resources description".split():
         world.run(story(field))
+
+
+@quick
+@given(value=VALUES | st.text(max_size=400))
+@example(value=[{"type": "ipRange", "value": "\x00-"}])
+@example(value=[{"type": "subnet", "value": "0.0.0.0/" + "9" * 200}])
+@example(value=[{"type": "ipAddress", "value": "1.1.1.\u0661"}])
+def test_any_value_in_what_zones_are_made_of(world: World, admin: Api, value: Any) -> None:
+    for field in "name description addresses excluded".split():
+        made_of(world, admin, "/v1/zones", {**zone_body(admin), field: value})
+
+
+@quick
+@given(value=VALUES | st.text(max_size=400))
+@example(value=[{"attributes": [{"name": "networkZoneId", "value": "\x00"}]}])
+@example(value={"api_types": [{"api_type_id": "\x00"}]})
+def test_any_value_in_what_rules_are_made_of(world: World, admin: Api, value: Any) -> None:
+    whole = rule_body(admin, serviceInstance="00000000-0000-4000-8000-000000000000")
+    for field in "description contexts resources operations".split():
+        made_of(world, admin, "/v1/rules", {**whole, field: value})
+
+
+def made_of(world: World, admin: Api, path: str, whole: dict[str, Any]) -> None:
+    async def story() -> None:
+        before = len(world.log.events)
+        answer = await raw(admin, "POST", path, octets(whole))
+        check(answer)
+        assert answer.status in (201, 400), answer.body
+        assert len(world.log.events) == before + 1
+
+    world.run(story())
 
 
 @quick

@@ -7,7 +7,9 @@ import pytest
 from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable, Unrecorded
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange
-from keystead.protocols.iam.identity_errors import fault
+from keystead.protocols.http.routes import Fault
+from keystead.protocols.iam.errors import fault as token_fault
+from keystead.protocols.iam.identity_errors import fault as identity_fault
 
 CASES = {
     "conflict": (Conflict("row 7"), 409, "BXNIM0409E"),
@@ -19,8 +21,19 @@ CASES = {
 
 
 @pytest.mark.parametrize(("error", "status", "code"), CASES.values(), ids=CASES.keys())
-@pytest.mark.parametrize(("path", "kind"), [("/v1/apikeys", "ApiKey"), ("/v1/serviceids/x", "ServiceId")])
-def test_what_is_no_refusal(error: Exception, status: int, code: str, path: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "kind", "fault"),
+    [
+        ("/v1/apikeys", "ApiKey", identity_fault),
+        ("/v1/serviceids/x", "ServiceId", identity_fault),
+        ("/v1/profiles/x/rules", "Profile", identity_fault),
+        ("/identity/passcode", "Identity_Token", identity_fault),
+        ("/identity/token", "Identity_Token", token_fault),
+    ],
+)
+def test_what_is_no_refusal(
+    error: Exception, status: int, code: str, path: str, kind: str, fault: Fault
+) -> None:
     exchange = Exchange("POST", path, headers={b"user-agent": b"a client"})
     reply = fault(exchange, "It could not be done", error)
     body = json.loads(reply.body)
@@ -34,7 +47,9 @@ def test_what_is_no_refusal(error: Exception, status: int, code: str, path: str,
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_a_code_of_iam(reason: Reason) -> None:
-    reply = fault(Exchange("POST", "/v1/apikeys"), "It could not be done", Refused(reason, "because"))
+    reply = identity_fault(
+        Exchange("POST", "/v1/apikeys"), "It could not be done", Refused(reason, "because")
+    )
     body = json.loads(reply.body)
     assert reply.status == CODES[reason]
     assert body["errorCode"].startswith("BXNIM")

@@ -27,6 +27,7 @@ Reach = Literal[
     "people",
     "granting",
     "roles",
+    "contexts",
 ]
 """``move`` needs a grant on the key and one on the ring that it goes to; here that is ``default``.
 
@@ -35,7 +36,8 @@ grant will do as well; no header names an instance there. ``held`` is a grant in
 names; the one that is asked for here is not there. ``whole`` is one on all of it, and ``whole account`` one
 on all instances, which who asks here has not. What is
 one's ``own`` needs no grant, and what is about ``people`` one on the whole account, as are the ``roles`` that
-an account makes. Of ``granting`` everybody may ask, and is shown what his own grants cover: nothing here.
+an account makes and the ``contexts`` that its instances are asked from. Of ``granting`` everybody may ask,
+and is shown what his own grants cover: nothing here.
 """
 
 R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
@@ -80,7 +82,8 @@ class Asked:
         """Return the whole path for *key*."""
         path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
         for segment in (
-            "alias ring adapter certificate object entry group quota instance apikey serviceid policy role"
+            "alias ring adapter certificate object entry group quota instance apikey serviceid policy role "
+            "zone rule service account profile kind identity link"
         ).split():
             path = path.replace(f"{{{segment}}}", f"a-{segment}")
         return path
@@ -99,9 +102,19 @@ API_KEYS: Final = "/v1/apikeys"
 API_KEY: Final = f"{API_KEYS}/{{apikey}}"
 SERVICE_IDS: Final = "/v1/serviceids"
 SERVICE_ID: Final = f"{SERVICE_IDS}/{{serviceid}}"
+PROFILES: Final = "/v1/profiles"
+PROFILE: Final = f"{PROFILES}/{{profile}}"
+TRUSTED: Final = f"{PROFILE}/identities"
+ONE_TRUSTED: Final = f"{TRUSTED}/{{kind}}/{{identity}}"
 ANOTHER_KEY: Final = {"name": "mine", "iam_id": "IBMid-nobody"}
 POLICIES: Final = "/v1/policies"
 ROLES: Final = "/v2/roles"
+CONTEXTS: Final = "context-based-restrictions"
+ZONES: Final = "/v1/zones"
+ZONE: Final = f"{ZONES}/{{zone}}"
+TARGETS: Final = f"{ZONES}/serviceref_targets"
+RULES: Final = "/v1/rules"
+RULE: Final = f"{RULES}/{{rule}}"
 VIEWERS: Final = OPERATORS | {Role.VIEWER}
 QUOTAS: Final = "/v2/quota_definitions"
 ADAPTERS: Final = "/api/v2/kmip_adapters"
@@ -281,6 +294,62 @@ ASKED: Final = (
     Asked("DELETE", SERVICE_ID, ADMINS, "people", "iam-identity.serviceid.delete", 403, "critical"),
     Asked("POST", f"{SERVICE_ID}/lock", ADMINS, "people", "iam-identity.serviceid.lock", 403, "warning"),
     Asked("DELETE", f"{SERVICE_ID}/lock", ADMINS, "people", "iam-identity.serviceid.unlock", 403, "warning"),
+    Asked("POST", PROFILES, ADMINS, "people", "iam-identity.profile.create", 403, "warning"),
+    Asked("GET", PROFILES, ADMINS, "people", "iam-identity.profile.list", 403),
+    Asked("GET", PROFILE, ADMINS, "people", "iam-identity.profile.read", 403),
+    Asked("PUT", PROFILE, ADMINS, "people", "iam-identity.profile.update", 403, "warning"),
+    Asked("DELETE", PROFILE, ADMINS, "people", "iam-identity.profile.delete", 403, "critical"),
+    Asked("GET", TRUSTED, ADMINS, "people", "iam-identity.profile-identity.list", 403),
+    Asked("PUT", TRUSTED, ADMINS, "people", "iam-identity.profile-identity.update", 403, "warning"),
+    Asked(
+        "POST",
+        f"{TRUSTED}/{{kind}}",
+        ADMINS,
+        "people",
+        "iam-identity.profile-identity.create",
+        403,
+        "warning",
+    ),
+    Asked("GET", ONE_TRUSTED, ADMINS, "people", "iam-identity.profile-identity.read", 403),
+    Asked("DELETE", ONE_TRUSTED, ADMINS, "people", "iam-identity.profile-identity.delete", 403, "critical"),
+    Asked("POST", f"{PROFILE}/rules", ADMINS, "people", "iam-identity.profile-rule.create", 403, "warning"),
+    Asked("GET", f"{PROFILE}/rules", ADMINS, "people", "iam-identity.profile-rule.list", 403),
+    Asked("GET", f"{PROFILE}/rules/{{rule}}", ADMINS, "people", "iam-identity.profile-rule.read", 403),
+    Asked(
+        "PUT",
+        f"{PROFILE}/rules/{{rule}}",
+        ADMINS,
+        "people",
+        "iam-identity.profile-rule.update",
+        403,
+        "warning",
+    ),
+    Asked(
+        "DELETE",
+        f"{PROFILE}/rules/{{rule}}",
+        ADMINS,
+        "people",
+        "iam-identity.profile-rule.delete",
+        403,
+        "critical",
+    ),
+    Asked("POST", f"{PROFILE}/links", ADMINS, "people", "iam-identity.profile-link.create", 403, "warning"),
+    Asked("GET", f"{PROFILE}/links", ADMINS, "people", "iam-identity.profile-link.list", 403),
+    Asked("GET", f"{PROFILE}/links/{{link}}", ADMINS, "people", "iam-identity.profile-link.read", 403),
+    Asked(
+        "DELETE",
+        f"{PROFILE}/links/{{link}}",
+        ADMINS,
+        "people",
+        "iam-identity.profile-link.delete",
+        403,
+        "critical",
+    ),
+    Asked(
+        "DELETE", f"{PROFILE}/links", ADMINS, "people", "iam-identity.profile-link.delete", 403, "critical"
+    ),
+    Asked("POST", "/identity/passcode", ADMINS, "own", "iam-identity.passcode.create", 403, "warning"),
+    Asked("POST", "/identity/introspect", ADMINS, "own", "iam-identity.token.introspect", 400),
     Asked("POST", "/oauth/token", PUBLIC, "instance", "uaa.token.issue", 401),
     Asked("GET", "/openapi.json", PUBLIC, "instance", "keystead.api-document.read", 200),
     Asked("GET", "/docs/api", PUBLIC, "instance", "keystead.api-reference.read", 200),
@@ -340,6 +409,22 @@ ASKED: Final = (
     Asked("GET", f"{ROLES}/{{role}}", EVERY, "granting", "iam-am.role.read", 404),
     Asked("PUT", f"{ROLES}/{{role}}", ADMINS, "roles", "iam-am.role.update", 403, "warning"),
     Asked("DELETE", f"{ROLES}/{{role}}", ADMINS, "roles", "iam-am.role.delete", 403, "critical"),
+    Asked("GET", ZONES, VIEWERS, "contexts", f"{CONTEXTS}.zone.list", 403),
+    Asked("POST", ZONES, ADMINS, "contexts", f"{CONTEXTS}.zone.create", 403, "warning"),
+    Asked("GET", ZONE, VIEWERS, "contexts", f"{CONTEXTS}.zone.read", 403),
+    Asked("PUT", ZONE, ADMINS, "contexts", f"{CONTEXTS}.zone.update", 403, "warning"),
+    Asked("DELETE", ZONE, ADMINS, "contexts", f"{CONTEXTS}.zone.delete", 403, "critical"),
+    Asked("GET", TARGETS, VIEWERS, "contexts", f"{CONTEXTS}.service-references.list", 403),
+    Asked("GET", f"{TARGETS}/{{service}}", VIEWERS, "contexts", f"{CONTEXTS}.service-references.read", 403),
+    Asked("GET", RULES, VIEWERS, "contexts", f"{CONTEXTS}.policy.list", 403),
+    Asked("POST", RULES, ADMINS, "contexts", f"{CONTEXTS}.policy.create", 403, "warning"),
+    Asked("GET", RULE, VIEWERS, "contexts", f"{CONTEXTS}.policy.read", 403),
+    Asked("PUT", RULE, ADMINS, "contexts", f"{CONTEXTS}.policy.update", 403, "warning"),
+    Asked("DELETE", RULE, ADMINS, "contexts", f"{CONTEXTS}.policy.delete", 403, "critical"),
+    Asked(
+        "GET", "/v1/account_settings/{account}", VIEWERS, "contexts", f"{CONTEXTS}.account-settings.read", 403
+    ),
+    Asked("GET", "/v1/operations", VIEWERS, "contexts", f"{CONTEXTS}.operations.list", 403),
     Asked("GET", "/v2/resource_keys", EVERY, "account", "resource-controller.key.list", 200),
     Asked("GET", "/v1/reclamations", EVERY, "account", "resource-controller.reclamation.list", 200),
     Asked("POST", "/v3/resources/search", EVERY, "account", "global-search-tagging.resource.search", 200),
@@ -372,7 +457,9 @@ AROUND: Final = tuple(
     asked for asked in ASKED if asked.reach in ("account", "held", "whole", "whole account")
 )
 """What is about instances from outside; the caller's account, and no header, says what may be done."""
-OF_PEOPLE: Final = tuple(asked for asked in ASKED if asked.reach in ("own", "people", "granting", "roles"))
+OF_PEOPLE: Final = tuple(
+    asked for asked in ASKED if asked.reach in ("own", "people", "granting", "roles", "contexts")
+)
 """What is about identities, and about no instance."""
 GUARDED: Final = tuple(
     asked for asked in (*ASKED, *BY_QUERY) if asked.roles and asked not in (*AROUND, *OF_PEOPLE)

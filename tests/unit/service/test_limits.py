@@ -59,7 +59,7 @@ def test_all_limits_of_unwraps_hold_and_none_is_taken_in_vain() -> None:
 def test_only_what_may_be_a_guess_counts_as_one(reason: Reason) -> None:
     narrow = limits(wrong_per_minute=1)
     narrow.count_refused("peer", START, Refused(reason, "no"))
-    guess = reason in {Reason.IAM_KEY_NOT_FOUND, Reason.IAM_REFRESH_TOKEN}
+    guess = reason in {Reason.IAM_KEY_NOT_FOUND, Reason.IAM_REFRESH_TOKEN, Reason.IAM_PASSCODE}
     assert (narrow.wrong_credentials.seconds_left("peer", START) > 0) == guess
 
 

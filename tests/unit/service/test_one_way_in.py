@@ -103,6 +103,7 @@ def test_the_scope_of_each_route_is_as_wide_as_below() -> None:
         "people": Scope.PEOPLE,
         "granting": Scope.GRANTING,
         "roles": Scope.ROLES,
+        "contexts": Scope.CONTEXTS,
     }
     for route in ROUTES:
         (asked,) = (one for one in ASKED if (one.method, one.path) == (route.method, route.path))

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from api import Api, with_api
+from conformance.contexts import administrator, restrict
 from conformance.policies import enable, from_address, instance_policy, of_key, put_instance
 from conformance.world import World
-from keystead.domain.ids import InstanceId
-from keystead.domain.policies import InstancePolicies
+from keystead.domain.instances import Instance
+from keystead.domain.restrictions import Perimeter
 from keystead.storage.memory import MemoryStore
 from postgres import postgres_cluster  # noqa: F401 - a fixture
 
@@ -23,9 +24,9 @@ class CountingStore(MemoryStore):
         self.__dict__.update(over.__dict__)
         self.reads = 0
 
-    async def policies(self, instance: InstanceId) -> InstancePolicies | None:
+    async def perimeter(self, instance: Instance) -> Perimeter:
         self.reads += 1
-        return await super().policies(instance)
+        return await super().perimeter(instance)
 
 
 def test_the_hot_path_does_not_read_policies(world: World) -> None:
@@ -42,6 +43,21 @@ def test_the_hot_path_does_not_read_policies(world: World) -> None:
         assert (await beside.act(key, "rotate")).status == 204
         assert (await beside.act(key, "wrap")).status == 200
         assert store.reads == 2
+
+    world.run(story())
+
+
+def test_the_hot_path_reads_context_rules_no_more_often(world: World) -> None:
+    async def story() -> None:
+        api = await administrator(world)
+        key = (await api.create())["id"]
+        await restrict(api, HERE, "192.0.2.0/24")
+        store = CountingStore(world.store)
+        beside = world.beside(api, store=store)
+        for _ in range(5):
+            assert (await beside.act(key, "wrap")).status == 200
+            assert (await from_address(beside, ELSEWHERE, "POST", f"/keys/{key}/actions/wrap")).status == 401
+        assert store.reads == 1
 
     world.run(story())
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from suites.store_contexts import ContextSuite
 from suites.store_due import DueSuite
 from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
@@ -11,6 +12,7 @@ from suites.store_notices import NoticeSuite
 from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import MemoryPlace
+from suites.store_profiles import ProfileSuite
 from suites.store_quotas import QuotaSuite
 from suites.store_suite import StoreSuite
 
@@ -28,8 +30,10 @@ class TestMemory(
     QuotaSuite,
     InstanceSuite,
     OwnerSuite,
+    ProfileSuite,
     GrantSuite,
     RoleSuite,
+    ContextSuite,
     KmipSuite,
     NoticeSuite,
 ):

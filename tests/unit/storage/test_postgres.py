@@ -2,6 +2,7 @@
 
 import pytest
 
+from suites.store_contexts import ContextSuite
 from suites.store_due import DueSuite
 from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
@@ -13,6 +14,7 @@ from suites.store_owners import OwnerSuite
 from suites.store_placed import PlacedSuite
 from suites.store_places import SQLPlace
 from suites.store_processes import ProcessSuite
+from suites.store_profiles import ProfileSuite
 from suites.store_quotas import QuotaSuite
 from suites.store_suite import StoreSuite
 from suites.store_tampering import TamperSuite
@@ -31,8 +33,10 @@ class TestPostgres(
     PlacedSuite,
     QuotaSuite,
     OwnerSuite,
+    ProfileSuite,
     GrantSuite,
     RoleSuite,
+    ContextSuite,
     InstanceSuite,
     KmipSuite,
     NoticeSuite,

@@ -35,7 +35,18 @@ from suites.store_due import actions, monthly, plain
 from suites.store_notices import a_notice
 from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
-from suites.store_samples import NOW, STAMP, TestBinder, a_key, an_instance, in_loop, opened, saved
+from suites.store_profiles import a_code
+from suites.store_samples import (
+    NOW,
+    STAMP,
+    TestBinder,
+    a_key,
+    an_identity,
+    an_instance,
+    in_loop,
+    opened,
+    saved,
+)
 
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 MIGRATIONS = Path(sys.modules["keystead.storage"].__path__[0], "migrations")
@@ -105,7 +116,18 @@ def told(index: ReflectedIndex) -> dict[str, object]:
     return {"dialect_options": {name: str(value) for name, value in index["dialect_options"].items()}}
 
 
+WITHOUT_THE_TENTH = (
+    "DROP TABLE context_rules",
+    "DROP TABLE network_zones",
+    "UPDATE alembic_version SET version_num = '0009'",
+)
+WITHOUT_THE_NINTH = (
+    *WITHOUT_THE_TENTH,
+    "DROP TABLE passcodes",
+    "UPDATE alembic_version SET version_num = '0008'",
+)
 WITHOUT_THE_EIGHTH = (
+    *WITHOUT_THE_NINTH,
     "DROP TABLE notices",
     "DROP TABLE receivers",
     "UPDATE alembic_version SET version_num = '0007'",
@@ -345,6 +367,28 @@ def test_notices_have_their_tables_where_there_were_none(tmp_path: Path) -> None
 
 def test_notices_have_their_tables_where_there_were_none_in_postgres(postgres_url: str) -> None:
     check_notices_are_kept(SQLPlace(postgres_url))
+
+
+def test_codes_have_their_table_where_there_was_none(tmp_path: Path) -> None:
+    check_codes_are_kept(sqlite_place(tmp_path))
+
+
+def test_codes_have_their_table_where_there_was_none_in_postgres(postgres_url: str) -> None:
+    check_codes_are_kept(SQLPlace(postgres_url))
+
+
+def check_codes_are_kept(place: SQLPlace) -> None:
+    open_and_close(place.url)
+    for statement in WITHOUT_THE_NINTH:
+        place.sql(statement)
+
+    async def whole() -> None:
+        async with opened(place) as store:
+            code = a_code(an_identity())
+            await store.commit(putting(code), None)
+            assert await store.passcode(code.digest) == code
+
+    asyncio.run(whole())
 
 
 def check_notices_are_kept(place: SQLPlace) -> None:

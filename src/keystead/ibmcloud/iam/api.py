@@ -51,6 +51,10 @@ class Identities(Door):
         """Return the API keys of an identity."""
         return self.listed("/v1/apikeys", "apikeys", iam_id=iam_id)
 
+    def profiles(self) -> list[Resource]:
+        """Return the trusted profiles of the account."""
+        return self.listed("/v1/profiles", "profiles")
+
     def service_ids(self) -> list[Resource]:
         """Return the service ids of the account."""
         return self.listed("/v1/serviceids/", "serviceids")

@@ -1,4 +1,4 @@
-"""`iam user-polic…` and `iam service-polic…`. Source: ``spec/cli.md`` 2.2."""
+"""`iam user-polic…`, `iam service-polic…` and `iam trusted-profile-polic…`. Source: ``spec/cli.md`` 2.2."""
 
 from collections.abc import Callable
 from typing import Final
@@ -80,6 +80,36 @@ def delete_service_policy(call: Call) -> None:
     """Delete a policy of a service id."""
     policies = Policies.open(call)
     _delete(call, policies, policies.service_id(call.argument()))
+
+
+def profile_policies(call: Call) -> None:
+    """List the policies of a trusted profile."""
+    policies = Policies.open(call)
+    _list(call, policies, policies.profile(call.argument()))
+
+
+def profile_policy(call: Call) -> None:
+    """Show a policy of a trusted profile."""
+    policies = Policies.open(call)
+    _show(call, policies, policies.profile(call.argument()))
+
+
+def create_profile_policy(call: Call) -> None:
+    """Grant roles to a trusted profile."""
+    policies = Policies.open(call)
+    _create(call, policies, policies.profile(call.argument()))
+
+
+def update_profile_policy(call: Call) -> None:
+    """Change a policy of a trusted profile."""
+    policies = Policies.open(call)
+    _update(call, policies, policies.profile(call.argument()))
+
+
+def delete_profile_policy(call: Call) -> None:
+    """Delete a policy of a trusted profile."""
+    policies = Policies.open(call)
+    _delete(call, policies, policies.profile(call.argument()))
 
 
 def list_found(call: Call, found: list[Resource], told: Callable[[Resource], dict[str, object]]) -> None:

@@ -69,6 +69,10 @@ class Policies(Identities):
         """Return the IAM id of a service id, by name or id; `BadInput` unless there is exactly one."""
         return str(the_one(self.service_ids(), "Service ID", name)["iam_id"])
 
+    def profile(self, name: str) -> str:
+        """Return the IAM id of a trusted profile, by name or id; as `service_id`."""
+        return str(the_one(self.profiles(), "Trusted profile", name)["iam_id"])
+
 
 def of_subject(policy: Resource) -> dict[str, str]:
     """Return the attributes of a policy's subject."""

@@ -24,8 +24,8 @@ _ROLE: Final = (
 )
 
 
-def _of(kind: str, whose: str, place: str) -> tuple[Command, ...]:
-    run, one = f"iam.policies:{{}}{kind}_polic{{}}", (place, "POLICY_ID")
+def _of(kind: str, whose: str, place: str, name: str) -> tuple[Command, ...]:
+    run, one = f"iam.policies:{{}}{name}_polic{{}}", (place, "POLICY_ID")
     return (
         Command(f"iam {kind}-policies", f"List the policies of {whose}.", run.format("", "ies"), (place,)),
         Command(f"iam {kind}-policy", f"Show a policy of {whose}.", run.format("", "y"), one),
@@ -54,8 +54,9 @@ def _of(kind: str, whose: str, place: str) -> tuple[Command, ...]:
 
 
 POLICIES: Final = (
-    *_of("user", "a user", "USER"),
-    *_of("service", "a service id", "SERVICE_ID"),
+    *_of("user", "a user", "USER", "user"),
+    *_of("service", "a service id", "SERVICE_ID", "service"),
+    *_of("trusted-profile", "a trusted profile", "NAME_OR_ID", "profile"),
     Command(
         "iam roles",
         "List roles.",

@@ -8,9 +8,9 @@ from keystead.domain.reasons import Reason
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.routes import Door
 from keystead.protocols.http.visit import Visit
+from keystead.protocols.iam.grants import APIKEY_CHARACTERS
 from keystead.protocols.iam.identity_answers import Query, answer, new_key, nothing, shown_key
 from keystead.protocols.iam.identity_bodies import ApiKeyBody, ApiKeyChanges, end, if_match, read, switch
-from keystead.protocols.iam.tokens import APIKEY_CHARACTERS
 from keystead.service.api_keys import (
     CreateApiKey,
     DeleteApiKey,

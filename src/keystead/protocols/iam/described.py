@@ -5,8 +5,16 @@ from typing import Final
 
 from keystead.domain.permissions import Action
 from keystead.domain.reasons import CODES, Reason
+from keystead.protocols.iam.forms import TOKEN_CHARACTERS
+from keystead.protocols.iam.grants import (
+    APIKEY_CHARACTERS,
+    APIKEY_GRANT,
+    GRANTS,
+    PASSCODE_CHARACTERS,
+    PASSCODE_GRANT,
+    REFRESH_GRANT,
+)
 from keystead.protocols.iam.routes import ROUTES
-from keystead.protocols.iam.tokens import APIKEY_CHARACTERS, APIKEY_GRANT, REFRESH_CHARACTERS, REFRESH_GRANT
 from keystead.protocols.openapi.operation import FORM, Answer, Body, Header, Operation, Section
 from keystead.protocols.openapi.shapes import (
     COUNT,
@@ -21,11 +29,13 @@ from keystead.protocols.openapi.shapes import (
     ref,
     text,
 )
+from keystead.service.assuming import ASSUME, AUTHORIZED, WORKLOAD
 
 _TAG: Final = "Access tokens"
 _TRANSACTION: Final = {"Transaction-Id": Header(says="The same as Correlation-Id.")}
 _WAIT: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _WITHOUT: Final = {500: "BXNIM0500E", 503: "BXNIM0999E"}
+_A_TOKEN: Final = text(range(1, TOKEN_CHARACTERS + 1))
 _SCHEMAS: Final[dict[str, Schema]] = {
     "NewToken": any_of(
         opened(
@@ -34,7 +44,13 @@ _SCHEMAS: Final[dict[str, Schema]] = {
                 "apikey": text(range(1, APIKEY_CHARACTERS + 1), examples=["an-api-key"]),
             }
         ),
-        opened({"grant_type": only(REFRESH_GRANT), "refresh_token": text(range(1, REFRESH_CHARACTERS + 1))}),
+        opened({"grant_type": only(REFRESH_GRANT), "refresh_token": _A_TOKEN}),
+        opened(
+            {"grant_type": only(PASSCODE_GRANT), "passcode": text(range(1, PASSCODE_CHARACTERS + 1))},
+        ),
+        opened({"grant_type": only(ASSUME), "access_token": _A_TOKEN}),
+        opened({"grant_type": only(WORKLOAD), "cr_token": _A_TOKEN}),
+        opened({"grant_type": only(AUTHORIZED), "access_token": _A_TOKEN, "desired_iam_id": text()}),
     ),
     "Token": closed(
         {
@@ -70,7 +86,7 @@ _SCHEMAS: Final[dict[str, Schema]] = {
             "jwks_uri": text(),
             "passcode_endpoint": text(),
             "userinfo_endpoint": text(),
-            "grant_types_supported": listed(choice((APIKEY_GRANT, REFRESH_GRANT))),
+            "grant_types_supported": listed(choice(GRANTS)),
             "response_types_supported": listed(only("cloud_iam")),
             "id_token_signing_alg_values_supported": listed(only("RS256")),
         }
@@ -86,7 +102,7 @@ _SCHEMAS: Final[dict[str, Schema]] = {
 _OPERATIONS: Final = {
     Action.TOKEN_ISSUE: Operation(
         tag=_TAG,
-        summary="Exchange an API key or a refresh token for an access token",
+        summary="Exchange an API key, a token or a passcode for an access token",
         body=Body(schema=ref("NewToken"), media=FORM),
         answers={200: Answer(says="The token.", schema=ref("Token"), headers=_TRANSACTION)},
         refuses=tuple(reason for reason in CODES if reason.name.startswith("IAM_")),
@@ -100,7 +116,7 @@ _OPERATIONS: Final = {
     Action.TOKEN_DISCOVERY: Operation(
         tag=_TAG,
         summary="Read where access tokens are issued",
-        note="One-time codes, passwords and pages to log in at are not there: those addresses answer 404.",
+        note="There are no pages to log in at, and nobody has a password.",
         answers={200: Answer(says="An OpenID configuration.", schema=ref("TokenIssuer"))},
         refuses=(Reason.IAM_GRANT_UNKNOWN,),
     ),

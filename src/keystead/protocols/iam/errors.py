@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from keystead.domain.errors import Refused, TooMany, Unavailable
+from keystead.domain.errors import Conflict, Refused, TooMany, Unavailable
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import json_reply, retry_after
 
 _RETRY: Final = retry_after()
+_AGAIN: Final = "please try again"
 _TOKEN: Final = "Identity_Token"  # noqa: S105 - a kind of request
 
 
@@ -21,8 +22,10 @@ def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:
             # IAM has no code for a body that is too large or cut off; to it that is a form without a grant.
             reason = Reason.IAM_GRANT_UNKNOWN if error.reason is Reason.BAD_BODY else error.reason
             return iam_reply(exchange, CODES[reason], str(reason), error.detail, _TOKEN)
+        case Conflict():
+            return iam_reply(exchange, 409, str(Reason.IDENTITY_CHANGED), f"{phrase}: {_AGAIN}", _TOKEN)
         case Unavailable():
-            return iam_reply(exchange, 503, "BXNIM0999E", f"{phrase}: please try again", _TOKEN, _RETRY)
+            return iam_reply(exchange, 503, "BXNIM0999E", f"{phrase}: {_AGAIN}", _TOKEN, _RETRY)
         case _:
             return iam_reply(exchange, 500, "BXNIM0500E", phrase, _TOKEN)
 

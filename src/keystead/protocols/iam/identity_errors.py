@@ -9,8 +9,9 @@ from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import retry_after
 from keystead.protocols.iam.errors import iam_reply
 
-ROOTS: Final = ("/v1/apikeys", "/v1/serviceids")
+ROOTS: Final = ("/v1/apikeys", "/v1/serviceids", "/v1/profiles")
 """What the paths of these doors begin with; what is asked for below them is refused in their form."""
+_KINDS: Final = tuple(zip(ROOTS, ("ApiKey", "ServiceId", "Profile"), strict=True))
 _RETRY: Final = retry_after()
 _BEARER: Final = (b"www-authenticate", b"Bearer")
 _OWN: Final = "BXNIM"
@@ -26,7 +27,7 @@ _FAILURES: Final = (
 
 def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:
     """Answer *error*; only what was meant for the caller is in the answer."""
-    kind = "ServiceId" if exchange.path.startswith(ROOTS[1]) else "ApiKey"
+    kind = next((name for root, name in _KINDS if exchange.path.startswith(root)), "Identity_Token")
     if isinstance(error, Refused):
         status = CODES[error.reason]
         known = error.reason.startswith(_OWN)

@@ -4,7 +4,15 @@ from typing import Final
 
 from keystead.domain.permissions import Action
 from keystead.protocols.http.routes import Door, Route
-from keystead.protocols.iam import api_keys, service_ids
+from keystead.protocols.iam import (
+    api_keys,
+    profile_identities,
+    profile_links,
+    profile_rules,
+    profiles,
+    service_ids,
+    sessions,
+)
 from keystead.protocols.iam.identity_errors import fault
 
 _Row = tuple[str, str, Action, Door, int, str]
@@ -12,6 +20,14 @@ _KEYS: Final = "/v1/apikeys"
 _KEY: Final = f"{_KEYS}/{{apikey}}"
 _IDS: Final = "/v1/serviceids"
 _ID: Final = f"{_IDS}/{{serviceid}}"
+_PROFILES: Final = "/v1/profiles"
+_PROFILE: Final = f"{_PROFILES}/{{profile}}"
+_TRUSTED: Final = f"{_PROFILE}/identities"
+_ONE_TRUSTED: Final = f"{_TRUSTED}/{{kind}}/{{identity}}"
+_RULES: Final = f"{_PROFILE}/rules"
+_RULE: Final = f"{_RULES}/{{rule}}"
+_LINKS: Final = f"{_PROFILE}/links"
+_LINK: Final = f"{_LINKS}/{{link}}"
 _API_KEYS: Final[tuple[_Row, ...]] = (
     ("POST", _KEYS, Action.API_KEY_CREATE, api_keys.create, 201, "created"),
     ("GET", _KEYS, Action.API_KEY_LIST, api_keys.list_keys, 200, "listed"),
@@ -40,6 +56,41 @@ _SERVICE_IDS: Final[tuple[_Row, ...]] = (
     ("DELETE", f"{_ID}/lock", Action.SERVICE_ID_UNLOCK, service_ids.lock(locked=False), 200, "unlocked"),
 )
 
+_OF_PROFILES: Final[tuple[_Row, ...]] = (
+    ("POST", _PROFILES, Action.PROFILE_CREATE, profiles.create, 201, "created"),
+    ("GET", _PROFILES, Action.PROFILE_LIST, profiles.list_profiles, 200, "listed"),
+    ("GET", _PROFILE, Action.PROFILE_READ, profiles.read_profile, 200, "retrieved"),
+    ("PUT", _PROFILE, Action.PROFILE_UPDATE, profiles.update, 200, "updated"),
+    ("DELETE", _PROFILE, Action.PROFILE_DELETE, profiles.delete, 204, "deleted"),
+)
+_OF_TRUSTED: Final[tuple[_Row, ...]] = (
+    ("GET", _TRUSTED, Action.TRUSTED_LIST, profile_identities.read_all, 200, "retrieved"),
+    ("PUT", _TRUSTED, Action.TRUSTED_REPLACE, profile_identities.replace_all, 200, "replaced"),
+    ("POST", f"{_TRUSTED}/{{kind}}", Action.TRUSTED_ADD, profile_identities.add, 200, "added"),
+    ("GET", _ONE_TRUSTED, Action.TRUSTED_READ, profile_identities.read_one, 200, "retrieved"),
+    ("DELETE", _ONE_TRUSTED, Action.TRUSTED_REMOVE, profile_identities.remove, 204, "removed"),
+)
+_OF_RULES: Final[tuple[_Row, ...]] = (
+    ("POST", _RULES, Action.TRUST_RULE_CREATE, profile_rules.create, 201, "created"),
+    ("GET", _RULES, Action.TRUST_RULE_LIST, profile_rules.list_rules, 200, "listed"),
+    ("GET", _RULE, Action.TRUST_RULE_READ, profile_rules.read_rule, 200, "retrieved"),
+    ("PUT", _RULE, Action.TRUST_RULE_UPDATE, profile_rules.update, 200, "updated"),
+    ("DELETE", _RULE, Action.TRUST_RULE_DELETE, profile_rules.delete, 204, "deleted"),
+)
+_OF_LINKS: Final[tuple[_Row, ...]] = (
+    ("POST", _LINKS, Action.LINK_CREATE, profile_links.create, 201, "created"),
+    ("GET", _LINKS, Action.LINK_LIST, profile_links.list_links, 200, "listed"),
+    ("DELETE", _LINKS, Action.LINK_DELETE, profile_links.delete_named, 204, "deleted"),
+    ("GET", _LINK, Action.LINK_READ, profile_links.read_link, 200, "retrieved"),
+    ("DELETE", _LINK, Action.LINK_DELETE, profile_links.delete, 204, "deleted"),
+)
+_PASSCODES: Final[tuple[_Row, ...]] = (
+    ("POST", "/identity/passcode", Action.PASSCODE_CREATE, sessions.create_passcode, 200, "created"),
+)
+_TOKENS: Final[tuple[_Row, ...]] = (
+    ("POST", "/identity/introspect", Action.TOKEN_INTROSPECT, sessions.introspect, 200, "introspected"),
+)
+
 
 def _routes(what: str, rows: tuple[_Row, ...]) -> tuple[Route, ...]:
     return tuple(
@@ -56,4 +107,13 @@ def _routes(what: str, rows: tuple[_Row, ...]) -> tuple[Route, ...]:
     )
 
 
-ROUTES: Final = (*_routes("API key", _API_KEYS), *_routes("Service id", _SERVICE_IDS))
+ROUTES: Final = (
+    *_routes("API key", _API_KEYS),
+    *_routes("Service id", _SERVICE_IDS),
+    *_routes("Trusted profile", _OF_PROFILES),
+    *_routes("Identities of the trusted profile", _OF_TRUSTED),
+    *_routes("Rule", _OF_RULES),
+    *_routes("Link", _OF_LINKS),
+    *_routes("Passcode", _PASSCODES),
+    *_routes("Token", _TOKENS),
+)

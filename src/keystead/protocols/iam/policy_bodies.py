@@ -188,7 +188,7 @@ def _order(
 
 def _who(subject: tuple[Attribute, ...]) -> IamId:
     if any(it.name == "access_group_id" for it in subject):
-        raise bad_policy("there are no access groups here: name a user or service id as iam_id")
+        raise bad_policy("there are no access groups here: name a user, service id or profile as iam_id")
     if [it.name for it in subject] != ["iam_id"] or not subject[0].is_exact:
-        raise bad_policy("the subject of an access policy is one user or service id, named as iam_id")
+        raise bad_policy("an access policy is for one user, service id or profile, named as iam_id")
     return IamId(subject[0].value)

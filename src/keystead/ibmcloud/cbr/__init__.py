@@ -1,0 +1,1 @@
+"""`ibmcloud cbr`: network zones and context rules."""
