@@ -38,6 +38,7 @@ _WITHOUT_BODY = (
     "/restore",
     "/setKeyForDeletion",
     "/unsetKeyForDeletion",
+    "/passcode",
     "/resources/search",
 )
 _QUERIES = (
