@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from benches.populate import begin, created_at, populate
-from benches.varied import varied
+from benches.varied import PAYROLL, RARE, varied
 from keystead.app import Service, open_service
 from keystead.config import Settings
 from keystead.domain.ids import InstanceId
@@ -51,6 +51,20 @@ def lists(instance: InstanceId, service: Service, size: int) -> Iterator[tuple[s
     half = DateWithin(KeyDate.CREATED, since=seconds(created_at(size // 2)))
     yield "created, half of all: id", replace(plain, dates=(half,))
     yield "created, half of all: -created_at", replace(newest, dates=(half,))
+    yield "created, half of all: state", replace(plain, dates=(half,), sort=(SortKey(KeyFact.STATE),))
+    expiring = replace(plain, dates=(DateWithin(KeyDate.EXPIRES, since=0),))
+    yield "expires at all: id", expiring
+    yield "expires at all: expires_at", replace(expiring, sort=(SortKey(KeyDate.EXPIRES),))
+    for ring in (PAYROLL, RARE):
+        yield f"ring {ring}: id", replace(plain, rings=frozenset({ring}))
+    yield (
+        "two rings: -state",
+        replace(plain, rings=frozenset({PAYROLL, RARE}), sort=(SortKey(KeyFact.STATE, descending=True),)),
+    )
+    for ring in (PAYROLL, RARE):
+        yield f"ring {ring}: -created_at", replace(newest, rings=frozenset({ring}))
+    by_update = (SortKey(KeyDate.UPDATED, descending=True),)
+    yield "not counted: created, half of all: -updated_at", replace(plain, dates=(half,), sort=by_update)
     recent = DateWithin(KeyDate.CREATED, since=seconds(created_at(max(0, size - _SEARCHED))))
     yield f"created, newest {_SEARCHED:,}: id", replace(plain, dates=(recent,))
     yield "and a search: id", replace(plain, dates=(recent,), search=Search(text="key 9"))

@@ -15,10 +15,19 @@ import pytest
 from keystead.domain.changes import Change
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.keys import Key, KeyState
-from keystead.domain.listing import DEFAULT_STATES, DateUnset, KeyDate, KeyFact, KeyQuery, SortKey
+from keystead.domain.listing import (
+    DEFAULT_STATES,
+    DateUnset,
+    DateWithin,
+    KeyDate,
+    KeyFact,
+    KeyQuery,
+    SortKey,
+    seconds,
+)
 from keystead.domain.ports import Store
 from keystead.storage import runs
-from suites.list_samples import BY, any_key
+from suites.list_samples import BY, HR, IT, any_key
 from suites.store_samples import NOW, Place, an_instance, in_loop, opened
 
 _KEYS: Final = 150
@@ -47,6 +56,7 @@ class OrderSuite:
                     assert shown == query.page(keys.values()), query
                     found = sum(query.selects(key) for key in keys.values())
                     assert await store.count(query) == found, query
+                    assert await store.count(query, 9) == min(9, found), query
                 await _changed(store, keys, chance, instance)
 
     @in_loop
@@ -95,11 +105,27 @@ def _orders(chance: random.Random, instance: InstanceId, there: int) -> Iterator
                 (DEFAULT_STATES, frozenset(KeyState), frozenset(chance.sample(list(KeyState), 2)))
             ),
             extractable=chance.choice((None, None, None, True)),
-            dates=chance.choice(((), (), (), (DateUnset(chance.choice(list(KeyDate))),))),
+            rings=chance.choice((None, None, None, frozenset({HR}), frozenset({HR, IT}))),
+            dates=_dates(chance, sort),
             sort=sort,
             limit=chance.choice((1, 9, 60)),
             offset=chance.choice((0, chance.randrange(there), chance.randrange(there), there - 2)),
         )
+
+
+def _dates(chance: random.Random, sort: tuple[SortKey, ...]) -> tuple[DateUnset | DateWithin, ...]:
+    """Return conditions on dates; where a date sorts, more often on that one."""
+    by = [key.by for key in sort if isinstance(key.by, KeyDate)] or list(KeyDate)
+    date, other = chance.choice(by), chance.choice(list(KeyDate))
+    ranges = (_range(chance, date), _range(chance, chance.choice((date, other))))
+    return chance.choice(((), (), (DateUnset(other),), ranges[:1], ranges[:1], ranges))
+
+
+def _range(chance: random.Random, date: KeyDate) -> DateWithin:
+    """Return a range in which many keys are, and many are not."""
+    first, width = seconds(NOW), 500 if date in {KeyDate.CREATED, KeyDate.UPDATED} else 3
+    since, before = first + chance.randint(-width, width) // 3, first + chance.randint(0, width)
+    return DateWithin(date, *chance.choice(((since, None), (None, before), (since, before), (None, None))))
 
 
 async def _changed(store: Store, keys: dict[KeyId, Key], chance: random.Random, instance: InstanceId) -> None:

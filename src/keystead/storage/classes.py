@@ -29,7 +29,10 @@ _BIT: Final[dict[KeyFact | KeyDate, int]] = {
 ALL: Final = frozenset(state + flags for state in KeyState for flags in range(0, 2 * _EXPIRES, _STATES))
 
 counts_of: Final = msgspec.msgpack.Decoder(dict[int, int]).decode
-"""Decodes how many keys there are of each class, as tallies have it; `msgspec.MsgspecError`."""
+"""Decodes how many keys there are of each class, as tallies have it; `UNREADABLE`."""
+
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError)
+"""What is raised for octets that no encoder wrote."""
 
 
 def class_of(key: Key) -> int:
@@ -44,9 +47,14 @@ def class_of(key: Key) -> int:
     )
 
 
+def state_of(number: int) -> int:
+    """Return the state that keys of a class are stored in."""
+    return number % _STATES
+
+
 def in_states(states: Collection[KeyState]) -> frozenset[int]:
     """Return the classes of keys in one of *states*."""
-    return frozenset(it for it in ALL if it % _STATES in states)
+    return frozenset(it for it in ALL if state_of(it) in states)
 
 
 def flagged(flag: KeyFact | KeyDate, value: bool) -> frozenset[int]:

@@ -13,7 +13,7 @@ from keystead.storage.runs import even
 
 _log = logging.getLogger(__name__)
 _STEPS: Final = 4  # for one page, which waits for them: a fraction of a second
-_REST: Final = 1000  # pages, after one for which nothing could be done: many keys of one second
+_REST: Final = 1000  # pages, after one for which nothing could be done: its counts were old, or are wrong
 
 
 class Evening:

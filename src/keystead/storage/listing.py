@@ -12,10 +12,11 @@ from keystead.storage.selection import MICROSECONDS, selected, state_at
 _FAR: Final = 300_000_000_000  # seconds since 1970, past the year 9999
 
 
-def page(query: KeyQuery) -> Select[Any]:
-    """Select the rows of one page, in the order that is asked for."""
+def page(query: KeyQuery, *, in_few_rings: bool = False) -> Select[Any]:
+    """Select the rows of one page, in the order that is asked for; rings with few keys are read whole."""
     order = ordered(query)
-    asked = select(KEYS.c.id).where(selected(query), *_reach(query))
+    bounds = _in_rings(query) if in_few_rings else _reach(query)
+    asked = select(KEYS.c.id).where(selected(query), *bounds)
     ids = asked.order_by(*order).limit(query.limit).offset(query.offset)
     return (
         select(KEYS)
@@ -30,6 +31,14 @@ def total(query: KeyQuery, most: int | None = None) -> Select[int]:
         return select(func.count()).select_from(KEYS).where(selected(query))
     some = select(KEYS.c.id).where(selected(query)).limit(most)
     return select(func.count()).select_from(some.subquery())
+
+
+def _in_rings(query: KeyQuery) -> Iterator[ColumnElement[bool]]:
+    """Say in which rings the keys are once more, for no database then reads an index in the page's order."""
+    these = select(KEYS.c.id).where(
+        KEYS.c.instance == query.instance, KEYS.c.ring.in_(sorted(query.rings or ()))
+    )
+    yield KEYS.c.id.in_(these.correlate(None).scalar_subquery())
 
 
 def _reach(query: KeyQuery) -> Iterator[ColumnElement[bool]]:

@@ -27,8 +27,9 @@ from keystead.storage import records, schema
 from keystead.storage.answers import held
 from keystead.storage.due import found_due
 from keystead.storage.listing import page, total
-from keystead.storage.paging import Pages, are_counted, total_of
+from keystead.storage.paging import Pages, are_counted
 from keystead.storage.records import Kind, tampered
+from keystead.storage.shares import Shares
 from keystead.storage.tallies import Tallies, shard_of
 
 T = TypeVar("T")
@@ -86,6 +87,7 @@ class Reading:
     def __init__(self, binder: Binder, tallies: Tallies) -> None:
         self._binder = binder
         self._tallies = tallies
+        self._shares = Shares()
         self._lock = threading.Lock()  # several threads read
         self._seen_removed: set[InstanceId] = set()
         self._seen_policies: dict[InstanceId, int] = {}  # newest revision; there are few instances
@@ -111,10 +113,13 @@ class Reading:
 
         Its rows are genuine, though a listing does not show that none was put back.
         """
-        if not are_counted(connection, query):
+        pages = self._pages(connection, query)
+        if pages is None:
             return self.all(connection, records.KEYS, page(query), {}), None
-        pages = Pages(connection, query)
         ids = pages.ids()
+        if ids is None:
+            asked = page(query, in_few_rings=pages.in_few_rings)
+            return self.all(connection, records.KEYS, asked, {}), pages.uneven
         found = {key.id: key for key in self.some_keys(connection, query.instance, ids)}
         return tuple(found[key] for key in ids), pages.uneven
 
@@ -129,12 +134,17 @@ class Reading:
             found += self.all(connection, records.KEYS, _SOME_KEYS, place)
         return tuple(found)
 
-    def count(self, connection: Connection, query: KeyQuery, most: int | None) -> int:
-        """Count what *query* selects, up to *most*."""
-        if are_counted(connection, query):
-            found = total_of(connection, query)
-            return found if most is None else min(found, most)
-        return connection.execute(total(query, most)).scalar_one()
+    def count(self, connection: Connection, query: KeyQuery, most: int | None) -> tuple[int, KeyDate | None]:
+        """Count what *query* selects, up to *most*; and the date, as `page`."""
+        pages = self._pages(connection, query)
+        found = None if pages is None else pages.total(most)
+        uneven = None if pages is None else pages.uneven
+        if found is None:
+            found = connection.execute(total(query, most)).scalar_one()
+        return found, uneven
+
+    def _pages(self, connection: Connection, query: KeyQuery) -> Pages | None:
+        return Pages(connection, query, self._shares) if are_counted(connection, query) else None
 
     def due(self, connection: Connection, query: DueQuery) -> tuple[DueKey, ...]:
         """Return where *query* finds keys; only their own records say whether that is so."""

@@ -1,5 +1,7 @@
 """Runs: how many keys there are of each class between one date and the next, for each date that keys have.
 
+They also count the keys of each ring, by state alone: rings times classes would be nearly as many as keys.
+
 A run begins at a whole second and ends where the next one does. New dates are mostly later than all others,
 and only dates before the *cut* of an instance are in a run: a new key moves no count, and whoever asks for a
 page knows how many keys lie past the cut, for the tallies have counted all. When those, or those of a run,
@@ -22,7 +24,7 @@ from keystead.domain.changes import KeyWrite
 from keystead.domain.ids import InstanceId
 from keystead.domain.keys import Key
 from keystead.domain.listing import KeyDate, shown_second
-from keystead.storage.classes import class_in_sql, class_of
+from keystead.storage.classes import class_in_sql, class_of, state_of
 from keystead.storage.records import tampered
 from keystead.storage.schema import KEYS, RUNS, TALLIES
 from keystead.storage.selection import MICROSECONDS
@@ -30,12 +32,15 @@ from keystead.storage.selection import MICROSECONDS
 Cuts = Mapping[KeyDate, int]
 """The second at which the last run of a date ends; a date without runs has none."""
 
-Place = tuple[InstanceId, KeyDate, int, int]
-"""What counts keys: instance, date, a second, class."""
+Place = tuple[InstanceId, KeyDate, int, str, int]
+"""What counts keys: instance, date, a second, and a ring with a state or `WHOLE` with a class, their kind."""
 
 Shifts = Counter[Place]
 """By how many keys counts change."""
 
+_Row = tuple[InstanceId, KeyDate, str, int, int]  # the primary key
+
+WHOLE: Final = ""  # which is no ring
 RUN: Final = 2048  # keys in a run when it is made
 MOST: Final = 2 * RUN  # keys in a run, or past the last one, before it is divided
 BEFORE_ALL: Final = -300_000_000_000  # seconds since 1970: where the first run begins
@@ -43,12 +48,13 @@ _AT_ONCE: Final = 8  # runs that are made while writers wait
 _FEW: Final = 64  # runs that may be there for however few keys
 
 cuts_of: Final = msgspec.msgpack.Decoder(dict[KeyDate, int]).decode
-"""Decodes what a tally says of the cuts; `msgspec.MsgspecError`."""
+"""Decodes what a tally says of the cuts; `classes.UNREADABLE`."""
 
 _of_date = (RUNS.c.instance == bindparam("at_instance"), RUNS.c.date == bindparam("at_date"))
-_BEGINNING: Final = select(func.max(RUNS.c.low)).where(*_of_date, RUNS.c.low <= bindparam("at"))
+_whole = (*_of_date, RUNS.c.ring == WHOLE)
+_BEGINNING: Final = select(func.max(RUNS.c.low)).where(*_whole, RUNS.c.low <= bindparam("at"))
 _size = cast(func.sum(RUNS.c.count), BigInteger)
-_SIZES: Final = select(RUNS.c.low, _size).where(*_of_date).group_by(RUNS.c.low).order_by(RUNS.c.low)
+_SIZES: Final = select(RUNS.c.low, _size).where(*_whole).group_by(RUNS.c.low).order_by(RUNS.c.low)
 _of_instance = TALLIES.c.instance == bindparam("at_instance")
 _HOLD: Final = select(TALLIES.c.cuts).where(_of_instance).order_by(TALLIES.c.shard).with_for_update()
 _PUT_CUTS: Final = update(TALLIES).where(_of_instance)
@@ -73,20 +79,21 @@ def _places(key: Key, cuts: Cuts) -> list[Place]:
     """Return where the runs count *key*; new keys with new dates are nowhere."""
     seconds = [(date, shown_second(key, date), cut) for date, cut in cuts.items()]
     before = [(date, second) for date, second, cut in seconds if second is not None and second < cut]
-    return [(key.instance, date, second, class_of(key)) for date, second in before]
+    kinds = ((WHOLE, class_of(key)), (key.ring, int(key.state)))
+    return [(key.instance, date, second, *of) for date, second in before for of in kinds]
 
 
 def shift(connection: Connection, changes: Shifts) -> None:
     """Change the runs, in one order for all processes, against deadlocks."""
-    found: Shifts = Counter()
+    found: Counter[_Row] = Counter()
     lows: dict[tuple[InstanceId, KeyDate, int], int] = {}
-    for (instance, date, second, number), change in changes.items():
+    for (instance, date, second, ring, number), change in changes.items():
         if change:
             at = (instance, date, second)
             if at not in lows:
                 place = {"at_instance": instance, "at_date": date, "at": second}
                 lows[at] = _low(connection, place)
-            found[instance, date, lows[at], number] += change
+            found[instance, date, ring, lows[at], number] += change
     _add(connection, {at: change for at, change in sorted(found.items()) if change})
 
 
@@ -97,9 +104,26 @@ def _low(connection: Connection, place: Mapping[str, Any]) -> int:
     return low
 
 
-def is_uneven(sizes: Sequence[int]) -> bool:
+def is_large(keys: int) -> bool:
+    """Tell whether so many keys should be divided, as those of one second cannot be."""
+    return keys > MOST
+
+
+def finds_many(connection: Connection, some: Select[Any]) -> bool:
+    """Tell whether *some* finds so many rows; no more of them are read than it takes to know."""
+    enough = some.limit(MOST + 1).subquery()
+    return is_large(connection.execute(select(func.count()).select_from(enough)).scalar_one())
+
+
+def is_a_second(low: int, high: int | None) -> bool:
+    """Tell whether a run from *low* to *high* is as short as one can be."""
+    return high == low + 1
+
+
+def is_uneven(sizes: Mapping[tuple[int, int | None], int]) -> bool:
     """Tell whether `even` has something to do, from the keys in each run and past the last one."""
-    return max(sizes) > MOST or _are_too_many(sizes)
+    large = any(is_large(size) and not is_a_second(*bounds) for bounds, size in sizes.items())
+    return large or _are_too_many(list(sizes.values()))
 
 
 def even(connection: Connection, instance: InstanceId, date: KeyDate) -> bool:
@@ -162,16 +186,18 @@ def _following(connection: Connection, place: Mapping[str, Any], low: int, high:
     second: int | None = connection.execute(_within(seconds, place, low, high).offset(RUN)).scalar()
     if second is None or second > low:
         return second
-    found: int | None = connection.execute(_within(seconds, place, low + 1, high)).scalar()
-    return found
+    return None if is_a_second(low, high) else low + 1
 
 
 def _count(connection: Connection, place: Mapping[str, Any], low: int, high: int) -> None:
     """Make a run of the keys from *low* to *high*."""
-    number = class_in_sql().label("class")
-    counts = _within(select(number, func.count()), place, low, high).group_by(number)
-    at = (place["at_instance"], place["at_date"], low)
-    _add(connection, {(*at, of): count for of, count in connection.execute(counts)} or {(*at, 0): 0})
+    number = class_in_sql().label("kind")
+    rows = _within(select(KEYS.c.ring, number, func.count()), place, low, high).group_by(KEYS.c.ring, number)
+    counts: Counter[_Row] = Counter({(place["at_instance"], place["at_date"], WHOLE, low, 0): 0})
+    for ring, of, count in connection.execute(rows):
+        for part in ((WHOLE, low, of), (ring, low, state_of(of))):
+            counts[place["at_instance"], place["at_date"], *part] += count
+    _add(connection, counts)
 
 
 def _within(
@@ -182,7 +208,7 @@ def _within(
     return statement if high is None else statement.where(column < high * MICROSECONDS)
 
 
-def _add(connection: Connection, counts: Mapping[Place, int]) -> None:
+def _add(connection: Connection, counts: Mapping[_Row, int]) -> None:
     if not counts:
         return
     into = insert_in_postgres if connection.dialect.name == "postgresql" else insert_in_sqlite

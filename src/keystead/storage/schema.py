@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0010"
+HEAD = "0011"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -129,6 +129,8 @@ KEYS = _table(
         "imported",
         "rotated_at",
         "deleted_at",
+        "created_at",
+        "updated_at",
     ),
     # The same for searches, orders and dates; a range of creation dates bounds what is read.
     Index(
@@ -146,7 +148,7 @@ KEYS = _table(
         "deleted_at",
         "folded",
     ),
-    Index("keys_of_ring", "instance", "ring"),
+    Index("keys_of_ring", "instance", "ring", "id", "state", "extractable", "expires_at"),
     # What time has to do, oldest first; most keys are not in it.
     _of_some("keys_due", "due_at IS NOT NULL", "state", "due_at", "instance", "id", "expires_at"),
     # Pages in the order of the other dates, and of the keys in a state that few have; see `storage.paging`.
@@ -234,8 +236,9 @@ RUNS = Table(
     METADATA,
     Column("instance", _ID, ForeignKey("instances.id"), primary_key=True),
     Column("date", _ID, primary_key=True),
+    Column("ring", _ID, primary_key=True),  # or nothing, for all keys
     Column("low", BigInteger, primary_key=True, autoincrement=False),  # seconds since 1970
-    Column("class", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Integer, primary_key=True, autoincrement=False),  # their class; of a ring, the state
     Column("count", BigInteger, nullable=False),
 )
 """Keys between one date and the next; for pages, in no MAC."""

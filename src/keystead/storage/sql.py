@@ -14,7 +14,7 @@ from keystead.domain.ids import DEFAULT_RING, AccountId, IamId, InstanceId, KeyI
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
-from keystead.domain.listing import KeyQuery
+from keystead.domain.listing import KeyDate, KeyQuery
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.registrations import Registration
 from keystead.domain.restrictions import Perimeter
@@ -67,10 +67,7 @@ class SQLStore(KmipInSQL, NoticesInSQL):
 
     async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
         """Return one page, in the order that is asked for; `Tampered`, `Unavailable`."""
-        found, uneven = await self._database.read(partial(self._reading.page, query=query))
-        if uneven is not None:
-            await self._evening.even(query.instance, uneven)
-        return found
+        return await self._evened(query.instance, partial(self._reading.page, query=query))
 
     async def some_keys(self, instance: InstanceId, ids: Collection[KeyId]) -> tuple[Key, ...]:
         """Return those of *ids* that there are, ordered by id; `Tampered`, `Unavailable`."""
@@ -78,7 +75,7 @@ class SQLStore(KmipInSQL, NoticesInSQL):
 
     async def count(self, query: KeyQuery, most: int | None = None) -> int:
         """Count what *query* selects, whatever its limit and offset, up to *most*; `Unavailable`."""
-        return await self._database.read(partial(self._reading.count, query=query, most=most))
+        return await self._evened(query.instance, partial(self._reading.count, query=query, most=most))
 
     async def due(self, query: DueQuery) -> tuple[DueKey, ...]:
         """Return where *query* finds keys, turn by turn, without reading their records; `Unavailable`."""
@@ -227,6 +224,13 @@ class SQLStore(KmipInSQL, NoticesInSQL):
                 await self._write(Change(), None)
         finally:
             await self._database.close()
+
+    async def _evened(self, instance: InstanceId, read: Read[tuple[T, KeyDate | None]]) -> T:
+        """Return what *read* finds, after making runs even of the date that it says."""
+        found, uneven = await self._database.read(read)
+        if uneven is not None:
+            await self._evening.even(instance, uneven)
+        return found
 
     async def _write(self, change: Change, event: AuditEvent | None) -> None:
         forget, self._delivered = self._delivered, []

@@ -10,10 +10,12 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, literal_column
 
+from keystead.domain.ids import RingId
 from keystead.domain.keys import KeyState
-from keystead.domain.listing import DateUnset, KeyDate, KeyFact, KeyQuery, SortKey
-from keystead.storage.classes import ALL, UNSET, flagged, in_states
+from keystead.domain.listing import DateUnset, DateWithin, KeyDate, KeyFact, KeyQuery, SortKey
+from keystead.storage.classes import ALL, UNSET, flagged, having, in_states
 from keystead.storage.schema import KEYS, NOT_ACTIVE
+from keystead.storage.selection import MICROSECONDS
 
 _EXPIRING: Final = frozenset({KeyState.ACTIVE, KeyState.SUSPENDED})
 _EXPIRED: Final = _EXPIRING | {KeyState.DEACTIVATED}
@@ -21,17 +23,39 @@ _EXPIRED: Final = _EXPIRING | {KeyState.DEACTIVATED}
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Keys of some classes: which they are in SQL, and their order, which begins with a date or the id."""
+    """Some keys: which they are in SQL, and their order, which begins with a date or the id.
+
+    They are all of the classes, unless ranges of dates or rings narrow them further.
+    """
 
     classes: frozenset[int]
     sort: tuple[SortKey, ...]
     states: frozenset[KeyState]
     conditions: tuple[ColumnElement[bool], ...] = ()
+    ranges: tuple[DateWithin, ...] = ()
+    rings: frozenset[RingId] | None = None
 
     @property
     def axis(self) -> SortKey:
         """What the keys are in the order of, and never without."""
         return self.sort[0]
+
+    @property
+    def is_of_classes(self) -> bool:
+        """Tell whether classes say which keys they are."""
+        return not self.ranges and self.rings is None
+
+    @property
+    def is_countable(self) -> bool:
+        """Tell whether something counts its keys in its order.
+
+        Runs know no other date than their own, and of rings only how many keys are in which state.
+        """
+        by = self.axis.by
+        if not isinstance(by, KeyDate):
+            return True
+        is_of_states = self.classes == in_states(self.states) & having(by)
+        return {it.date for it in self.ranges} <= {by} and (self.rings is None or is_of_states)
 
     @property
     def selected(self) -> tuple[ColumnElement[bool], ...]:
@@ -52,15 +76,32 @@ class Stretch:
         classes = self.classes & flagged(what, value)
         return replace(self, classes=classes, conditions=(*self.conditions, condition))
 
+    def within(self, span: DateWithin) -> "Stretch":
+        """Return the part whose keys have the date, and in that range."""
+        date = KEYS.c[span.date] + 0  # which no index has: the one in the stretch's order is to be read
+        bounds = []
+        if span.since is not None:
+            bounds.append(date >= span.since * MICROSECONDS)
+        if span.before is not None:
+            bounds.append(date < span.before * MICROSECONDS)
+        whole = self.where(span.date, value=True) if span.date in UNSET else self
+        if not bounds:
+            return whole
+        return replace(whole, ranges=(*self.ranges, span), conditions=(*whole.conditions, *bounds))
+
+    def among(self, rings: frozenset[RingId]) -> "Stretch":
+        """Return the part whose keys are in *rings*."""
+        return replace(self, rings=rings, conditions=(*self.conditions, KEYS.c.ring.in_(sorted(rings))))
+
     def only(self, state: KeyState) -> "Stretch":
         """Return the part whose keys are in *state*."""
         return replace(self, classes=self.classes & in_states({state}), states=frozenset({state}))
 
 
 def is_counted(query: KeyQuery) -> bool:
-    """Tell whether classes say which keys *query* selects."""
-    unset = all(isinstance(date, DateUnset) and date.date in UNSET for date in query.dates)
-    return unset and query.rings is None and query.search is None
+    """Tell whether something counts the keys that *query* selects."""
+    unset = all(isinstance(date, DateWithin) or date.date in UNSET for date in query.dates)
+    return unset and query.search is None
 
 
 def hangs_on_time(query: KeyQuery) -> bool:
@@ -75,8 +116,11 @@ def whole(query: KeyQuery) -> Stretch:
     if query.extractable is not None:
         found = found.where(KeyFact.EXTRACTABLE, query.extractable)
     for condition in query.dates:
-        found = found.where(condition.date, value=False)
-    return found
+        if isinstance(condition, DateUnset):
+            found = found.where(condition.date, value=False)
+        else:
+            found = found.within(condition)
+    return found if query.rings is None else found.among(query.rings)
 
 
 def parted(stretch: Stretch) -> Iterator[Stretch]:

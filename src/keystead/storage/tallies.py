@@ -19,7 +19,7 @@ from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.keys import Key
 from keystead.domain.ports import Binder
 from keystead.storage.answers import overtaken, unknown_instance
-from keystead.storage.classes import class_of, counts_of
+from keystead.storage.classes import UNREADABLE, class_of, counts_of
 from keystead.storage.records import pack, tampered
 from keystead.storage.runs import Place, cuts_of, shifts
 from keystead.storage.schema import INSTANCES, KEYS, TALLIES
@@ -117,7 +117,7 @@ class Tallies:
         try:
             self._write(connection, tally, self._moved(tally, writes))
             return shifts(writes, cuts_of(tally.cuts))
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             raise tampered("tallies", instance, shard) from None
 
     def _moved(self, tally: Tally, writes: Iterable[KeyWrite]) -> Tally:

@@ -1,6 +1,6 @@
 """How SQLite means to answer: by index, in order, without reading what is not asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +11,9 @@ from sqlalchemy import ClauseElement, Connection, create_engine, text
 
 from keystead.domain.changes import Change
 from keystead.domain.ids import RingId
-from keystead.domain.keys import Key, KeyState
+from keystead.domain.keys import KeyState
 from keystead.domain.listing import DateUnset, DateWithin, KeyDate, KeyFact, KeyQuery, Search, SortKey
-from keystead.storage import due, runs, tallies
+from keystead.storage import due, tallies
 from keystead.storage.listing import page, total
 from keystead.storage.reading import Reading
 from keystead.storage.records import micros
@@ -101,6 +101,18 @@ async def test_searches_orders_and_dates_are_found_in_an_index_alone(place: SQLP
 
 
 @in_loop
+async def test_rings_with_few_keys_are_read_whole(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        instance = await an_instance(store)
+    query = KeyQuery(instance=instance, now=NOW, rings=frozenset({RingId("hr"), RingId("it")}))
+    for sort in ((), (SortKey(KeyDate.CREATED, descending=True),), (SortKey(KeyFact.STATE),)):
+        steps = _plan(place, page(replace(query, sort=sort), in_few_rings=True))
+        assert "SEARCH keys USING COVERING INDEX keys_of_ring (instance=? AND ring=?)" in steps
+        keys = [step for step in steps if " keys " in step and "keys_of_ring" not in step]
+        assert all("(instance=? AND id=?)" in step for step in keys), steps
+
+
+@in_loop
 async def test_a_range_of_creation_dates_bounds_what_is_read(place: SQLPlace) -> None:
     async with opened(place) as store:
         instance = await an_instance(store)
@@ -161,54 +173,6 @@ async def test_the_last_page_costs_little_more_than_the_first(place: SQLPlace) -
     assert (
         _steps(place, page(replace(query, offset=5800))) > costs[0] * 3
     )  # what it would cost without counts
-
-
-@in_loop
-async def test_pages_in_any_order_and_of_any_class_cost_the_same_wherever_they_lie(
-    place: SQLPlace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runs, "RUN", 100)
-    monkeypatch.setattr(runs, "MOST", 200)
-    async with opened(place) as store:
-        instance = await an_instance(store)
-        change = Change()
-        for number in range(5000):
-            change.save(_varied(a_key(instance, aliases=()), number), was=None)
-        await store.commit(change, None)
-        queries = list(_lists(KeyQuery(instance=instance, now=NOW, limit=100)))
-        for query in queries:
-            for _ in range(4):  # makes the runs even
-                await store.keys(query)
-        for query in queries:
-            costs = _page_costs(place, query, await store.count(query))
-            assert max(costs) < min(costs) * 1.5, (query, costs)
-
-
-def _varied(key: Key, number: int) -> Key:
-    day = timedelta(seconds=number * 37 % 5003)
-    return replace(
-        key,
-        state=KeyState.SUSPENDED if number % 7 == 0 else KeyState.ACTIVE,
-        imported=number // 2 % 2 == 0,
-        extractable=number % 2 == 0,
-        created_at=NOW + timedelta(seconds=number),
-        updated_at=NOW + day,
-        rotated_at=None if number % 2 else NOW + day,
-        deleted_at=None,
-        expires_at=None if number % 4 else NOW + timedelta(days=1) + day * 5,
-    )
-
-
-def _lists(plain: KeyQuery) -> Iterator[KeyQuery]:
-    for by in (*KeyFact, *KeyDate):
-        for descending in (False, True):
-            yield replace(plain, sort=(SortKey(by, descending),))
-    suspended = replace(plain, states=frozenset({KeyState.SUSPENDED}))
-    newest = (SortKey(KeyDate.CREATED, descending=True),)
-    yield from (suspended, replace(suspended, sort=newest))
-    yield replace(plain, extractable=True, sort=newest)
-    yield replace(plain, dates=(DateUnset(KeyDate.EXPIRES),), sort=newest)
-    yield replace(plain, sort=(SortKey(KeyFact.STATE), SortKey(KeyDate.UPDATED, descending=True)))
 
 
 def _page_costs(place: SQLPlace, query: KeyQuery, there: int) -> list[int]:

@@ -17,11 +17,11 @@ from keystead.domain.changes import Change
 from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.ids import InstanceId
 from keystead.domain.keys import Key, KeyState
-from keystead.domain.listing import KeyDate, KeyQuery, SortKey, shown_second
+from keystead.domain.listing import DateWithin, KeyDate, KeyQuery, SortKey, shown_second
 from keystead.domain.ports import Store
 from keystead.storage import runs
 from keystead.storage.classes import class_of
-from keystead.storage.paging import reached
+from keystead.storage.reaching import Part, Reach, clipped, reached
 from suites.list_samples import any_key
 from suites.store_places import SQLPlace, sqlite_place
 from suites.store_samples import NOW, a_key, an_instance, in_loop, opened, saved
@@ -50,7 +50,8 @@ async def ask(store: Store, instance: InstanceId) -> None:
 
 def sizes(place: SQLPlace, date: KeyDate) -> list[int]:
     found = place.sql(
-        "SELECT low, sum(count) AS size FROM key_runs WHERE date = :date GROUP BY low", date=date
+        "SELECT low, sum(count) AS size FROM key_runs WHERE date = :date AND ring = '' GROUP BY low",
+        date=date,
     )
     return [int(row["size"]) for row in found]
 
@@ -68,13 +69,14 @@ def require_counted(place: SQLPlace, keys: Iterable[Key]) -> None:
     for date in KeyDate:
         cut = dict(cuts).get(date, runs.BEFORE_ALL)
         lows = [row["low"] for row in place.sql("SELECT low FROM key_runs WHERE date = :date", date=date)]
-        seconds = [(shown_second(key, date), class_of(key)) for key in keys]
-        there = Counter(
-            (max(low for low in lows if low <= second), of)
-            for second, of in seconds
-            if second is not None and second < cut
-        )
-        assert {(row["low"], row["class"]): row["count"] for row in rows if row["date"] == date} == there
+        there: Counter[tuple[str, int, int]] = Counter()
+        for key in keys:
+            second = shown_second(key, date)
+            if second is not None and second < cut:
+                low = max(low for low in lows if low <= second)
+                there.update([("", low, class_of(key)), (key.ring, low, int(key.state))])
+        mine = [row for row in rows if row["date"] == date]
+        assert {(row["ring"], row["low"], row["kind"]): row["count"] for row in mine} == there
 
 
 @in_loop
@@ -145,7 +147,7 @@ async def test_runs_that_grow_are_divided_and_those_that_nothing_is_left_in_go(p
         assert max(sizes(place, KeyDate.CREATED)) > 190
         for _ in range(3):
             await ask(store, instance)
-        assert sizes(place, KeyDate.UPDATED) == [0]  # all are past the cut again, and of one second
+        assert sizes(place, KeyDate.UPDATED) == [0, 200]  # begun anew: they are of one second
         require_counted(place, await store.keys(KeyQuery(instance=instance, now=NOW, limit=500)))
 
 
@@ -167,7 +169,7 @@ async def test_a_page_is_shown_where_nothing_can_be_written(
 
 
 @in_loop
-async def test_keys_of_one_second_are_tried_once_in_a_thousand_pages(
+async def test_keys_of_one_second_get_a_run_and_are_let_be(
     place: SQLPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried = 0
@@ -185,8 +187,8 @@ async def test_keys_of_one_second_are_tried_once_in_a_thousand_pages(
         await store.commit(change, None)
         for _ in range(20):
             await store.keys(KeyQuery(instance=instance, now=NOW, sort=(SortKey(KeyDate.CREATED),)))
-        assert tried == 3  # it finds that nothing lies before them, and then that they are of one second
-        assert sizes(place, KeyDate.CREATED) == [0]
+        assert tried == 2  # they get a run of their own, with nothing before it, and that is all
+        assert sizes(place, KeyDate.CREATED) == [0, 60]
 
 
 @pytest.mark.parametrize("edit", ["UPDATE tallies SET classes = mac", "UPDATE tallies SET cuts = mac"])
@@ -224,25 +226,53 @@ async def test_counts_that_are_gone_are_noticed_by_the_next_change(place: SQLPla
             await saved(store, replace(oldest, state=KeyState.DESTROYED, deleted_at=NOW, revision=2), oldest)
 
 
+PARTS = (Part("a", "b", 2), Part("b", "c", 0), Part("c", "d", 2), Part("d", None, 4))
+
+
 @pytest.mark.parametrize(
     ("skip", "limit", "expected"),
     [
-        (0, 1, ("a", "b", 0)),
-        (2, 1, ("c", "d", 0)),
-        (1, 2, ("a", "d", 1)),
-        (4, 9, ("d", None, 0)),
-        (99, 1, ("d", None, 95)),
+        (0, 1, Reach("a", "b", 0)),
+        (2, 1, Reach("c", "d", 0)),
+        (1, 2, Reach("a", "d", 1)),
+        (4, 9, Reach("d", None, 0)),
+        (8, 1, 0),
+        (99, 1, 91),
     ],
 )
-def test_where_a_page_lies(skip: int, limit: int, expected: tuple[str, str | None, int]) -> None:
-    """The last case is one that only false counts make."""
-    found = reached([("a", 2), ("b", 0), ("c", 2), ("d", 4)], skip, limit, descending=False)
-    assert (found.low, found.high, found.skip) == expected
+def test_where_a_page_lies(skip: int, limit: int, expected: Reach | int) -> None:
+    """The last two lie after all parts."""
+    assert reached(PARTS, skip, limit) == expected
 
 
 def test_where_a_page_lies_from_the_other_end() -> None:
-    parts = [("a", 2), ("b", 0), ("c", 2), ("d", 4)]
-    first, across, last = (reached(parts, skip, 3, descending=True) for skip in (0, 3, 6))
-    assert (first.low, first.high, first.skip) == ("d", None, 0)
-    assert (across.low, across.high, across.skip) == ("c", None, 3)
-    assert (last.low, last.high, last.skip) == ("a", "b", 0)
+    found = [reached(reversed(PARTS), skip, 3) for skip in (0, 3, 6)]
+    assert found == [Reach("d", None, 0), Reach("c", None, 3), Reach("a", "b", 0)]
+
+
+def test_no_part_is_counted_that_a_page_does_not_need() -> None:
+    parts = iter(PARTS)
+    reached(parts, 0, 2)
+    assert next(parts) == PARTS[1]
+
+
+@pytest.mark.parametrize(
+    ("ranges", "expected"),
+    [
+        ((), (10, 20)),
+        (((5, 15), (12, None)), (12, 15)),
+        (((20, None),), None),
+        (((None, 10),), None),
+        (((15, 12),), None),
+        (((None, 30),), (10, 20)),
+    ],
+)
+def test_what_of_a_run_lies_in_ranges(
+    ranges: tuple[tuple[int | None, int | None], ...], expected: tuple[int, int] | None
+) -> None:
+    assert clipped(10, 20, [DateWithin(KeyDate.CREATED, *bounds) for bounds in ranges]) == expected
+
+
+def test_the_last_run_may_have_no_end() -> None:
+    assert clipped(10, None, []) == (10, None)
+    assert clipped(10, None, [DateWithin(KeyDate.CREATED, before=12)]) == (10, 12)

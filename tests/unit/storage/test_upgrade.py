@@ -116,7 +116,18 @@ def told(index: ReflectedIndex) -> dict[str, object]:
     return {"dialect_options": {name: str(value) for name, value in index["dialect_options"].items()}}
 
 
+_COVERED = "instance, id, revision, ring, state, extractable, expires_at, imported, rotated_at, deleted_at"
+WITHOUT_THE_ELEVENTH = (
+    "DROP INDEX keys_covering",
+    f"CREATE INDEX keys_covering ON keys ({_COVERED})",
+    "DROP INDEX keys_of_ring",
+    "CREATE INDEX keys_of_ring ON keys (instance, ring)",
+    "DROP TABLE key_runs",
+    "CREATE TABLE key_runs (instance TEXT, date TEXT, low BIGINT, class INTEGER, count BIGINT NOT NULL)",
+    "UPDATE alembic_version SET version_num = '0010'",
+)
 WITHOUT_THE_TENTH = (
+    *WITHOUT_THE_ELEVENTH,
     "DROP TABLE context_rules",
     "DROP TABLE network_zones",
     "UPDATE alembic_version SET version_num = '0009'",
