@@ -8,8 +8,9 @@ help:  ## this list
 setup:  ## .venv with every pinned dependency (the other words do this themselves)
 	@scripts/setup
 
-packages:  ## the Debian packages that the tests need (PostgreSQL, SoftHSM2, Node.js)
+packages:  ## the Debian packages that the tests need (PostgreSQL, SoftHSM2, Node.js, promtool)
 	@scripts/system-packages
+	@scripts/promtool
 
 clients: packages  ## IBM's Node client, for the tests
 	@scripts/clients

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from described import check_described
 from http_peer import Answer, ask, request
@@ -23,6 +23,9 @@ from keystead.domain.ports import Clock
 from keystead.domain.rings import Ring
 from keystead.identity.api_keys import digest, new_api_key
 from keystead.protocols.http.routes import Route
+
+if TYPE_CHECKING:
+    from keystead.spans import Tracing
 
 T = TypeVar("T")
 ROOTS = tuple(
@@ -191,6 +194,7 @@ async def open_api(
     clock: FakeClock | None = None,
     token_clock: Clock | None = None,
     more_routes: Sequence[Route] = (),
+    spans: "Tracing | None" = None,
     **settings: Any,
 ) -> Api:
     """Return the owner of a new service; *settings* as `Settings`, the rest as `open_service`."""
@@ -201,6 +205,7 @@ async def open_api(
         ready_pairs=0,  # who asks for an import token waits for its pair; nobody else pays for one
         token_clock=token_clock,
         more_routes=more_routes,
+        tracing=spans,
     )
     text = new_api_key()
     beginning = await service.begin(text, email="owner@example.com", kind="kms", region="us-south")

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
-from keystead.audit.callers import LoggedUses
 from keystead.audit.log import MerkleLog
+from keystead.audit.questions import LoggedEvents
+from keystead.audit.uses import LoggedUses
 from keystead.config import Settings
 from keystead.domain.access import Caller
 from keystead.domain.changes import Change
@@ -22,6 +23,7 @@ from keystead.identity.api_keys import digest, fresh
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
 from keystead.jobs.courier import Courier
+from keystead.jobs.reckoner import Reckoner
 from keystead.jobs.rounds import Rounds
 from keystead.jobs.webhook import post
 from keystead.logbook import keep_anchor, open_log, write_anchor
@@ -52,7 +54,11 @@ from keystead.service.case import Call, Command, Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.service.limits import limits
 from keystead.service.operator import Begin, Beginning
+from keystead.service.reckoning import Reckoning
 from keystead.units.software import SoftwareUnit
+
+if TYPE_CHECKING:
+    from keystead.spans import Tracing
 
 
 def api_document() -> dict[str, Any]:
@@ -96,7 +102,9 @@ class Service:
     clock: Clock
     rounds: Rounds  # does what time has made due, while a server makes them
     courier: Courier  # tells services of the life of keys, while a server lets it
+    reckoner: Reckoner  # counts what keys are used for, while a server lets it
     anchoring: asyncio.Task[None] | None = None  # keeps the audit log's anchor fresh, where there is one
+    tracing: "Tracing | None" = None
 
     def new_api_key(self) -> tuple[KeyMaterial, bytes]:
         """Return the text of a fresh API key, to be shown once, and the keyed hash to store of it."""
@@ -136,6 +144,8 @@ class Service:
                 await self.store.close()
             finally:
                 await self.unit.close()
+                if self.tracing is not None:
+                    await asyncio.to_thread(self.tracing.close)
 
 
 def unrouted(exchange: Exchange, phrase: str, error: Exception) -> Reply:
@@ -162,6 +172,7 @@ async def open_service(
     ready_pairs: int = 2,
     token_clock: Clock | None = None,
     more_routes: Sequence[Route] = (),
+    tracing: "Tracing | None" = None,
 ) -> Service:
     """Open unit, store and audit log, recover what a crash left, and connect the doors.
 
@@ -171,6 +182,7 @@ async def open_service(
         ready_pairs: RSA key pairs made ahead for import tokens; 0 where none will be asked for.
         token_clock: the time that access tokens live by, where that is not *clock*.
         more_routes: beside those of every server.
+        tracing: puts spans around what serves requests from outside.
 
     Raises:
         KeysteadError: what cannot be opened, and what to do about it.
@@ -179,6 +191,7 @@ async def open_service(
     externals = external_tokens(settings, token_clock or clock)
     for folder in ("unit", "audit"):
         (settings.data / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    audit = settings.data / "audit"
     async with AsyncExitStack() as opened:
         unit = SoftwareUnit(master_key(settings), ready_pairs=ready_pairs)
         opened.push_async_callback(unit.close)
@@ -198,7 +211,8 @@ async def open_service(
             store=store,
             unit=unit,
             tokens=tokens,
-            uses=LoggedUses(settings.data / "audit"),
+            events=LoggedEvents(audit),
+            reckoning=Reckoning(store, LoggedUses(audit / settings.node, log), settings.node, clock),
             windows=settings.waits.windows(),
             new_id=random_uuid,
             endpoint=settings.endpoint,
@@ -208,7 +222,7 @@ async def open_service(
                 unwraps_per_day=settings.unwraps_per_day,
             ),
         )
-        service = await _connected(settings, clock, tools, log, more_routes, proxies)
+        service = await _connected(settings, clock, tools, log, more_routes, proxies, tracing)
         opened.pop_all()  # from here on, `Service.close` closes them
     return service
 
@@ -220,14 +234,19 @@ async def _connected(
     log: MerkleLog,
     more_routes: Sequence[Route],
     proxies: Proxies | None,
+    tracing: "Tracing | None",
 ) -> Service:
     store, unit, windows = tools.store, tools.unit, tools.windows
-    dispatcher = Dispatcher(tools, log, clock)
+    if tracing is None:
+        dispatcher = Dispatcher(tools, log, clock)
+    else:
+        dispatcher = tracing.dispatcher(tracing.tools(tools), log, clock)
     delivery = dispatcher.delivery
     operator = Dispatcher(tools, log, clock, operator=_OPERATOR, delivery=delivery)
     inner = Dispatcher(tools, log, clock, by_itself=True, delivery=delivery)
     rounds = Rounds(store, inner, clock, windows)
     courier = Courier(store, unit, inner, clock, post)
+    reckoner = Reckoner(tools.reckoning)
     await dispatcher.deliver_pending()
     await _ensure_signing_key(store, unit, clock)
     routes = (*ROUTES, *more_routes)
@@ -236,7 +255,19 @@ async def _connected(
     )
     anchoring = asyncio.create_task(keep_anchor(log, settings))
     return Service(
-        settings, store, unit, log, dispatcher, operator, application, clock, rounds, courier, anchoring
+        settings,
+        store,
+        unit,
+        log,
+        dispatcher,
+        operator,
+        application,
+        clock,
+        rounds,
+        courier,
+        reckoner,
+        anchoring,
+        tracing,
     )
 
 

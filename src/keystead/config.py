@@ -103,6 +103,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             default. Beyond loopback only to who has a client certificate.
         metrics_client_authority: PEM file of the authorities whose client certificates may read the metrics;
             they are served over TLS then.
+        tracing: whether spans of requests are sent to where the ``OTEL_…`` variables say; it needs the extra
+            ``keystead[tracing]``.
         waits: waiting times of the key life cycle.
     """
 
@@ -126,6 +128,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     trusted_proxies: str = ""
     metrics_listen: str | None = None
     metrics_client_authority: Path | None = None
+    tracing: bool = False
     waits: Waits = Waits()
 
     @property

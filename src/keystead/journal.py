@@ -9,7 +9,7 @@ from typing import TextIO
 
 import msgspec
 
-from keystead.service.correlation import correlation_id
+from keystead.service.correlation import correlation_id, trace_id
 
 _encode = msgspec.json.Encoder().encode
 
@@ -17,16 +17,18 @@ _encode = msgspec.json.Encoder().encode
 class _JsonLines(logging.Formatter):
     """Writes the message's name and the facts that came with it; no text or values of exceptions.
 
-    Where a request is being served, its number is one of the facts, whoever logs: a library too.
+    Where a request is being served, its number is one of the facts, whoever logs: a library too. So is its
+    trace, where there is tracing.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        request = correlation_id.get()
+        request, trace = correlation_id.get(), trace_id.get()
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
             **({"correlation_id": request} if request else {}),
+            **({"trace_id": trace} if trace else {}),
             **getattr(record, "facts", {}),
         }
         return _encode(line).decode()

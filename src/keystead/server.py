@@ -54,13 +54,17 @@ async def serve(
         SettingsError: a certificate or a key cannot be used, or what was said of metrics cannot be done.
     """
     _relax_collector()
-    connections = _connections(answer or service.application.answer, service.settings)
+    answer = answer or service.application.answer
+    if service.tracing is not None:
+        answer = service.tracing.around(answer)
+    connections = _connections(answer, service.settings)
     listeners = [Listener(listener, tls_context(service.settings), connections)]
     if (for_metrics := metrics_listener(service, connections)) is not None:
         listeners.append(for_metrics)
     with _stop_signals() as stopped:
         rounds = asyncio.create_task(service.rounds.run())
         courier = asyncio.create_task(service.courier.run())
+        reckoner = asyncio.create_task(service.reckoner.run())
         work = [task for one in listeners for task in one.open()]
         stop = asyncio.create_task(stopped.wait())
         try:
@@ -71,8 +75,9 @@ async def serve(
                 task.cancel()
             service.rounds.stop()
             service.courier.stop()
+            service.reckoner.stop()
             await asyncio.gather(*(one.close(_GRACE_SECONDS) for one in listeners))
-            await _ended(rounds, courier)
+            await _ended(rounds, courier, reckoner)
     for task in work:
         if task.done() and not task.cancelled():
             task.result()  # neither ends by itself

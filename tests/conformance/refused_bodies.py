@@ -41,6 +41,9 @@ _PAGES: Final = "?limit=x"
 _POLICY: Final = "?policy=x"
 _FORCE: Final = "?force=x"
 _BAD_QUERIES: Final = {
+    Action.AUDIT_QUERY: "?cursor=x",
+    Action.KEY_REPORT: "?month=x",
+    Action.KEY_REPORT_TABLE: "?month=x",
     **dict.fromkeys(
         (
             Action.KEY_LIST,

@@ -4,8 +4,17 @@ from dataclasses import replace
 
 from conformance.refused_bodies import BY_ACTION
 from conformance.scene import Beaten, Scene
-from conformance.world import OWNER, in_seconds
+from conformance.world import OWNER, RecordedEvents, in_seconds
 from keystead.domain.permissions import Action
+
+
+async def while_another_is_answered(scene: Scene) -> None:
+    """A second question about the log of an instance."""
+    events = scene.owner.service.dispatcher._tools.events
+    assert isinstance(events, RecordedEvents)
+    events.busy = True
+    await scene.ask(BY_ACTION[Action.AUDIT_QUERY])
+    events.busy = False
 
 
 async def again_and_late(scene: Scene) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api import Api
-from conformance.services import BUCKET, FOREIGN, OWNER, a_receiver, a_service, notices, register
+from conformance.services import BUCKET, FOREIGN, OTHER, OWNER, a_receiver, a_service, notices, register
 from conformance.world import World, check_error
 from http_peer import Answer
 from keystead.domain.changes import Change
@@ -67,8 +67,9 @@ def test_a_service_acknowledges_an_event_and_that_is_recorded(world: World) -> N
         said = {"rewrappedKeyVersion": {"id": before.new_version.id}}
         answer = await acknowledge(service, eventId=event_id.upper(), keyStateData=said)
         assert (answer.status, answer.body) == (204, b"")
-        event = world.log.events[-1]
+        event, of_bucket = world.log.events[-2:]
         assert (event.action, event.outcome) == ("kms.secrets-event.ack", "success")
+        assert (of_bucket.action, of_bucket.response["resourceCRN"]) == ("kms.secrets.ack-rotate", BUCKET)
         assert event.target_id == before.key_crn
         assert event.origin.correlation_id == before.correlation_id != ""
         assert event.request["eventId"] == event_id
@@ -87,6 +88,86 @@ def test_a_service_acknowledges_an_event_and_that_is_recorded(world: World) -> N
         after = await the_event(api)
         assert (after.state, after.said) == ("acknowledged", "DEK_ENABLED")
         assert await registered(world, api) == [before.new_version.id]
+
+    with_event(world, story)
+
+
+def acks(world: World, since: int) -> list[tuple[str, str, int, str, object]]:
+    """Return what was recorded of single resources from the event *since* on."""
+    return [
+        (one.action, one.outcome, one.reason_code, one.severity, one.response["resourceCRN"])
+        for one in world.log.events[since:]
+        if one.action.startswith("kms.secrets.ack-")
+    ]
+
+
+def test_each_resource_has_an_event_of_its_own(world: World) -> None:
+    """As AT-7 says: of two buckets, whether the service acknowledges or contradicts; and once."""
+
+    async def whole() -> None:
+        api = await world.tenant()
+        await a_receiver(api)
+        service, key = await a_service(api), (await api.create())["id"]
+        for crn in (BUCKET, OTHER):
+            assert (await register(service, key, crn)).status == 200
+        assert (await api.act(key, "disable")).status == 204
+        (told,) = await notices(api)
+        start, name = len(world.log.events), "kms.secrets.ack-disable"
+        assert (await acknowledge(service, eventId=told.id)).status == 409
+        assert acks(world, start) == [(name, "failure", 409, "warning", crn) for crn in (BUCKET, OTHER)]
+        conflict = world.log.events[-1]
+        assert "opposite" in str(conflict.response["reasonForFailure"])
+        assert conflict.failure == conflict.response["reasonForFailure"]
+        start = len(world.log.events)
+        for _ in range(2):
+            answer = await acknowledge(service, eventId=told.id, adopterKeyState="DEK_DISABLED")
+            assert answer.status == 204
+        assert acks(world, start) == [(name, "success", 204, "normal", crn) for crn in (BUCKET, OTHER)]
+        of_one = next(one for one in world.log.events[start:] if one.action == name)
+        assert of_one.caller.iam_id == service.iam_id
+        assert of_one.origin.correlation_id == told.correlation_id
+        assert (of_one.target_id, of_one.request["eventId"]) == (told.key_crn, told.id)
+        assert of_one.response["eventAckData"]["eventAckTimeStamp"] == "2031-05-04T09:08:07Z"  # type: ignore[index]
+        assert len({one.id for one in world.log.events[start:]}) == len(world.log.events[start:])
+        assert await world.store.pending() == ()
+
+    world.run(whole())
+
+
+def test_what_comes_too_late_is_recorded_once_and_not_of_each_resource(world: World) -> None:
+    async def story(_: Api, service: Api, event_id: str) -> None:
+        world.clock.advance(hours=4)
+        start = len(world.log.events)
+        assert (await acknowledge(service, eventId=event_id)).status == 409
+        assert acks(world, start) == []
+
+    with_event(world, story)
+
+
+def test_an_acknowledgement_takes_registrations_off(world: World) -> None:
+    async def story(api: Api, service: Api, event_id: str) -> None:
+        event = await the_event(api)
+        assert (await register(service, event.key, OTHER)).status == 200  # not of this event
+        for gone in ([BUCKET], []):
+            answer = await acknowledge(service, eventId=event_id, deleteRegistration=True)
+            assert answer.status == 204
+            recorded = [one for one in world.log.events if one.action == "kms.secrets-event.ack"][-1]
+            assert recorded.response["deletedRegistrations"] == gone
+            left = await world.store.registrations(api.instance.id, event.key)
+            assert [it.crn for it in left] == [OTHER]
+
+    with_event(world, story)
+
+
+def test_a_refused_acknowledgement_takes_nothing_off(world: World) -> None:
+    async def story(api: Api, service: Api, event_id: str) -> None:
+        other = await a_service(api, crn=FOREIGN)
+        assert (await acknowledge(other, eventId=event_id, deleteRegistration=True)).status == 403
+        answer = await acknowledge(
+            service, eventId=event_id, adopterKeyState="DEK_DISABLED", deleteRegistration=True
+        )
+        assert answer.status == 409
+        assert len(await registered(world, api)) == 1
 
     with_event(world, story)
 
@@ -192,7 +273,6 @@ def test_what_is_taken(world: World, changed: dict[str, object]) -> None:
         ({"keyStateData": None}, "keyStateData"),
         ({"keyStateData": {"keyVersion": {}}}, "id"),
         ({"keyStateData": {"rewrappedKeyVersion": {"id": "1b7e"}}}, "id"),
-        ({"deleteRegistration": True}, "deleteRegistration"),
         ({"deleteRegistration": "no"}, "deleteRegistration"),
     ],
 )

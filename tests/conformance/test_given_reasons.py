@@ -54,6 +54,7 @@ CHAPTERS: Final[tuple[Chapter, ...]] = (
     refused_resources.places,
     refused_resources.full_instance,
     refused_times.again_and_late,
+    refused_times.while_another_is_answered,
 )
 
 

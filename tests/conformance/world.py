@@ -8,30 +8,37 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import msgspec
 import pytest
 
 from api import Api, FakeClock
 from described import check_described
 from http_peer import Answer, read_answer
 from keystead.app import ROUTES, Service, unrouted
+from keystead.audit.encoding import encode
 from keystead.audit.log import MerkleLog
+from keystead.audit.records import entry_of, lines_of
+from keystead.audit.uses import seen_in
 from keystead.config import Settings
 from keystead.crypto import oaep
 from keystead.domain.changes import Change
-from keystead.domain.errors import Unavailable
+from keystead.domain.errors import TooMany, Unavailable
+from keystead.domain.event_queries import EventPage, EventQuery, FoundEvent, Position
 from keystead.domain.events import AuditEvent
 from keystead.domain.identities import Account, ApiKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, random_uuid
-from keystead.domain.impact import Uses
 from keystead.domain.instances import Instance
+from keystead.domain.key_uses import Portion, Seen
 from keystead.domain.material import KeyMaterial
 from keystead.domain.permissions import Role
 from keystead.domain.ports import AuditLog, CryptoUnit, Store
+from keystead.domain.reasons import Reason
 from keystead.identity.api_keys import digest, new_api_key
 from keystead.identity.external import ExternalTokens
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
 from keystead.jobs.courier import Courier
+from keystead.jobs.reckoner import Reckoner
 from keystead.jobs.rounds import Rounds
 from keystead.jobs.webhook import post
 from keystead.protocols.http.application import Application
@@ -41,6 +48,7 @@ from keystead.service import context_rules, policy_rules, provisioning, service_
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.service.limits import Limits, limits
+from keystead.service.reckoning import Reckoning
 from keystead.storage import contexts as storage_contexts
 from keystead.storage import granting, memory_instances, memory_owners
 from keystead.storage.memory import MemoryStore
@@ -78,11 +86,35 @@ class RecordingLog:
         """Nothing is open."""
 
 
-class NoUses:
-    """What there is to say of the use of keys where no log is on a disk."""
+@dataclass
+class RecordedEvents:
+    """The events of a `RecordingLog` as those who read logs from a disk find them there."""
 
-    async def of_key(self, crn: str, since: datetime) -> Uses:  # noqa: ARG002 - the shape of the port
-        return Uses(found=(), logs=(), read_to=since, more=False)
+    log: RecordingLog
+    busy: bool = False  # with another question
+
+    async def find(self, query: EventQuery, position: Position | None, limit: int) -> EventPage:
+        """Return the newest events that fit."""
+        if self.busy:
+            raise TooMany(Reason.TOO_MANY, "Please wait a few minutes and try again.", 1)
+        end = len(self.log.events) if position is None else position.get("local", 0)
+        found: list[FoundEvent] = []
+        for index in reversed(range(end)):
+            octets = encode(self.log.events[index], "127.0.0.1")
+            if query.fits(msgspec.json.decode(octets)):
+                found.append(FoundEvent("local", index, octets))
+            if len(found) == limit:
+                return EventPage(tuple(found), {"local": index})
+        return EventPage(tuple(found), None)
+
+    async def read(self, index: int) -> Portion:
+        """Return what the events from *index* on say of the use of keys."""
+        seen: list[Seen] = []
+        for one in self.log.events[index:]:
+            ((line,), _) = lines_of([entry_of(one, "127.0.0.1")], 0)
+            seen += seen_in(line)
+        last = self.log.events[-1].time if self.log.events[index:] else None
+        return Portion(seen=tuple(seen), index=len(self.log.events), at=last, whole=True)
 
 
 @dataclass
@@ -156,11 +188,13 @@ def assembled(
         lifetime_seconds=settings.token_seconds,
         externals=externals,
     )
+    recorded = RecordedEvents(cast("RecordingLog", log))
     tools = Tools(
         store=store,
         unit=unit,
         tokens=tokens,
-        uses=NoUses(),
+        events=recorded,
+        reckoning=Reckoning(store, recorded, settings.node, clock),
         windows=windows,
         new_id=random_uuid,
         endpoint=settings.endpoint,
@@ -183,6 +217,7 @@ def assembled(
         clock,
         rounds,
         courier,
+        Reckoner(tools.reckoning),
     )
 
 

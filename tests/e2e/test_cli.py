@@ -1,6 +1,8 @@
 """The commands of a key's owner against a real server, each a process of its own."""
 
 import base64
+import csv
+import json
 import os
 from pathlib import Path
 
@@ -115,3 +117,25 @@ def test_what_is_foreseen_of_a_key(keystead: Shell) -> None:
     shown = keystead("key", "impact", key)
     assert "kms.secrets.wrap" in shown.out
     assert keystead("key", "show", key, "-o", "json").json["state"] == 1
+
+
+def test_what_a_server_tells_of_its_audit_log(keystead: Shell) -> None:
+    key = keystead("key", "create", "told", "-o", "json").json["id"]
+    assert keystead("wrap", key).code == 0
+    events = keystead("audit", "query", "--key", key, "-o", "json").json
+    assert [event["action"] for event in events] == ["kms.secrets.create", "kms.secrets.wrap"]
+    assert keystead("audit", "query", "--key", key, "--until", "1d", "-o", "json").json == []
+    header, row = keystead("audit", "query", "--action", "*.wrap", "--key", key, "--csv").out.splitlines()
+    assert dict(zip(header.split(","), row.split(","), strict=True))["keyId"] == key
+    (use,) = keystead("audit", "usage", "--key", key, "-o", "json").json
+    assert (use["action"], use["uses"]) == ("kms.secrets.wrap", 1)
+    assert "local" in keystead("audit", "usage", "--key", key).err
+    keystead("audit", "usage").refusal  # noqa: B018 - asks whether it was refused
+    assert keystead("audit", "report", "--out", "report.json").code == 0
+    (instance,) = json.loads((keystead.home / "report.json").read_bytes())["result"]["kms_instances"]
+    (told,) = (one for one in instance["keys"] if one["id"] == key)
+    assert told["operations"]["kms.secrets.wrap"] == 1
+    everything = keystead("audit", "report", "--all")
+    assert instance["crn"] in [one["crn"] for one in json.loads(everything.out)["result"]["kms_instances"]]
+    rows = list(csv.DictReader(keystead("audit", "report", "--csv", "--all").out.splitlines()))
+    assert [row["wraps"] for row in rows if row["keyId"] == key] == ["1"]

@@ -40,6 +40,7 @@ _MORE_TO_SAY = {
     "filter",
     "search",
     "urlEncodedResourceCRNQuery",
+    "cursor",
 }
 _ANY_ACTION = "/api/v2/keys/{key}"  # a body for one action, and the name of another
 _MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)

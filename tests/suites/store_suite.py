@@ -286,6 +286,19 @@ class OutboxSuite:
     """Events that commit with their change."""
 
     @in_loop
+    async def test_further_events_commit_with_theirs(self, place: Place) -> None:
+        async with opened(place) as store:
+            first, second, third = an_event(), an_event(), an_event()
+            await store.commit(Change(events=[second, third]), first)
+            assert await store.pending() == (first, second, third)
+            with pytest.raises(Conflict):
+                await store.commit(Change(events=[an_event(), third]), an_event())
+            assert await store.pending() == (first, second, third)
+            await store.delivered([first.id, second.id, third.id])
+        async with opened(place) as store:
+            assert await store.pending() == ()
+
+    @in_loop
     async def test_an_event_waits_until_it_was_delivered(self, place: Place) -> None:
         async with opened(place) as store:
             first, second = an_event(), an_event()

@@ -5,6 +5,7 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ import pytest
 from keystead.domain.changes import Change
 from keystead.domain.errors import Tampered
 from keystead.domain.ids import IamId, KeyId, RingId, random_uuid
+from keystead.domain.key_uses import Bookmark, UseQuery
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
 from keystead.domain.listing import KeyQuery
 from suites.store_contexts import a_rule, a_zone
 from suites.store_grants import a_role
+from suites.store_key_uses import a_day
 from suites.store_notices import a_notice, a_receiver
 from suites.store_placed import a_registration, a_ring, policies_of, putting, removing
 from suites.store_profiles import a_code
@@ -122,7 +125,8 @@ class EditSuite:
             notice = a_notice(instance)
             for record in (a_ring(instance), policies_of(instance), a_registration(instance, key)):
                 change.put(record, was=None)
-            for told in (a_receiver(), notice):
+            day = a_day(instance, key)
+            for told in (a_receiver(), notice, day, Bookmark(node="node-1", index=1, at=NOW)):
                 change.put(told, was=None)
             change.put(role := a_role(), was=None)
             change.put(zone := a_zone(), was=None)
@@ -134,7 +138,9 @@ class EditSuite:
             assert known is not None
         tables = "custom_roles instances identities api_keys grants signing_keys rings import_tokens outbox "
         for table in (
-            tables + "instance_policies registrations receivers notices network_zones context_rules passcodes"
+            tables
+            + "instance_policies registrations receivers notices key_uses bookmarks "
+            + "network_zones context_rules passcodes"
         ).split():
             place.sql(f"UPDATE {table} SET {edit}")
         async with opened(place) as store:
@@ -164,6 +170,9 @@ class EditSuite:
             await tampered(store.receivers(), "receivers")
             await tampered(store.notice(instance, notice.id), "notices")
             await tampered(store.due_notices(notice.service, NOW, 1), "notices")
+            asked = UseQuery(instance=instance, keys=frozenset({key}), since=date.min)
+            await tampered(store.uses(asked), "key_uses")
+            await tampered(store.bookmarks(), "bookmarks")
 
     @in_loop
     async def test_a_grant_and_an_api_key_that_were_given_to_others(self, place: Place) -> None:

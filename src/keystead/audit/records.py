@@ -6,7 +6,7 @@ The commitment, SHA-256 over salt and entry, is what the Merkle tree holds.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO, Final
@@ -15,6 +15,7 @@ import msgspec
 
 from keystead.audit.encoding import cadf
 from keystead.crypto.random import salt as fresh_salt
+from keystead.domain.errors import Tampered
 from keystead.domain.events import AuditEvent
 
 MAX_LINE: Final = 1 << 20  # octets; an event is about a thousand
@@ -99,17 +100,35 @@ def lines_from(file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
         offset += len(line)
 
 
-def offset_of(file: BinaryIO, index: int) -> int | None:
-    """Find where the record *index* begins, by halving; ``None`` if lines say that it is not there."""
+def index_of(line: bytes) -> int:
+    """Return the index of the record that a whole line holds; `Tampered` when it is damaged."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise Tampered("a record of the audit log is malformed; verify the log")
+    return int(found[1])
+
+
+def offset_where(file: BinaryIO, late: Callable[[bytes], bool]) -> int:
+    """Find, by halving, where the first line begins of which *late* is true, as of all that follow it."""
     low, high = 0, file.seek(0, 2)
     while low < high:
         middle = (low + high) // 2
         start, line = _line_at(file, middle)
-        found = _LINE.fullmatch(line)
-        if found is None or int(found[1]) >= index:
+        if not line.endswith(b"\n") or late(line):
             high = middle
         else:
             low = start + len(line)
+    return low
+
+
+def offset_of(file: BinaryIO, index: int) -> int | None:
+    """Find where the record *index* begins, by halving; ``None`` if lines say that it is not there."""
+
+    def is_later(line: bytes) -> bool:
+        found = _LINE.fullmatch(line)
+        return found is None or int(found[1]) >= index
+
+    low = offset_where(file, is_later)
     file.seek(low)
     found = _LINE.fullmatch(file.readline(MAX_LINE))
     return low if found is not None and int(found[1]) == index else None
@@ -123,11 +142,11 @@ def _line_at(file: BinaryIO, position: int) -> tuple[int, bytes]:
     return file.tell(), file.readline(MAX_LINE)
 
 
-def blocks_backwards(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the file's whole lines from its end, a megabyte or so at a time."""
-    position, rest = file.seek(0, 2), b""
+def blocks_backwards(file: BinaryIO, end: int | None = None, block_octets: int = 0) -> Iterator[bytes]:
+    """Yield the file's whole lines from its end, or from *end*, a megabyte or so at a time."""
+    position, rest = file.seek(0, 2) if end is None else end, b""
     while position:
-        size = min(_BLOCK, position)
+        size = min(block_octets or _BLOCK, position)
         position -= size
         file.seek(position)
         block = file.read(size) + rest

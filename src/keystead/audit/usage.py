@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from keystead.audit.query import Event
+from keystead.domain.key_uses import USES
 
-USES: Final = ("wrap", "unwrap", "rewrap")
 _MEMBERS: Final = ("keyVersionId", "rewrappedKeyVersionId")
 
 
@@ -38,8 +38,7 @@ def uses(events: Iterable[Event]) -> list[Use]:
 
 def _versions(event: Event) -> list[str]:
     content = event.content
-    verb = content["action"].rpartition(".")[2]
-    if verb not in USES or content["outcome"] != "success" or event.key is None:
+    if content["action"] not in USES or content["outcome"] != "success" or event.key is None:
         return []
     said = content["responseData"]
     return list(dict.fromkeys(said[name] for name in _MEMBERS if said.get(name)))

@@ -9,15 +9,19 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from keystead.audit.query import Event, Query, newest_first
+from keystead.audit.query import Event, newest_first
 from keystead.audit.usage import uses
 from keystead.cli.audit_log import require
+from keystead.cli.audit_server import USES, events_from_server, usage_from_server
 from keystead.cli.output import Output, OutputOption, note, show_all
-from keystead.client.errors import BadInput
+from keystead.cli.tables import EVENT_COLUMNS, event_row, write_rows
+from keystead.client.errors import BadInput, unreadable
+from keystead.domain.event_queries import OUTCOMES, EventQuery, key_of
 from keystead.domain.ids import is_uuid
 
 Directories = Annotated[
-    list[Path], typer.Argument(help="Directories of logs: DATA/audit/NODE, one for each node.")
+    list[Path] | None,
+    typer.Argument(help="Directories of logs: DATA/audit/NODE; without any, the server is asked."),
 ]
 KeyOption = Annotated[str | None, typer.Option("--key", help="Only events of the key of this id.")]
 CallerOption = Annotated[str | None, typer.Option("--caller", help="Only of this IAM id or e-mail address.")]
@@ -32,21 +36,12 @@ _EVENT: Final = {
     "Key": "key",
     "Message": "message",
 }
-_USE: Final = {
-    "Key": "key",
-    "Version": "version",
-    "Last used": "last",
-    "For": "action",
-    "By": "by",
-    "Uses": "uses",
-    "Callers": "callers",
-}
 _AGO: Final = re.compile(r"([1-9][0-9]{0,5})([dhms])\Z")
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 def query(  # noqa: PLR0913, PLR0917 - one argument for each option
-    directories: Directories,
+    directories: Directories = None,
     key: KeyOption = None,
     caller: CallerOption = None,
     action: Annotated[
@@ -58,26 +53,41 @@ def query(  # noqa: PLR0913, PLR0917 - one argument for each option
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, max=100_000, help="The newest so many.")
     ] = 100,
+    table: Annotated[
+        bool, typer.Option("--csv", help="A table for spreadsheets, with the columns of IBM's reporter.")
+    ] = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Show events that have all that is asked for, the newest last; this does not verify the log."""
+    """Show events that have all that is asked for, the newest last; this does not verify the log.
+
+    Without directories, the server that you are logged in to is asked about its instance.
+    """
     asked = _asked(key, caller, since, until, action=action, outcome=outcome)
-    found = [_newest(directory, asked, limit + 1) for directory in directories]
-    events = sorted(itertools.chain(*found), key=lambda event: event.time)
-    show_all([_shown(event) for event in events[-limit:]], _EVENT, output)
-    if len(events) > limit:
+    found = _from_logs(directories, asked, limit + 1) if directories else events_from_server(asked, limit + 1)
+    newest = found[-limit:]
+    if table:
+        write_rows([EVENT_COLUMNS, *map(event_row, newest)])
+    else:
+        show_all([_shown(event) for event in newest], _EVENT, output)
+    if len(found) > limit:
         note(f"there are older ones; add --limit {limit * 10}, or narrow it with --until")
 
 
 def usage(
-    directories: Directories,
+    directories: Directories = None,
     key: KeyOption = None,
     caller: CallerOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Show when each version of each key was used last, for what and by whom, and how often."""
+    """Show when each version of each key was used last, for what and by whom, and how often.
+
+    Without directories, the server that you are logged in to is asked about one key.
+    """
+    if not directories:
+        usage_from_server(key, (caller, since, until), output)
+        return
     asked = _asked(key, caller, since, until)
     events = itertools.chain(*(_events(directory, asked) for directory in directories))
     rows = [
@@ -92,7 +102,7 @@ def usage(
         }
         for use in uses(events)
     ]
-    show_all(rows, _USE, output)
+    show_all(rows, USES, output)
 
 
 def _asked(
@@ -103,12 +113,12 @@ def _asked(
     *,
     action: str | None = None,
     outcome: str | None = None,
-) -> Query:
+) -> EventQuery:
     if key is not None and not is_uuid(key):
         raise BadInput("--key takes the id of a key; `keystead key list` shows it")
-    if outcome not in {None, "success", "failure"}:
+    if outcome not in {None, *OUTCOMES}:
         raise BadInput("--outcome is success or failure")
-    return Query(
+    return EventQuery(
         key=None if key is None else key.lower(),
         caller=caller,
         action=action,
@@ -130,20 +140,21 @@ def _moment(name: str, text: str | None) -> datetime | None:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-def _newest(directory: Path, asked: Query, most: int) -> list[Event]:
-    return list(itertools.islice(_events(directory, asked), most))
+def _from_logs(directories: list[Path], asked: EventQuery, most: int) -> list[dict[str, Any]]:
+    """Return the newest events of all logs, the newest last."""
+    newest = [list(itertools.islice(_events(directory, asked), most)) for directory in directories]
+    events = sorted(itertools.chain(*newest), key=lambda event: event.time)
+    return [{**event.content, "index": event.record.index} for event in events]
 
 
-def _events(directory: Path, asked: Query) -> Iterator[Event]:
+def _events(directory: Path, asked: EventQuery) -> Iterator[Event]:
     require(directory)
     return newest_first(directory, asked)
 
 
-def _shown(event: Event) -> dict[str, Any]:
-    who = event.content["initiator"]
-    return {
-        **event.content,
-        "index": event.record.index,
-        "caller": who["name"] or who["id"],
-        "key": event.key,
-    }
+def _shown(event: dict[str, Any]) -> dict[str, Any]:
+    try:
+        who = event["initiator"]
+        return {**event, "caller": who["name"] or who["id"], "key": key_of(event)}
+    except (KeyError, TypeError):
+        raise unreadable("what the server sent is no audit event") from None

@@ -23,9 +23,11 @@ from keystead.domain.errors import KeysteadError
 from keystead.domain.material import KeyMaterial
 from keystead.identity.api_keys import digest
 from keystead.journal import start_journal
+from keystead.metrics import prepare_metrics
 from keystead.protocols.dev.routes import emulator
 from keystead.protocols.rest.errors import fault
 from keystead.server import bound, listen, serve
+from keystead.tracing import start_tracing
 from keystead.units.hardening import harden_process
 from keystead.units.private_files import read_private, replace_private, write_private
 
@@ -74,6 +76,10 @@ def dev(  # noqa: PLR0913, PLR0917 - options, and the context that tells of subc
     wait_enable: Annotated[int, typer.Option(help="Seconds before enable and restore.", min=0)] = 30,
     wait_rotate: Annotated[int, typer.Option(help="Seconds between two rotations.", min=0)] = 3600,
     wait_purge: Annotated[int, typer.Option(help="Seconds before purge.", min=0)] = 4 * 3600,
+    metrics: Annotated[
+        str | None, typer.Option(help="Loopback address and port of /metrics, as 127.0.0.1:9464.")
+    ] = None,
+    tracing: Annotated[bool, typer.Option(help="Send spans to where OTEL_… variables say.")] = False,
 ) -> None:
     """Serve on this machine only, with a certificate of its own and an account made at first start."""
     if context.invoked_subcommand is not None:
@@ -92,6 +98,8 @@ def dev(  # noqa: PLR0913, PLR0917 - options, and the context that tells of subc
         tls_key=files.key,
         waits=waits,
         wrong_credentials_per_minute=_GUESSES,
+        metrics_listen=metrics,
+        tracing=tracing,
     )
     run(_dev(settings, files.authority, env_file, seed))
 
@@ -105,8 +113,13 @@ async def _dev(settings: Settings, authority: Path, env_file: Path | None, seed:
     seeds = read_seeds(seed) if seed else None
     listener = listen(settings)
     emulated = emulator(settings.data)
+    prepare_metrics(settings)
     service = await open_service(
-        bound(settings, listener), emulated.clock, token_clock=utc_now, more_routes=emulated.routes(fault)
+        bound(settings, listener),
+        emulated.clock,
+        token_clock=utc_now,
+        more_routes=emulated.routes(fault),
+        tracing=start_tracing(settings),
     )
     emulated.moved = service.rounds.make
     try:

@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from keystead.cli.output import Output, note, show, show_all
-from keystead.client.answers import Impact, ImpactOutcome
+from keystead.client.answers import CountedLog, Impact, ImpactOutcome
 
 _KEY: Final = {"Key": "keyId", "Name": "keyName", "State": "state", "KMIP adapters": "kmipAdapters"}
 _REGISTRATIONS: Final = {"Protected resource": "resourceCrn", "Prevents deletion": "preventKeyDeletion"}
@@ -24,11 +24,17 @@ def show_impact(impact: Impact, output: Output) -> None:
         _table(whole["registrations"], _REGISTRATIONS, "No resource is registered with it.")
         _table(whole["callers"], _CALLERS, f"Nobody wrapped or unwrapped with it in the last {days} days.")
         _table([_outcome(one) for one in impact.outcomes], _OUTCOMES, "")
-    note(f"callers are those in the audit logs of: {', '.join(impact.audit_logs) or 'no node'}")
+    note_logs(impact.audit_logs)
     if impact.more_callers:
-        note(f"not all was read or shown: there may be more callers, and any before {impact.audit_read_to}")
+        note("not all was counted or is shown: there may be more callers")
     if impact.more_registrations:
         note("more resources are registered than are shown")
+
+
+def note_logs(logs: Sequence[CountedLog]) -> None:
+    """Say what the server knows: the logs of which nodes are counted, and how far."""
+    said = [f"{log.node} (up to {log.counted_to or 'nothing'})" for log in logs]
+    note(f"counted from the audit logs of: {', '.join(said) or 'no node'}")
 
 
 def _table(rows: Sequence[dict[str, Any]], columns: dict[str, str], otherwise: str) -> None:

@@ -18,6 +18,7 @@ from keystead.journal import start_journal
 from keystead.metrics import prepare_metrics
 from keystead.server import bound, listen
 from keystead.server import serve as serve_service
+from keystead.tracing import start_tracing
 from keystead.units.hardening import harden_process
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="Settings file.")]
@@ -62,7 +63,8 @@ def run(work: Coroutine[object, object, None]) -> None:
 async def _serve(settings: Settings) -> None:
     listener = listen(settings)
     prepare_metrics(settings)
-    service = await open_service(bound(settings, listener))
+    tracing = start_tracing(settings)
+    service = await open_service(bound(settings, listener), tracing=tracing)
     try:
         if not await service.store.instances():
             raise KeysteadError("there is no account yet: run `keystead init --email YOU@EXAMPLE.COM` first")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from keystead.cli import settings
 from keystead.cli.settings import Settings
+from keystead.client.audit_api import AuditApi
 from keystead.client.dev_server import DevServer
 from keystead.client.key_protect import KeyProtect
 from keystead.client.login import ApiKeyLogin, KeptToken, Login
@@ -25,6 +26,13 @@ def dev_session() -> Iterator[DevServer]:
     """Yield the development server that environment and login file name; `BadInput` as `session`."""
     with _connected() as (transport, url, instance, login):
         yield DevServer(transport, url, instance, login)
+
+
+@contextmanager
+def audit_session() -> Iterator[AuditApi]:
+    """Yield what the server of `session` tells of its audit log; `BadInput` likewise."""
+    with _connected() as (transport, url, instance, login):
+        yield AuditApi(transport, url, instance, login)
 
 
 @contextmanager

@@ -84,6 +84,13 @@ class ImpactCaller(msgspec.Struct, rename={"iam_id": "iamId", "last_used": "last
     count: int
 
 
+class CountedLog(msgspec.Struct, rename="camel", omit_defaults=True):
+    """How far the audit log of a node is counted."""
+
+    node: str
+    counted_to: str | None = None
+
+
 class ImpactReason(msgspec.Struct):
     """Why something would be refused."""
 
@@ -113,8 +120,7 @@ class Impact(msgspec.Struct, rename="camel"):
     callers: list[ImpactCaller]
     more_callers: bool
     days_asked_for: int
-    audit_read_to: str
-    audit_logs: list[str]
+    audit_logs: list[CountedLog]
     outcomes: list[ImpactOutcome]
 
 

@@ -81,32 +81,32 @@ class KeyProtect:
 
     def key(self, key: str) -> KeyBody:
         """Get a key; a standard key with its material as ``payload``."""
-        return answers.key(self._call("GET", _path(key)))
+        return answers.key(self._call("GET", key_path(key)))
 
     def metadata(self, key: str) -> KeyBody:
         """Get a key without material."""
-        return answers.key(self._call("GET", _path(key, "/metadata")))
+        return answers.key(self._call("GET", key_path(key, "/metadata")))
 
     def versions(self, key: str) -> list[KeyBody]:
         """List a root key's versions, whatever its state."""
-        return answers.keys(self._call("GET", _path(key, "/versions"), params={"allKeyStates": "true"}))
+        return answers.keys(self._call("GET", key_path(key, "/versions"), params={"allKeyStates": "true"}))
 
     def impact(self, key: str) -> Impact:
         """Foresee what deleting or disabling a key would do; only Keystead's servers tell."""
-        return answers.impact(self._call("GET", _path(key, "/impact")))
+        return answers.impact(self._call("GET", key_path(key, "/impact")))
 
     def delete(self, key: str, *, force: bool = False) -> KeyBody:
         """Destroy a key; it can be restored for 30 days."""
         params = {"force": "true"} if force else None
-        return answers.key(self._call("DELETE", _path(key), params=params, headers=_WHOLE))
+        return answers.key(self._call("DELETE", key_path(key), params=params, headers=_WHOLE))
 
     def restore(self, key: str) -> KeyBody:
         """Bring a destroyed key back."""
-        return answers.key(self._call("POST", _path(key, "/restore")))
+        return answers.key(self._call("POST", key_path(key, "/restore")))
 
     def purge(self, key: str) -> KeyBody:
         """Remove a destroyed key for good."""
-        return answers.key(self._call("DELETE", _path(key, "/purge"), headers=_WHOLE))
+        return answers.key(self._call("DELETE", key_path(key, "/purge"), headers=_WHOLE))
 
     def rotate(self, key: str, *, payload: KeyMaterial | None = None, upload: Upload | None = None) -> None:
         """Give a root key a new version; material as for `create`."""
@@ -139,10 +139,11 @@ class KeyProtect:
         return answers.rewrapped(self._act(key, "rewrap", {"ciphertext": ciphertext, **_aad(aad)}))
 
     def _act(self, key: str, action: str, body: dict[str, Any] | None) -> Answer:
-        return self._call("POST", _path(key, f"/actions/{action}"), body)
+        return self._call("POST", key_path(key, f"/actions/{action}"), body)
 
 
-def _path(key: str, below: str = "") -> str:
+def key_path(key: str, below: str = "") -> str:
+    """Return the path of *key*, and of what is *below* it; `BadInput` when that is no key."""
     # The id may come from a file's header; dots or slashes in it would lead elsewhere on the server.
     if _KEY.match(key) is None:
         raise BadInput("that is neither a key id nor an alias; `keystead key list` shows both")

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 
 from keystead.domain.context_rules import ContextRule
+from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity, Passcode, SigningKey
 from keystead.domain.ids import DEFAULT_RING, InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
+from keystead.domain.key_uses import Bookmark, DayOfUses
 from keystead.domain.keys import Key
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
 from keystead.domain.notices import Notice
@@ -36,6 +38,8 @@ Record = (
     | ContextRule
     | Receiver
     | Notice
+    | DayOfUses
+    | Bookmark
 )
 """What a change adds, replaces or removes by its place; an instance is added as an `Addition`, and stays."""
 
@@ -66,13 +70,14 @@ class RecordWrite:
 
 @dataclass(slots=True)
 class Change:
-    """What commits together with one audit event."""
+    """What commits together with one audit event, or with more where a command is about several things."""
 
     keys: list[KeyWrite] = field(default_factory=list)
     tokens: list[TokenWrite] = field(default_factory=list)
     added: list[Addition] = field(default_factory=list)
     records: list[RecordWrite] = field(default_factory=list)
     rings: list[tuple[InstanceId, RingId]] = field(default_factory=list)  # must be there when this commits
+    events: list[AuditEvent] = field(default_factory=list)  # beside that of the command
 
     def __bool__(self) -> bool:
         return bool(self.keys or self.tokens or self.added or self.records)

@@ -25,13 +25,20 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """How far the log of one node is counted."""
+
+    node: str
+    until: datetime | None  # when the last event that is counted happened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Uses:
-    """Who used a key, as far as audit logs were read."""
+    """Who used a key, as far as the nodes have counted their logs."""
 
     found: tuple[Use, ...]  # the last use first
-    logs: tuple[str, ...]  # names of the nodes whose logs were read
-    read_to: datetime  # everything since then was looked at
-    more: bool  # whether something that was asked for was not looked at, or is not shown
+    logs: tuple[Counted, ...]
+    more: bool  # whether this node has not counted all of its own log yet, or something is not shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

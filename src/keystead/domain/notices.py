@@ -86,6 +86,10 @@ class Notice:
         """Tell whether an acknowledgement is still waited for."""
         return self.state in OPEN
 
+    def is_late(self, now: datetime) -> bool:
+        """Tell whether its time is over, whether or not anybody has noted that."""
+        return self.state is NoticeState.EXPIRED or (self.is_open and now >= self.until)
+
     def taken(self, now: datetime) -> "Notice":
         """Return it as the one that a process is delivering until its lease ends."""
         return self._next(due_at=now + LEASE)
@@ -117,7 +121,7 @@ class Notice:
         opposite = _ENABLED if self.kind in _REVOKING else _DISABLED
         if said == opposite:
             raise _conflict(f"{said} is the opposite of what a key's {self.kind} asks for")
-        if self.state is NoticeState.EXPIRED or (self.is_open and now >= self.until):
+        if self.is_late(now):
             raise _conflict("The event was not acknowledged in time")
         if self.state is NoticeState.ACKNOWLEDGED and said != self.said:
             raise _conflict(f"The event was acknowledged with {self.said}")

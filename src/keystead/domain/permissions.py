@@ -74,6 +74,10 @@ class Action(StrEnum):
     KEY_ENABLE = "kms.secrets.enable"
     KEY_SYNC = "kms.secrets.sync"
     KEY_IMPACT = "keystead.secrets.impact"
+    KEY_USAGE = "keystead.secrets.usage"
+    KEY_REPORT = "keystead.keyreport.read"
+    KEY_REPORT_TABLE = "keystead.keyreport.readtable"
+    AUDIT_QUERY = "keystead.auditevents.read"
     ALIAS_CREATE = "kms.secrets.createalias"
     ALIAS_DELETE = "kms.secrets.deletealias"
     KEY_ACTION = "kms.secrets.default"
@@ -340,6 +344,18 @@ PERMISSIONS = MappingProxyType(
         Action.KEY_SYNC: Permission(_WM, Scope.KEY, "kms.secrets.sync", "normal", "sync resources of secret"),
         Action.KEY_IMPACT: Permission(
             _M, Scope.KEY, "keystead.secrets-impact.read", "normal", "foresee impact on secret"
+        ),
+        Action.KEY_USAGE: Permission(
+            _M, Scope.KEY, "keystead.secrets-usage.read", "normal", "read usage of secret"
+        ),
+        Action.KEY_REPORT: Permission(
+            _M, Scope.INSTANCE, "keystead.key-report.read", "normal", "report usage of secrets"
+        ),
+        Action.KEY_REPORT_TABLE: Permission(
+            _M, Scope.INSTANCE, "keystead.key-report.read", "normal", "report usage of secrets"
+        ),
+        Action.AUDIT_QUERY: Permission(
+            _M, Scope.INSTANCE, "keystead.audit-events.read", "normal", "read audit log"
         ),
         Action.ALIAS_CREATE: Permission(
             _WM, Scope.KEY, "kms.secrets-alias.create", "normal", "create alias of secret"

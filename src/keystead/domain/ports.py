@@ -2,20 +2,21 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from keystead.domain.access import Caller
 from keystead.domain.changes import Change
 from keystead.domain.context_rules import ContextRule
 from keystead.domain.due import DueKey, DueQuery
+from keystead.domain.event_queries import EventPage, EventQuery, Position
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
 from keystead.domain.identities import ApiKey, Holder, Identity, IssuedToken, Passcode, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId, VersionId
-from keystead.domain.impact import Uses
 from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret, Upload
 from keystead.domain.instances import Instance
+from keystead.domain.key_uses import Bookmark, DayOfUses, Portion, UseQuery
 from keystead.domain.keys import Key, KeyVersion
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject, ObjectQuery
 from keystead.domain.listing import KeyQuery
@@ -137,6 +138,19 @@ class NoticeRecords(Protocol):
         """Return notices to *service* that are due at *until* or earlier, the longest due first."""
 
 
+class UseRecords(Protocol):
+    """What keys were used for, as far as it is counted; never stale. Errors: `Tampered`, `Unavailable`."""
+
+    async def uses(self, query: UseQuery) -> tuple[DayOfUses, ...]:
+        """Return the days that *query* asks for, ordered by key, day and node."""
+
+    async def old_uses(self, before: date, limit: int) -> tuple[DayOfUses, ...]:
+        """Return days before *before*, whoever's they are."""
+
+    async def bookmarks(self) -> tuple[Bookmark, ...]:
+        """Return how far the logs of all nodes are counted, ordered by node."""
+
+
 class Directory(Protocol):
     """Who there is and what was granted; never stale, like `Keys`. Errors: `Tampered`, `Unavailable`."""
 
@@ -228,7 +242,9 @@ class Outbox(Protocol):
         """Forget events that the audit log holds; may be done lazily, for they are also found in the log."""
 
 
-class Store(Keys, KmipRecords, NoticeRecords, Directory, People, ContextRecords, Outbox, Protocol):
+class Store(
+    Keys, KmipRecords, NoticeRecords, UseRecords, Directory, People, ContextRecords, Outbox, Protocol
+):
     """All of the above over one database."""
 
     async def close(self) -> None:
@@ -335,11 +351,24 @@ class Unwrapped:
     version: VersionId
 
 
-class UseRecords(Protocol):
-    """Who used a key, as audit logs say."""
+class LoggedEvents(Protocol):
+    """Audit logs, from their ends."""
 
-    async def of_key(self, crn: str, since: datetime) -> Uses:
-        """Return who used the key with this CRN since then; `Tampered`, `Unavailable`."""
+    async def find(self, query: EventQuery, position: Position | None, limit: int) -> EventPage:
+        """Return the newest events that *query* asks for, of those that *position* left.
+
+        Raises:
+            TooMany: the same instance has a question under way.
+            Tampered: an event on the way is damaged.
+            Unavailable: a log cannot be read.
+        """
+
+
+class LoggedUses(Protocol):
+    """This node's audit log, read from its beginning to its end."""
+
+    async def read(self, index: int) -> Portion:
+        """Return a portion that begins with the event *index*; `Tampered`, `Unavailable`."""
 
 
 class Binder(Protocol):

@@ -23,7 +23,7 @@ from keystead.domain.receivers import Receiver, seal_label
 from keystead.jobs.webhook import Letter, NotTaken, signed
 from keystead.service.case import Call
 from keystead.service.dispatch import Dispatcher
-from keystead.service.notices import UNANSWERED, GiveUp
+from keystead.service.notices import TIMED_OUT, UNANSWERED, GiveUp
 from keystead.service.places import places
 
 PERIOD_SECONDS: Final = 1.0
@@ -32,7 +32,6 @@ BATCH: Final = 20
 """Notices of one service that are looked at in a row; one that is not taken ends it."""
 _REST: Final = timedelta(minutes=1)  # after a service's notices could not be looked at
 Post = Callable[[Letter], Awaitable[None]]
-_TIMED_OUT: Final = 408  # INT-7
 _log = logging.getLogger(__name__)
 
 
@@ -196,5 +195,5 @@ def _call(notice: Notice) -> Call[None]:
         key=None,
         ring=None,
         decode=lambda: command,
-        code=_TIMED_OUT,
+        code=TIMED_OUT,
     )

@@ -14,9 +14,11 @@ from keystead.domain.notices import Notice
 from keystead.domain.reasons import Reason
 from keystead.domain.registrations import Registration
 from keystead.service.case import Case, Tools
-from keystead.service.notices import facts_of, is_about
+from keystead.service.notices import each_resource, facts_of, is_about
 from keystead.service.record import moment
 from keystead.service.registrations import require_service
+
+_NO_CONTENT, _CONFLICT = 204, 409
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Acknowledge:
     adopter_key_state: str
     at: datetime  # as the service says
     rewrapped_version: str | None  # that the data keys are wrapped with now
+    delete_registration: bool  # whether the key protects the event's resources no longer
 
     async def run(self, case: Case, tools: Tools) -> None:
         """Note it, where the event was for this service and is still waited for."""
@@ -38,12 +41,36 @@ class Acknowledge:
         if not all(ResourceCrn(crn).belongs_to(service) for crn in notice.resources):
             raise Refused(Reason.RESOURCE_OWNER, "The event is for another service")
         key = await is_about(notice, case, tools)
-        case.response["eventAckData"] = {**facts_of(notice), "eventAckTimeStamp": moment(self.at)}
-        after = notice.acknowledged(case.now, self.adopter_key_state)
-        if key is not None and self.rewrapped_version is not None:
+        facts = {**facts_of(notice), "eventAckTimeStamp": moment(self.at)}
+        case.response["eventAckData"] = facts
+        after = self._acknowledged(notice, facts, case)
+        if key is not None and self.delete_registration:
+            await self._remove(key, notice, case, tools)
+        elif key is not None and self.rewrapped_version is not None:
             await self._move(key, notice, case, tools)
         if after is not notice:
             case.change.put(after, was=notice)
+            case.also = each_resource(notice, _NO_CONTENT, None, facts)
+
+    def _acknowledged(self, notice: Notice, facts: dict[str, object], case: Case) -> Notice:
+        """Return the notice as acknowledged; where the state is in conflict, each resource has that recorded.
+
+        What comes too late has not: of that, or of its absence, is recorded that nobody was in time.
+        """
+        try:
+            return notice.acknowledged(case.now, self.adopter_key_state)
+        except Refused as refused:
+            if not notice.is_late(case.now):
+                case.also = each_resource(notice, _CONFLICT, f"{refused.reason}: {refused.detail}", facts)
+            raise
+
+    async def _remove(self, key: Key, notice: Notice, case: Case, tools: Tools) -> None:
+        """Take the event's resources off the key; those that are off already stay so."""
+        registered = await tools.store.registrations(case.instance.id, key.id)
+        gone = [was for was in registered if was.crn in notice.resources]
+        for was in gone:
+            case.change.remove(was)
+        case.response["deletedRegistrations"] = [was.crn for was in gone]
 
     async def _move(self, key: Key, notice: Notice, case: Case, tools: Tools) -> None:
         """Note for each resource that it uses another version now; one only moves forward (INT-5)."""

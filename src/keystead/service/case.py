@@ -16,9 +16,10 @@ from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, Windows
 from keystead.domain.permissions import Action
 from keystead.domain.policies import InstancePolicies
-from keystead.domain.ports import CryptoUnit, Store, Tokens, UseRecords
+from keystead.domain.ports import CryptoUnit, LoggedEvents, Store, Tokens
 from keystead.domain.restrictions import Restriction, Restrictions
 from keystead.service.limits import Limits
+from keystead.service.reckoning import Reckoning
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -30,11 +31,22 @@ class Tools:
     store: Store
     unit: CryptoUnit
     tokens: Tokens
-    uses: UseRecords
+    events: LoggedEvents
+    reckoning: Reckoning
     windows: Windows
     new_id: Callable[[], str]  # a fresh UUID
     endpoint: str  # where clients reach this service
     limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """What is recorded beside the event of a command, for one of several things that it is about."""
+
+    action: Action
+    code: int
+    failure: str | None
+    response: dict[str, object]
 
 
 class Case(msgspec.Struct):
@@ -60,6 +72,7 @@ class Case(msgspec.Struct):
     request: dict[str, object] = msgspec.field(default_factory=dict)  # for the audit event
     response: dict[str, object] = msgspec.field(default_factory=dict)
     failure: str | None = None  # what the event says went wrong, where the command recorded just that
+    also: tuple[Also, ...] = ()  # recorded as well, also where the command is refused
     correlation_id: str | None = None  # of what this is an answer to, instead of the request's own
     _instance: Instance | None = None
     _key: Key | None = None
@@ -94,6 +107,10 @@ class Case(msgspec.Struct):
     def known_key(self) -> Key | None:
         """The key, if the request got that far."""
         return self._key
+
+    def begin_again(self) -> None:
+        """Forget what a command wanted that lost a race."""
+        self.change, self.also = Change(), ()
 
     def is_in(self, instance: Instance) -> None:
         """Say which instance the request is for."""

@@ -31,30 +31,31 @@ class Delivery:
 
     async def commit(self, change: Change, event: AuditEvent) -> None:
         """Write *change* with *event*; errors as `Outbox.commit`."""
-        self._underway.add(event.id)
+        self._underway.update(ids := {event.id, *(one.id for one in change.events)})
         try:
             await self._outbox.commit(change, event)
         except BaseException as error:
-            self._underway.discard(event.id)
+            self._underway -= ids
             # A connection lost at the very commit leaves open whether it was done; the outbox knows.
             self._doubtful = self._doubtful or not isinstance(error, Conflict | Refused)
             raise
 
-    async def deliver(self, event: AuditEvent) -> None:
-        """Put the event of a committed change into the log, and off the outbox.
+    async def deliver(self, *events: AuditEvent) -> None:
+        """Put the events of a committed change into the log, and off the outbox.
 
         Raises:
-            Unrecorded: the log broke; the event goes in before anything else does.
+            Unrecorded: the log broke; the events go in before anything else does.
         """
         try:
-            await self._log.append(event)
+            for event in events:
+                await self._log.append(event)
         except Unavailable as error:
             self._doubtful = True
             raise Unrecorded(str(error)) from error
         finally:
-            self._underway.discard(event.id)
+            self._underway.difference_update(event.id for event in events)
         with suppress(Unavailable):  # it is done and recorded; the next start finds it in the log
-            await self._outbox.delivered((event.id,))
+            await self._outbox.delivered(tuple(event.id for event in events))
 
     async def deliver_pending(self) -> int:
         """Append the events that a crash or a fault kept from the log, each once; return how many."""

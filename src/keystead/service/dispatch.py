@@ -6,7 +6,6 @@ from time import perf_counter
 from typing import Final, TypeVar
 
 from keystead.domain.access import Caller, unauthorized
-from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, Refused
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import InstanceId, ring_asked_for
@@ -18,7 +17,7 @@ from keystead.service.case import Call, Case, Command, Tools
 from keystead.service.contexts import require_context, untold
 from keystead.service.delivery import Delivery
 from keystead.service.failures import Failures
-from keystead.service.record import code_of, failed, succeeded
+from keystead.service.record import code_of, failed, further, succeeded
 from keystead.service.usage import Usage
 
 R = TypeVar("R")
@@ -82,9 +81,11 @@ class Dispatcher:
                     await self._tell_broken(call, case)
                 if not self._found_nothing_to_do(error):
                     await self._log.append(failed(call, case, self._tools.new_id(), error))
+                    for one in further(call, case, self._tools.new_id):
+                        await self._log.append(one)
                 raise
             if case.change:
-                await self.delivery.deliver(event)
+                await self.delivery.deliver(event, *case.change.events)
             else:
                 await self._log.append(event)
         except Exception as error:
@@ -117,10 +118,10 @@ class Dispatcher:
             turns = self._turns.setdefault(where, asyncio.Lock())
         async with turns:  # those who lost go one after the other, and do not lose to each other again
             for _ in range(_TRIES - 1):
-                case.change = Change()
+                case.begin_again()
                 with suppress(Conflict):
                     return await self._attempt(call, case, command)
-            case.change = Change()
+            case.begin_again()
             return await self._attempt(call, case, command)
 
     async def _attempt(self, call: Call[R], case: Case, command: Command[R]) -> tuple[R, AuditEvent]:
@@ -131,6 +132,7 @@ class Dispatcher:
             await self._tell_broken(call, case)
         event = succeeded(call, case, self._tools.new_id())
         if case.change:
+            case.change.events += further(call, case, self._tools.new_id)
             await self.delivery.commit(case.change, event)
         return result, event
 

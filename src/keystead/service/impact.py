@@ -1,16 +1,17 @@
 """What would come of deleting or disabling a key; nothing is changed by asking."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from keystead.domain.errors import Refused
-from keystead.domain.impact import LOOKED_BACK, MOST_CALLERS, MOST_REGISTRATIONS, Impact, Outcome, Uses
+from keystead.domain.impact import LOOKED_BACK, MOST_REGISTRATIONS, Impact, Outcome
 from keystead.domain.keys import Key
 from keystead.domain.kmip import Adapter, require_without_adapter
 from keystead.domain.lifecycle import deleted
 from keystead.domain.permissions import Action
 from keystead.domain.registrations import Registration
 from keystead.service.case import Case, Tools
+from keystead.service.key_uses import uses_since
 from keystead.service.registrations import require_deletable
 
 
@@ -30,14 +31,15 @@ class Foresee:
     async def run(self, case: Case, tools: Tools) -> ForeseenImpact:
         """Look at registrations, adapters, policies and the audit log."""
         key, crn = case.key, case.instance.key_crn(case.key.id)
+        since = case.now - LOOKED_BACK
         registered = await tools.store.registrations(case.instance.id, key.id)
         adapters = await tools.store.adapters(case.instance.id, key.id)
-        uses = await tools.uses.of_key(crn, case.now - LOOKED_BACK)
+        uses = await uses_since(since, case, tools)
         impact = Impact(
             registrations=registered[:MOST_REGISTRATIONS],
             more_registrations=len(registered) > MOST_REGISTRATIONS,
             adapters=tuple(adapter.name for adapter in adapters),
-            uses=_cut(uses),
+            uses=uses,
             outcomes=(
                 *(_deletion(registered, adapters, case, force=force) for force in (False, True)),
                 Outcome(
@@ -49,11 +51,6 @@ class Foresee:
         )
         case.response["totalResources"] = len(registered)
         return ForeseenImpact(impact, key, crn)
-
-
-def _cut(uses: Uses) -> Uses:
-    more = uses.more or len(uses.found) > MOST_CALLERS
-    return replace(uses, found=uses.found[:MOST_CALLERS], more=more)
 
 
 def _deletion(

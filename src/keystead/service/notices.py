@@ -16,7 +16,7 @@ from keystead.domain.notices import Notice, NoticeKind
 from keystead.domain.permissions import Action
 from keystead.domain.reasons import Reason
 from keystead.service.admission import find_key
-from keystead.service.case import Case, Tools
+from keystead.service.case import Also, Case, Tools
 from keystead.service.correlation import correlation_id
 from keystead.service.record import moment
 
@@ -29,7 +29,8 @@ UNANSWERED: Final[Mapping[NoticeKind, Action]] = MappingProxyType(
         NoticeKind.DELETE: Action.TIME_ACK_DELETE,
     }
 )
-"""What the service does by itself when nobody acknowledged that this happened to a key."""
+"""What is recorded of each resource when a service acknowledged that this happened, or none did."""
+TIMED_OUT: Final = 408  # INT-7
 
 
 async def tell(kind: NoticeKind, after: Key, case: Case, tools: Tools) -> None:
@@ -75,6 +76,23 @@ def facts_of(notice: Notice) -> dict[str, object]:
     return facts
 
 
+def each_resource(
+    notice: Notice, code: int, failure: str | None, facts: Mapping[str, object]
+) -> tuple[Also, ...]:
+    """Return what the audit log is told of each resource of *notice* (AT-7)."""
+    why = {} if failure is None else {"reasonForFailure": failure}
+    action = UNANSWERED[notice.kind]
+    return tuple(
+        Also(
+            action=action,
+            code=code,
+            failure=failure,
+            response={"eventAckData": dict(facts), "resourceCRN": crn, **why},
+        )
+        for crn in notice.resources
+    )
+
+
 async def is_about(notice: Notice, case: Case, tools: Tools) -> Key | None:
     """Have the case recorded as one about *notice* and its key, which may be gone by now."""
     case.correlation_id = notice.correlation_id or None
@@ -98,7 +116,9 @@ class GiveUp:
         if notice is None or not notice.is_open or case.now < notice.until:
             raise Refused(Reason.TOO_EARLY, "Time has nothing to do with this event")
         await is_about(notice, case, tools)
-        case.failure = f"{notice.service} did not acknowledge the event in time"
+        why = f"{notice.service} did not acknowledge the event in time"
         if notice.failure is not None:
-            case.failure += f", nor did its receiver take it: {notice.failure}"
+            why += f", nor did its receiver take it: {notice.failure}"
+        first, *others = each_resource(notice, TIMED_OUT, why, facts_of(notice))
+        case.failure, case.response, case.also = why, first.response, tuple(others)
         case.change.put(notice.expired(case.now), was=notice)

@@ -3,9 +3,12 @@
 Source: ``spec/iam-and-provisioning.md`` section 6.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
+
+import msgspec
 
 from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable
 from keystead.domain.events import AuditEvent, Origin, severity_after
@@ -26,6 +29,18 @@ def succeeded(call: Call[object], case: Case, event_id: str) -> AuditEvent:
 def failed(call: Call[object], case: Case, event_id: str, error: Exception) -> AuditEvent:
     """Return the event of a command that was refused or failed; no text of an unexpected error is in it."""
     return _event(call, case, event_id, code_of(error), _why(error))
+
+
+def further(call: Call[object], case: Case, new_id: Callable[[], str]) -> list[AuditEvent]:
+    """Return what is recorded beside the event of a command."""
+    events = []
+    for one in case.also:
+        event = _event(
+            msgspec.structs.replace(call, action=one.action), case, new_id(), one.code, one.failure
+        )
+        event.response = one.response
+        events.append(event)
+    return events
 
 
 def code_of(error: Exception) -> int:

@@ -13,6 +13,7 @@ from keystead.domain.identities import Account, ApiKey, Identity, Passcode, Sign
 from keystead.domain.ids import DEFAULT_RING, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
+from keystead.domain.key_uses import Bookmark, DayOfUses
 from keystead.domain.keys import Key
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
 from keystead.domain.listing import KeyQuery
@@ -34,6 +35,7 @@ from keystead.storage.answers import (
 )
 from keystead.storage.memory_contexts import ContextsInMemory
 from keystead.storage.memory_instances import require_deserted, require_instances_within, require_not_removed
+from keystead.storage.memory_key_uses import UsesInMemory
 from keystead.storage.memory_kmip import KmipInMemory
 from keystead.storage.memory_notices import NoticesInMemory
 from keystead.storage.memory_owners import OwnersInMemory
@@ -41,7 +43,7 @@ from keystead.storage.memory_owners import OwnersInMemory
 _MISSING = object()
 
 
-class MemoryStore(OwnersInMemory, ContextsInMemory, NoticesInMemory, KmipInMemory):
+class MemoryStore(OwnersInMemory, ContextsInMemory, NoticesInMemory, UsesInMemory, KmipInMemory):
     """Everything in dictionaries, one per kind of record.
 
     A commit never awaits, so the event loop itself makes it atomic. ``_undo`` holds what each touched entry
@@ -195,8 +197,8 @@ class MemoryStore(OwnersInMemory, ContextsInMemory, NoticesInMemory, KmipInMemor
             _require_room(sum(owner == instance for owner, _ in self._aliases), MOST_ALIASES)
         for record_write in change.records:
             self._put_record(record_write)
-        if event is not None:
-            self._insert(self._outbox, event.id, event)
+        for one in change.events if event is None else (event, *change.events):
+            self._insert(self._outbox, one.id, one)
 
     def _add(self, record: Addition) -> None:
         match record:
@@ -284,6 +286,8 @@ class MemoryStore(OwnersInMemory, ContextsInMemory, NoticesInMemory, KmipInMemor
                 place = self._registrations, (record.instance, record.key, record.crn)
             case Receiver() | Notice():
                 place = self._place_of_notice(record)
+            case DayOfUses() | Bookmark():
+                place = self._place_of_uses(record)
             case _:
                 raise TypeError(f"{type(record).__name__} is no record with a place")
         return place

@@ -18,6 +18,7 @@ from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity, Passcode, SigningKey
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
+from keystead.domain.key_uses import Bookmark, DayOfUses
 from keystead.domain.keys import Key
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
 from keystead.domain.notices import Notice
@@ -209,6 +210,9 @@ NOTICES = Kind(
         "due_at": micros(it.due_at),
     },
 )
+_OF_DAY = ("instance", "key", "day", "node")
+KEY_USES = Kind("key_uses", DayOfUses, _OF_DAY, lambda it: {name: getattr(it, name) for name in _OF_DAY})
+BOOKMARKS = Kind("bookmarks", Bookmark, ("node",), lambda it: {"node": it.node})
 ADDITIONS: Mapping[type[Addition], Kind[Any]] = {
     Account: ACCOUNTS,
     Identity: IDENTITIES,
@@ -235,5 +239,7 @@ PLACED: Mapping[type[Record], Kind[Any]] = {
     ContextRule: CONTEXT_RULES,
     Receiver: RECEIVERS,
     Notice: NOTICES,
+    DayOfUses: KEY_USES,
+    Bookmark: BOOKMARKS,
 }
 """The kinds that a change adds, replaces and removes."""

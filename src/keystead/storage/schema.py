@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0011"
+HEAD = "0012"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -218,6 +218,15 @@ NOTICES = _table(
     Index("notices_due", "due_at", "service"),
     Index("notices_of_service", "service", "due_at"),
 )
+KEY_USES = _table(
+    "key_uses",
+    Column("instance", _ID, primary_key=True),
+    Column("key", _ID, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("node", _ID, primary_key=True),
+    Index("key_uses_by_day", "day"),
+)
+BOOKMARKS = _table("bookmarks", Column("node", _ID, primary_key=True))
 TALLIES = Table(
     "tallies",
     METADATA,

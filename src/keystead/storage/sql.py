@@ -24,6 +24,7 @@ from keystead.domain.zones import Zone
 from keystead.storage.answers import check, not_found
 from keystead.storage.database import Database, Read
 from keystead.storage.evening import Evening
+from keystead.storage.key_uses import UsesInSQL
 from keystead.storage.kmip import KmipInSQL
 from keystead.storage.notices import NoticesInSQL
 from keystead.storage.reading import Reading
@@ -33,7 +34,7 @@ from keystead.storage.writing import Writing
 T = TypeVar("T")
 
 
-class SQLStore(KmipInSQL, NoticesInSQL):
+class SQLStore(KmipInSQL, NoticesInSQL, UsesInSQL):
     """Keys, directory and outbox in one SQL database; see `keystead.domain.ports.Store`."""
 
     def __init__(self, database: Database, reading: Reading, writing: Writing, origin: str) -> None:

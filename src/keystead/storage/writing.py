@@ -103,8 +103,8 @@ class Writing:
         self._put_keys(connection, change.keys)
         for record_write in change.records:
             self._put_record(connection, record_write)
-        if event is not None:
-            self._insert(connection, records.OUTBOX, records.Pending(self._origin, event))
+        for one in change.events if event is None else (event, *change.events):
+            self._insert(connection, records.OUTBOX, records.Pending(self._origin, one))
 
     def forget(self, connection: Connection, event_ids: list[str]) -> None:
         """Remove events that the audit log holds."""

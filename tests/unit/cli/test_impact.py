@@ -26,8 +26,7 @@ WHOLE: dict[str, Any] = {
     ],
     "moreCallers": True,
     "daysAskedFor": 30,
-    "auditReadTo": "2031-04-20T00:00:00Z",
-    "auditLogs": ["a", "b"],
+    "auditLogs": [{"node": "a", "countedTo": "2031-05-04T09:08:07Z"}, {"node": "b"}],
     "outcomes": [
         {
             "action": "delete",
@@ -63,8 +62,8 @@ def test_tables(capsys: pytest.CaptureFixture[str]) -> None:
         "disable done",
     ]
     assert err.splitlines() == [
-        "callers are those in the audit logs of: a, b",
-        "not all was read or shown: there may be more callers, and any before 2031-04-20T00:00:00Z",
+        "counted from the audit logs of: a (up to 2031-05-04T09:08:07Z), b (up to nothing)",
+        "not all was counted or is shown: there may be more callers",
         "more resources are registered than are shown",
     ]
 
@@ -75,7 +74,7 @@ def test_nobody_and_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     assert "No resource is registered with it." in out
     assert "Nobody wrapped or unwrapped with it in the last 30 days." in out
-    assert err == "callers are those in the audit logs of: no node\n"
+    assert err == "counted from the audit logs of: no node\n"
 
 
 def test_json_is_what_the_server_said(capsys: pytest.CaptureFixture[str]) -> None:

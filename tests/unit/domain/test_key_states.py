@@ -36,6 +36,10 @@ KEY_PURGE           409 409 409 ok
 KEY_ACTION          ok  ok  ok  ok
 KEY_SYNC                ok  ok  ok  ok
 KEY_IMPACT              ok  ok  ok  ok
+KEY_USAGE               ok  ok  ok  ok
+KEY_REPORT              ok  ok  ok  ok
+KEY_REPORT_TABLE        ok  ok  ok  ok
+AUDIT_QUERY             ok  ok  ok  ok
 REGISTRATION_LIST       ok  ok  ok  ok
 REGISTRATION_LIST_KEY   ok  ok  ok  ok
 REGISTRATION_CREATE     ok  ok  ok  ok
@@ -117,6 +121,10 @@ KEY_PURGE           409 409 409 ok
 KEY_ACTION          ok  ok  ok  ok
 KEY_SYNC                ok  ok  ok  ok
 KEY_IMPACT              ok  ok  ok  ok
+KEY_USAGE               ok  ok  ok  ok
+KEY_REPORT              ok  ok  ok  ok
+KEY_REPORT_TABLE        ok  ok  ok  ok
+AUDIT_QUERY             ok  ok  ok  ok
 REGISTRATION_LIST       ok  ok  ok  ok
 REGISTRATION_LIST_KEY   ok  ok  ok  ok
 REGISTRATION_CREATE     ok  ok  ok  ok

@@ -145,6 +145,10 @@ keystead.dev.clock          keystead.dev-clock.move        w instance M
 keystead.dev.faults         keystead.dev-faults.order      w instance M
 keystead.dev.instance       keystead.dev-instance.create   w instance M
 keystead.secrets.impact     keystead.secrets-impact.read   n key      M
+keystead.secrets.usage      keystead.secrets-usage.read    n key      M
+keystead.keyreport.read     keystead.key-report.read       n instance M
+keystead.keyreport.readtable keystead.key-report.read      n instance M
+keystead.auditevents.read   keystead.audit-events.read     n instance M
 keystead.time.expire        kms.secrets.expire             n service
 keystead.time.rotate        kms.secrets.rotate             w service
 keystead.time.purge         kms.secrets.purge              c service

@@ -192,8 +192,9 @@ def test_what_fails_twice_is_tried_again_and_taken(
 def test_what_is_not_acknowledged_in_time_expires_with_an_event_and_a_number(
     world: World, collector: Collector, certificate: Path, taken: bool
 ) -> None:
-    async def story(api: Api, _: Api, key: str) -> None:
+    async def story(api: Api, service: Api, key: str) -> None:
         collector.answers += [] if taken else [503]
+        assert (await register(service, key, OTHER)).status == 200
         before = api.service.courier.numbers.expired
         assert (await api.act(key, "disable")).status == 204
         told_at = world.log.events[-1].origin.correlation_id
@@ -205,13 +206,15 @@ def test_what_is_not_acknowledged_in_time_expires_with_an_event_and_a_number(
         assert len(world.log.events) == events
         world.clock.advance(seconds=1)
         await asyncio.gather(deliver(api), another(api).make())
-        (event,) = world.log.events[events:]
+        event, of_other = world.log.events[events:]
+        assert of_other.response["resourceCRN"] == OTHER
+        assert (of_other.action, of_other.reason_code) == (event.action, 408)
         assert (event.action, event.outcome) == ("kms.secrets.ack-disable", "failure")
         assert (event.reason_code, event.reason_type) == (408, "Request Timeout")
         assert (event.caller.iam_id, event.origin.address) == (api.instance.crn, None)
         assert event.target_id == f"{api.instance.crn[:-2]}:key:{key}"
         assert event.origin.correlation_id == told_at
-        assert event.response["resourceCRN"] == [BUCKET]
+        assert event.response["resourceCRN"] == BUCKET
         assert event.failure is not None
         assert ("status 503" in event.failure) is not taken
         found = await only(api)

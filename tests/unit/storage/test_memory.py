@@ -6,6 +6,7 @@ from suites.store_contexts import ContextSuite
 from suites.store_due import DueSuite
 from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
+from suites.store_key_uses import KeyUseSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
 from suites.store_notices import NoticeSuite
@@ -36,5 +37,6 @@ class TestMemory(
     ContextSuite,
     KmipSuite,
     NoticeSuite,
+    KeyUseSuite,
 ):
     """The contract, with listings."""

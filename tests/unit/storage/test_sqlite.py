@@ -8,6 +8,7 @@ from suites.store_contexts import ContextSuite
 from suites.store_due import DueSuite
 from suites.store_grants import GrantSuite, RoleSuite
 from suites.store_instances import InstanceSuite
+from suites.store_key_uses import KeyUseSuite
 from suites.store_kmip import KmipSuite
 from suites.store_listing import ListingSuite
 from suites.store_notices import NoticeSuite
@@ -42,6 +43,7 @@ class TestSQLite(
     InstanceSuite,
     KmipSuite,
     NoticeSuite,
+    KeyUseSuite,
     ProcessSuite,
     TamperSuite,
 ):

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,8 @@ from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
 
 from keystead.domain.errors import Unavailable
+from keystead.domain.ids import KeyId, random_uuid
+from keystead.domain.key_uses import UseQuery
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import KeyQuery, Search
 from keystead.domain.notices import OPEN
@@ -32,6 +34,7 @@ from postgres import Cluster
 from suites.kmip_samples import an_adapter
 from suites.list_samples import any_key
 from suites.store_due import actions, monthly, plain
+from suites.store_key_uses import a_day
 from suites.store_notices import a_notice
 from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
@@ -116,8 +119,14 @@ def told(index: ReflectedIndex) -> dict[str, object]:
     return {"dialect_options": {name: str(value) for name, value in index["dialect_options"].items()}}
 
 
+WITHOUT_THE_TWELFTH = (
+    "DROP TABLE key_uses",
+    "DROP TABLE bookmarks",
+    "UPDATE alembic_version SET version_num = '0011'",
+)
 _COVERED = "instance, id, revision, ring, state, extractable, expires_at, imported, rotated_at, deleted_at"
 WITHOUT_THE_ELEVENTH = (
+    *WITHOUT_THE_TWELFTH,
     "DROP INDEX keys_covering",
     f"CREATE INDEX keys_covering ON keys ({_COVERED})",
     "DROP INDEX keys_of_ring",
@@ -368,6 +377,29 @@ def check_adapters_are_kept(place: SQLPlace) -> None:
             adapter = an_adapter(await an_instance(store))
             await store.commit(putting(adapter), None)
             assert await store.adapters(adapter.instance, None) == (adapter,)
+
+    asyncio.run(whole())
+
+
+def test_uses_have_their_tables_where_there_were_none(tmp_path: Path) -> None:
+    check_uses_are_kept(sqlite_place(tmp_path))
+
+
+def test_uses_have_their_tables_where_there_were_none_in_postgres(postgres_url: str) -> None:
+    check_uses_are_kept(SQLPlace(postgres_url))
+
+
+def check_uses_are_kept(place: SQLPlace) -> None:
+    open_and_close(place.url)
+    for statement in WITHOUT_THE_TWELFTH:
+        place.sql(statement)
+
+    async def whole() -> None:
+        async with opened(place) as store:
+            day = a_day(await an_instance(store), KeyId(random_uuid()))
+            await store.commit(putting(day), None)
+            asked = UseQuery(instance=day.instance, keys=frozenset({day.key}), since=date.min)
+            assert await store.uses(asked) == (day,)
 
     asyncio.run(whole())
 

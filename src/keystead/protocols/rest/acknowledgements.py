@@ -31,8 +31,6 @@ def _acknowledgement(content: bytes) -> Acknowledge:
     at = fields.moment("timestamp")
     if at is None:
         raise bad_field("timestamp", "a timestamp in the form of RFC 3339")
-    if fields.flag("deleteRegistration", default=False):
-        raise bad_field("deleteRegistration", "false: a registration is taken off by a request of its own")
     state = _state(fields)
     versions = _versions(fields, required=state == IN_USE)
     return Acknowledge(
@@ -40,6 +38,7 @@ def _acknowledgement(content: bytes) -> Acknowledge:
         adopter_key_state=state,
         at=at,
         rewrapped_version=versions.get(REWRAPPED),
+        delete_registration=fields.flag("deleteRegistration", default=False),
     )
 
 

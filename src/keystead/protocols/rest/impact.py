@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from keystead.domain.errors import Refused
-from keystead.domain.impact import LOOKED_BACK, Outcome, Use
+from keystead.domain.impact import LOOKED_BACK, Counted, Outcome, Use
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest.views import collection
@@ -32,16 +32,21 @@ def _view(foreseen: ForeseenImpact) -> dict[str, Any]:
         ],
         "moreRegistrations": impact.more_registrations,
         "kmipAdapters": list(impact.adapters),
-        "callers": [_use(use) for use in impact.uses.found],
+        "callers": [use_view(use) for use in impact.uses.found],
         "moreCallers": impact.uses.more,
         "daysAskedFor": LOOKED_BACK.days,
-        "auditReadTo": moment(impact.uses.read_to),
-        "auditLogs": list(impact.uses.logs),
+        "auditLogs": [counted(log) for log in impact.uses.logs],
         "outcomes": [_outcome(outcome) for outcome in impact.outcomes],
     }
 
 
-def _use(use: Use) -> dict[str, Any]:
+def counted(log: Counted) -> dict[str, Any]:
+    """Return how far the log of a node is counted."""
+    return {"node": log.node} | ({} if log.until is None else {"countedTo": moment(log.until)})
+
+
+def use_view(use: Use) -> dict[str, Any]:
+    """Return a caller's uses of a key for one thing."""
     return {"iamId": use.caller, "action": use.action, "lastUsed": moment(use.last), "count": use.count}
 
 

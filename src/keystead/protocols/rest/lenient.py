@@ -107,7 +107,7 @@ class Fields:
         value = self.text(name)
         if value is None:
             return None
-        time = _moment(value)
+        time = read_moment(value)
         if time is None:
             raise bad_field(name, "a timestamp in the form of RFC 3339")
         return time
@@ -191,7 +191,8 @@ def _first_illegal(plain: str) -> int:
     return min(places, default=len(plain))
 
 
-def _moment(text: str) -> datetime | None:
+def read_moment(text: str) -> datetime | None:
+    """Return an RFC 3339 time, in UTC to the second, or ``None`` where *text* is none."""
     try:
         given = msgspec.convert(text, datetime)
         time = given.astimezone(UTC).replace(microsecond=0)

@@ -14,12 +14,15 @@ from keystead.protocols.http.visit import Visit
 from keystead.protocols.rest import (
     acknowledgements,
     aliases,
+    audit_events,
     create_key,
     impact,
     import_tokens,
     instance_policies,
     key_policies,
+    key_reports,
     key_rings,
+    key_uses,
     keys,
     registrations,
     rotate,
@@ -177,6 +180,42 @@ PLACING: Final = (
     _row("DELETE", _RING, Action.RING_DELETE, key_rings.delete_ring, 204, "Key ring could not be deleted"),
 )
 
+AUDIT: Final = (
+    _row(
+        "GET",
+        f"{_BASE}/audit_events",
+        Action.AUDIT_QUERY,
+        audit_events.find_events,
+        200,
+        "Audit events could not be retrieved",
+    ),
+    _row(
+        "GET",
+        f"{_KEY}/usage",
+        Action.KEY_USAGE,
+        key_uses.show_uses,
+        200,
+        "Key usage could not be retrieved",
+    ),
+    _row(
+        "GET",
+        f"{_BASE}/key_usage_report",
+        Action.KEY_REPORT,
+        key_reports.report_keys,
+        200,
+        "Keys could not be reported",
+    ),
+    _row(
+        "GET",
+        f"{_BASE}/key_usage_report.csv",
+        Action.KEY_REPORT_TABLE,
+        key_reports.report_table,
+        200,
+        "Keys could not be reported",
+    ),
+)
+"""Ours, in no wire that we are compatible with; `impact` is another."""
+
 ROUTES: Final = (
     _row("POST", f"{_BASE}/keys", Action.KEY_CREATE, create_key.create_key, 201, "Key could not be created"),
     _row(
@@ -221,6 +260,7 @@ ROUTES: Final = (
         204,
         "Event could not be acknowledged",
     ),
+    *AUDIT,
     *PLACING,
     *KMIP,
     _row("POST", _KEY, Action.KEY_ACTION, act, 200, _ACTED),

@@ -19,7 +19,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         },
         {
             "keyStateData": opened({}, {name: opened({"id": _ID}) for name in VERSIONS}),
-            "deleteRegistration": {**FLAG, "enum": [False]},
+            "deleteRegistration": FLAG,
         },
     )
     | {
@@ -33,7 +33,8 @@ OPERATIONS: Final = {
         summary="Acknowledge an event of a key that protects a resource",
         note="For services, of events that their receiver was told. With `rewrappedKeyVersion` the "
         "registrations of the event's resources move to that version, never back. An event that was "
-        "acknowledged may be acknowledged with the same state again. `DELETE` takes a registration off.",
+        "acknowledged may be acknowledged with the same state again. `deleteRegistration` takes the event's "
+        "resources off the key.",
         body=Body(schema=some_of(ref("Acknowledgement"), 1)),
         answers={204: Answer(says="Acknowledged.")},
         refuses=(

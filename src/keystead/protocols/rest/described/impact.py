@@ -20,6 +20,8 @@ from keystead.protocols.openapi.shapes import (
 from keystead.protocols.rest.described.fields import collection
 from keystead.protocols.rest.impact import IMPACT_TYPE
 
+USE: Final = closed({"iamId": text(), "action": text(), "lastUsed": MOMENT, "count": COUNT})
+COUNTED: Final = closed({"node": text()}, {"countedTo": MOMENT})
 SCHEMAS: Final[dict[str, Schema]] = {
     "Impact": closed(
         {
@@ -32,14 +34,10 @@ SCHEMAS: Final[dict[str, Schema]] = {
             ),
             "moreRegistrations": FLAG,
             "kmipAdapters": listed(text()),
-            "callers": listed(
-                closed({"iamId": text(), "action": text(), "lastUsed": MOMENT, "count": COUNT}),
-                most=MOST_CALLERS,
-            ),
+            "callers": listed(USE, most=MOST_CALLERS),
             "moreCallers": FLAG,
             "daysAskedFor": COUNT,
-            "auditReadTo": MOMENT,
-            "auditLogs": listed(text()),
+            "auditLogs": listed(COUNTED),
             "outcomes": listed(
                 closed(
                     {
@@ -58,8 +56,9 @@ OPERATIONS: Final = {
         tag="Keys",
         summary="Foresee what deleting or disabling a key would do",
         note="Keystead's own; nothing is changed by it. It names registered resources, who wrapped and "
-        "unwrapped with the key in the last 30 days as far as the audit logs on this machine were read, and "
-        "what would be refused to the caller and why. `moreCallers` says that not all was read or shown.",
+        "unwrapped with the key in the last 30 days as far as every node on this database has counted its "
+        "audit log, and what would be refused to the caller and why. `moreCallers` says that not all was "
+        "counted or shown.",
         answers={200: Answer(says="What would come of it.", schema=collection(IMPACT_TYPE, ref("Impact")))},
     )
 }

@@ -12,6 +12,7 @@ from keystead.protocols.openapi.shapes import any_of
 from keystead.protocols.rest.described import (
     acknowledgements,
     actions,
+    audit,
     impact,
     import_tokens,
     key_schemas,
@@ -28,6 +29,7 @@ from keystead.protocols.rest.routes import BY_QUERY, ROUTES
 _ROWS: Final = (
     keys,
     impact,
+    audit,
     actions,
     placing,
     policies,
@@ -39,6 +41,7 @@ _ROWS: Final = (
 _SCHEMAS: Final = (
     key_schemas,
     impact,
+    audit,
     actions,
     placing,
     policies,

@@ -1,0 +1,98 @@
+"""What may be asked of the audit log: events about a key, by somebody, of a kind, in a time.
+
+Source: ``spec/iam-and-provisioning.md`` section 6.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+OLD_NAMES: Final = {
+    "secrets.readmetadata": "secrets-metadata.read",
+    "secrets.listkeyversions": "secrets-key-versions.list",
+    "secrets.createalias": "secrets-alias.create",
+    "secrets.deletealias": "secrets-alias.delete",
+    "secrets.eventack": "secrets-event.ack",
+    "instancepolicies.read": "instance-policies.read",
+    "instancepolicies.write": "instance-policies.write",
+    "importtoken.create": "import-token.create",
+    "importtoken.read": "import-token.read",
+    "keyrings.create": "key-rings.create",
+    "keyrings.delete": "key-rings.delete",
+    "keyrings.list": "key-rings.list",
+    "governance.configread": "governance-config.read",
+    "instance.readallowedipport": "instance-allowed-ip-port.read",
+    "instance.readipwhitelistport": "instance-ip-allowlist-port.read",
+}
+"""Actions as they were called once; filters take them still (section 6.2)."""
+OUTCOMES: Final = ("success", "failure")
+MOST_EVENTS: Final = 1000
+"""In one answer."""
+_KEY: Final = ":key:"  # before a key's id in its CRN
+
+Position = Mapping[str, int]
+"""How far the log of each node was read, from its end: events before this index are left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventQuery:
+    """What events must have; ``None`` stands for anything."""
+
+    source: str | None = None  # CRN of the instance
+    key: str | None = None  # id, in small letters
+    caller: str | None = None  # IAM id, e-mail address, or whatever the log has as a name
+    action: str | None = None  # with wildcards, with or without the service before it, or an old name
+    outcome: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None  # not itself
+
+    def fits(self, content: Mapping[str, Any]) -> bool:
+        """Tell whether an event, as the audit log has it, has all of it."""
+        who = content["initiator"]
+        return (
+            self.source in (None, content["logSourceCRN"])
+            and self.key in (None, key_of(content))
+            and (self.caller is None or self.caller in (who["id"], who["name"]))
+            and self.outcome in (None, content["outcome"])
+            and (self.action is None or _is_called(content["action"], self.action))
+            and self._covers(time_of(content))
+        )
+
+    def _covers(self, time: datetime) -> bool:
+        return (self.since is None or time >= self.since) and (self.until is None or time < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEvent:
+    """An event, where it is in which log, and its octets there."""
+
+    node: str
+    index: int
+    event: bytes  # a JSON object
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events, the newest first, and where to go on; ``None`` when everything was looked at."""
+
+    events: tuple[FoundEvent, ...]
+    rest: Position | None
+
+
+def key_of(content: Mapping[str, Any]) -> str | None:
+    """Return the id of the key that an event is about, or ``None``."""
+    _, found, key = str(content["target"]["id"]).rpartition(_KEY)
+    return key if found else None
+
+
+def time_of(content: Mapping[str, Any]) -> datetime:
+    """Return when an event happened."""
+    return datetime.fromisoformat(content["eventTime"])
+
+
+def _is_called(action: str, wanted: str) -> bool:
+    service, _, rest = action.partition(".")
+    names = (wanted, OLD_NAMES.get(wanted.removeprefix(f"{service}."), wanted))
+    return any(fnmatchcase(one, name) for name in names for one in (action, rest))

@@ -1,0 +1,119 @@
+"""What keys were used for: counted from the audit logs of all nodes, by node and day."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from keystead.domain.ids import InstanceId, KeyId
+
+USES: Final = frozenset({"kms.secrets.wrap", "kms.secrets.unwrap", "kms.secrets.rewrap"})
+"""Events of what a key is for; whatever else is done with it is counted as well, as work on the key."""
+KEPT: Final = timedelta(days=400)
+"""How long days are kept: any month of the last twelve is whole."""
+MOST_TALLIES: Final = 1000
+"""Of one key, node and day; what comes beyond that is not told apart any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Events of one day in a log: somebody did something with a key, and it was not refused."""
+
+    instance: InstanceId
+    key: KeyId
+    versions: tuple[str, ...]  # that it used
+    caller: str  # IAM id
+    action: str  # as the audit log calls it
+    at: datetime  # of the last one
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How often a caller did one thing with one version of a key; a rewrap may use two."""
+
+    versions: tuple[str, ...]  # none for what uses no version
+    caller: str
+    action: str
+    count: int
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayOfUses:
+    """What the log of one node has of one key on one day; no other node writes it."""
+
+    instance: InstanceId
+    key: KeyId
+    day: int  # as `date.toordinal`
+    node: str
+    tallies: tuple[Tally, ...] = ()
+    more: int = 0  # events that found no place among the tallies
+
+    def with_seen(self, seen: Iterable[Seen]) -> "DayOfUses":
+        """Return it with *seen* counted, all of this key and day."""
+        found = {(it.versions, it.caller, it.action): it for it in self.tallies}
+        more = self.more
+        for one in seen:
+            place = (one.versions, one.caller, one.action)
+            if place in found or len(found) < MOST_TALLIES:
+                found[place] = _with(found.get(place), one)
+            else:
+                more += one.count
+        return replace(self, tallies=tuple(found.values()), more=more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bookmark:
+    """How much of one node's log is counted."""
+
+    node: str
+    index: int  # events before this one are counted
+    at: datetime | None  # when the last one of them happened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """A part of a log, as far as it was read."""
+
+    seen: tuple[Seen, ...]
+    index: int  # of the event to go on with
+    at: datetime | None  # when the last event that was read happened
+    whole: bool  # whether that was the end of the log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseQuery:
+    """Days of some keys of one instance."""
+
+    instance: InstanceId
+    keys: frozenset[KeyId]
+    since: date
+    before: date | None = None
+
+
+def by_day(seen: Iterable[Seen], node: str) -> dict[DayOfUses, list[Seen]]:
+    """Return *seen* by the empty days that they belong to."""
+    found: dict[DayOfUses, list[Seen]] = {}
+    for one in seen:
+        day = DayOfUses(instance=one.instance, key=one.key, day=one.at.date().toordinal(), node=node)
+        found.setdefault(day, []).append(one)
+    return found
+
+
+def tallies_of(days: Iterable[DayOfUses]) -> Iterator[Tally]:
+    """Yield every tally of *days*."""
+    for day in days:
+        yield from day.tallies
+
+
+def _with(was: Tally | None, seen: Seen) -> Tally:
+    if was is None:
+        return Tally(
+            versions=seen.versions,
+            caller=seen.caller,
+            action=seen.action,
+            count=seen.count,
+            last=seen.at,
+        )
+    return replace(was, count=was.count + seen.count, last=max(was.last, seen.at))

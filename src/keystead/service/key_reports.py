@@ -1,0 +1,129 @@
+"""What keys of an instance protect and were used for in a month, in the manner of the Key Usage Reporter.
+
+Source: ``spec/crypto-units.md`` section 7.1.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from keystead.domain.ids import KeyId
+from keystead.domain.impact import Counted
+from keystead.domain.instances import Instance
+from keystead.domain.key_uses import USES, DayOfUses, UseQuery, tallies_of
+from keystead.domain.keys import Key, KeyState
+from keystead.domain.listing import KeyQuery
+from keystead.domain.policies import InstancePolicies
+from keystead.domain.registrations import Registration
+from keystead.service.case import Case, Tools
+from keystead.service.key_uses import counted_now
+
+LIMITS: Final = range(1, 501)
+DEFAULT_LIMIT: Final = 200
+_LONGEST_MONTH: Final = timedelta(days=31)
+_COUNTED: Final = (
+    (KeyState.ACTIVE, False),
+    (KeyState.SUSPENDED, False),
+    (KeyState.DEACTIVATED, False),
+    (KeyState.DESTROYED, False),
+    (KeyState.ACTIVE, True),
+    (KeyState.DESTROYED, True),
+)
+"""States of root keys, and then of standard keys, that are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedKey:
+    """A key, what it protects, and what was done with it in the month."""
+
+    key: Key
+    registrations: tuple[Registration, ...]
+    operations: Counter[str]  # by what the audit log calls them
+    callers: frozenset[str]  # IAM ids of those who wrapped, unwrapped or rewrapped
+    last: datetime | None  # time that one of them did, in the month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyReport:
+    """A page of the keys of an instance, and how many there are."""
+
+    instance: Instance
+    month: date  # its first day
+    counts: dict[tuple[KeyState, bool], int]  # by state, and whether it is standard keys
+    registrations: int
+    policies: InstancePolicies | None
+    endpoint: str  # where clients reach this service
+    keys: tuple[ReportedKey, ...]
+    total: int
+    logs: tuple[Counted, ...]
+    whole: bool  # whether this node has counted all of its own log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportKeys:
+    """Report a page of keys, destroyed ones among them, ordered by id."""
+
+    month: date | None  # its first day; this month
+    limit: int
+    offset: int
+
+    async def run(self, case: Case, tools: Tools) -> KeyReport:
+        """Look at keys, registrations and counted uses; nothing is changed by that."""
+        logs, whole = await counted_now(tools)
+        month = self.month or case.now.date().replace(day=1)
+        every = KeyQuery(instance=case.instance.id, now=case.now, states=frozenset(KeyState))
+        keys = await tools.store.keys(_page(every, self.limit, self.offset))
+        registered = await tools.store.registrations(case.instance.id, None)
+        uses = await _uses(keys, month, case, tools)
+        case.request["month"] = f"{month:%Y-%m}"
+        case.response["totalResources"] = len(keys)
+        return KeyReport(
+            instance=case.instance,
+            month=month,
+            counts={which: await _count(*which, case, tools) for which in _COUNTED},
+            registrations=len(registered),
+            policies=case.policies,
+            endpoint=tools.endpoint,
+            keys=tuple(_reported(key.at(case.now), registered, uses.get(key.id, [])) for key in keys),
+            total=await tools.store.count(every),
+            logs=logs,
+            whole=whole,
+        )
+
+
+def _page(every: KeyQuery, limit: int, offset: int) -> KeyQuery:
+    return KeyQuery(instance=every.instance, now=every.now, states=every.states, limit=limit, offset=offset)
+
+
+async def _uses(keys: tuple[Key, ...], month: date, case: Case, tools: Tools) -> dict[KeyId, list[DayOfUses]]:
+    """Return the days of the month by key."""
+    query = UseQuery(
+        instance=case.instance.id,
+        keys=frozenset(key.id for key in keys),
+        since=month,
+        before=(month + _LONGEST_MONTH).replace(day=1),
+    )
+    found: dict[KeyId, list[DayOfUses]] = {}
+    for day in await tools.store.uses(query):
+        found.setdefault(day.key, []).append(day)
+    return found
+
+
+async def _count(state: KeyState, standard: bool, case: Case, tools: Tools) -> int:
+    query = KeyQuery(instance=case.instance.id, now=case.now, states=frozenset({state}), extractable=standard)
+    return await tools.store.count(query)
+
+
+def _reported(key: Key, registered: tuple[Registration, ...], days: list[DayOfUses]) -> ReportedKey:
+    operations = Counter[str]()
+    for tally in tallies_of(days):
+        operations[tally.action] += tally.count
+    of_use = [tally for tally in tallies_of(days) if tally.action in USES]
+    return ReportedKey(
+        key=key,
+        registrations=tuple(it for it in registered if it.key == key.id),
+        operations=operations,
+        callers=frozenset(tally.caller for tally in of_use),
+        last=max((tally.last for tally in of_use), default=None),
+    )

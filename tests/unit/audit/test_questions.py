@@ -1,0 +1,154 @@
+"""Asking the logs of all nodes a page at a time: nothing twice and nothing left out."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from keystead.audit import questions
+from keystead.audit.layout import EVENTS
+from keystead.audit.questions import LoggedEvents
+from keystead.domain.errors import Tampered, TooMany, Unavailable
+from keystead.domain.event_queries import EventPage, EventQuery, Position
+from keystead.domain.events import AuditEvent
+from unit.audit.sample import CRN, START, event, opened
+
+SOURCE = f"{CRN}::"
+MINE = EventQuery(source=SOURCE)
+HOUR = timedelta(hours=1)
+
+
+def happened(number: int, ago: float, **fields: object) -> AuditEvent:
+    whole: dict[str, object] = {"time": START - ago * HOUR, "log_source": SOURCE}
+    return replace(event(number), **whole | fields)  # type: ignore[arg-type]
+
+
+def write(folder: Path, events: Iterable[AuditEvent], node: str = "node-1") -> Path:
+    async def whole() -> None:
+        log = await opened(folder / node)
+        for one in events:
+            await log.append(one)
+        await log.close()
+
+    asyncio.run(whole())
+    return folder / node / EVENTS
+
+
+def ask(folder: Path, query: EventQuery = MINE, at: Position | None = None, limit: int = 1000) -> EventPage:
+    return asyncio.run(LoggedEvents(folder).find(query, at, limit))
+
+
+def found(page: EventPage) -> list[tuple[str, int]]:
+    return [(one.node, one.index) for one in page.events]
+
+
+def all_pages(folder: Path, query: EventQuery, limit: int) -> tuple[list[tuple[str, int]], int]:
+    """Return what all pages have, and how many there were."""
+    page = ask(folder, query, None, limit)
+    whole, count = found(page), 1
+    while page.rest is not None:
+        page = ask(folder, query, page.rest, limit)
+        assert len(page.events) <= limit
+        whole, count = whole + found(page), count + 1
+        assert count < 1000, "it does not end"
+    return whole, count
+
+
+def two_logs(folder: Path) -> list[tuple[str, int]]:
+    """Write 40 events of two nodes, of which ten are another tenant's; return ours, the newest first."""
+    theirs = SOURCE.replace("a/", "a/0")
+    for at, node in enumerate(("node-1", "node-2")):
+        events = [
+            happened(number, 100 - 2 * number - at, log_source=theirs if number % 4 == 3 else SOURCE)
+            for number in range(20)
+        ]
+        write(folder, events, node)
+    places = [
+        (2 * number + at, (node, number))
+        for at, node in enumerate(("node-1", "node-2"))
+        for number in range(20)
+    ]
+    return [place for _, place in sorted(places, reverse=True) if place[1] % 4 != 3]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 30, 1000])
+@pytest.mark.parametrize("budget", [1, 5000, 1 << 20])
+def test_pages_have_everything_once_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, budget: int
+) -> None:
+    monkeypatch.setattr(questions, "BLOCK", 4096)
+    monkeypatch.setattr(LoggedEvents.__init__, "__defaults__", (budget,))
+    expected = two_logs(tmp_path)
+    whole, count = all_pages(tmp_path, MINE, limit)
+    assert whole == expected
+    if budget == 1:
+        assert count > 2  # a block of each log, and no more
+
+
+def test_a_page_without_events_says_where_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "BLOCK", 4096)
+    write(
+        tmp_path, [happened(0, 50, action="kms.secrets.purge"), *(happened(n, 49 - n) for n in range(1, 40))]
+    )
+    query = replace(MINE, action="secrets.purge")
+    page = asyncio.run(LoggedEvents(tmp_path, 1).find(query, None, 5))
+    assert (page.events, page.rest is None) == ((), False)
+    assert all_pages(tmp_path, query, 5)[0] == [("node-1", 0)]
+
+
+def test_time_is_not_paid_for_where_it_is_not_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Damage before and behind the time that is asked for is not come to."""
+    monkeypatch.setattr(questions, "BLOCK", 2048)
+    file = write(tmp_path, [happened(number, 200 - number) for number in range(200)])
+    octets = bytearray(file.read_bytes())
+    octets[:60] = b"x" * 60
+    file.write_bytes(octets)
+    within = replace(MINE, since=START - 120 * HOUR, until=START - 110 * HOUR)
+    assert found(ask(tmp_path, within)) == [
+        ("node-1", number) for number in range(90, 80, -1)
+    ]  # hundredths of a second
+    with pytest.raises(Tampered):
+        ask(tmp_path, replace(within, since=None))
+
+
+def test_what_a_cursor_says_is_only_where(tmp_path: Path) -> None:
+    write(tmp_path, [happened(number, 10 - number) for number in range(5)])
+    assert found(ask(tmp_path, at={"node-1": 3})) == [("node-1", 2), ("node-1", 1), ("node-1", 0)]
+    assert found(ask(tmp_path, at={"node-1": 10**17})) == [("node-1", number) for number in (4, 3, 2, 1, 0)]
+    for nowhere in ({}, {"node-1": 0}, {"../node-1": 3, "node-9": 1}):
+        assert ask(tmp_path, at=nowhere) == EventPage((), None)
+
+
+def test_a_line_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
+    file = write(tmp_path, [happened(0, 1)])
+    with file.open("ab") as log:
+        log.write(b'{"index":1,"group":1,"salt":"')
+    assert found(ask(tmp_path)) == [("node-1", 0)]
+
+
+def test_one_question_of_an_instance_at_a_time(tmp_path: Path) -> None:
+    write(tmp_path, [happened(0, 1)])
+
+    async def story() -> None:
+        logs = LoggedEvents(tmp_path)
+        first = asyncio.create_task(logs.find(MINE, None, 1))
+        other = asyncio.create_task(logs.find(replace(MINE, source="crn:other"), None, 1))
+        await asyncio.sleep(0)
+        with pytest.raises(TooMany):
+            await logs.find(MINE, None, 1)
+        assert (len((await first).events), len((await other).events)) == (1, 0)
+        assert len((await logs.find(MINE, None, 1)).events) == 1
+
+    asyncio.run(story())
+
+
+def test_a_log_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "node-1" / EVENTS).mkdir(parents=True)
+    with pytest.raises(Unavailable):
+        ask(tmp_path)
+    assert ask(tmp_path / "nothing") == EventPage((), None)

@@ -1,0 +1,210 @@
+"""Counting what a log says of the use of keys: every event once, and none that may be lost."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from keystead.audit import uses
+from keystead.audit.log import MerkleLog
+from keystead.audit.uses import LoggedUses
+from keystead.domain.changes import Change
+from keystead.domain.errors import Tampered, Unavailable
+from keystead.domain.events import AuditEvent
+from keystead.domain.ids import IamId, InstanceId, KeyId
+from keystead.domain.key_uses import MOST_TALLIES, DayOfUses, Seen, UseQuery
+from keystead.domain.ports import Store
+from keystead.service import reckoning
+from keystead.service.reckoning import Reckoning
+from keystead.storage.memory import MemoryStore
+from suites.store_places import sqlite_place
+from unit.audit.sample import CALLER, CRN, INSTANCE, START, abandon, event, opened
+
+KEY = KeyId(INSTANCE)  # of the sample
+MINE = UseQuery(instance=InstanceId(INSTANCE), keys=frozenset({KEY}), since=date.min)
+Story = Callable[[MerkleLog], Awaitable[None]]
+
+
+def used(number: int, **fields: object) -> AuditEvent:
+    whole: dict[str, object] = {"response": {"keyVersionId": "version"}}
+    return replace(event(number), **whole | fields)  # type: ignore[arg-type]
+
+
+def counting(store: Store, folder: Path, log: MerkleLog, node: str = "node-1") -> Reckoning:
+    return Reckoning(store, LoggedUses(folder, log), node, lambda: datetime.now(UTC))
+
+
+def counts(days: tuple[DayOfUses, ...]) -> dict[str, int]:
+    return {tally.action: tally.count for day in days for tally in day.tallies}
+
+
+def with_log(folder: Path, story: Story) -> None:
+    async def whole() -> None:
+        log = await opened(folder)
+        try:
+            await story(log)
+        finally:
+            await log.close()
+
+    asyncio.run(whole())
+
+
+def test_every_event_is_counted_once_however_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uses, "PORTION", 3000)
+    monkeypatch.setattr(reckoning, "AT_ONCE", 2)
+    store = MemoryStore()
+
+    async def story(log: MerkleLog) -> None:
+        one = counting(store, tmp_path, log)
+        assert await one.catch_up()
+        assert await store.bookmarks() != ()
+        for number in range(40):
+            await log.append(used(number))
+        assert not await one.catch_up()  # two portions of it
+        another = counting(store, tmp_path, log)  # as after a start
+        while not await another.catch_up():
+            pass
+        assert await another.catch_up()
+        assert counts(await store.uses(MINE)) == {"kms.secrets.wrap": 40}
+        (mark,) = await store.bookmarks()
+        assert (mark.node, mark.index) == ("node-1", 40)
+        assert mark.at is not None
+        assert START - mark.at < timedelta(seconds=1)
+
+    with_log(tmp_path, story)
+
+
+def test_what_is_no_use_of_a_key_is_not_counted(tmp_path: Path) -> None:
+    store = MemoryStore()
+
+    async def story(log: MerkleLog) -> None:
+        await log.append(used(0, outcome="failure", failure="no", reason_code=409))
+        await log.append(used(1, target_id=f"{CRN}::", message=f":key:{KEY}"))
+        await log.append(used(2, action="iam-identity.apikey.create"))
+        await log.append(used(3, action="kms.secrets.rotate", response={}))
+        await log.append(
+            used(4, action="kms.secrets.rewrap", response={"keyVersionId": "a", "rewrappedKeyVersionId": "b"})
+        )
+        await log.append(used(5, caller=replace(CALLER, iam_id=IamId("IBMid-2"))))
+        assert await counting(store, tmp_path, log).catch_up()
+        (day,) = await store.uses(MINE)
+        told = {(tally.action, tally.versions, tally.caller, tally.count) for tally in day.tallies}
+        assert told == {
+            ("kms.secrets.rotate", (), CALLER.iam_id, 1),
+            ("kms.secrets.rewrap", ("a", "b"), CALLER.iam_id, 1),
+            ("kms.secrets.wrap", ("version",), "IBMid-2", 1),
+        }
+        assert (day.day, day.node) == (START.date().toordinal(), "node-1")
+
+    with_log(tmp_path, story)
+
+
+def test_two_processes_on_one_database_count_each_its_own(tmp_path: Path) -> None:
+    place = sqlite_place(tmp_path)
+
+    async def node(name: str, numbers: range) -> None:
+        store, folder = await place.open(name), tmp_path / name
+        log = await opened(folder)
+        try:
+            for number in numbers:
+                await log.append(used(number))
+            assert await counting(store, folder, log, name).catch_up()
+        finally:
+            await log.close()
+            await store.close()
+
+    async def whole() -> None:
+        await asyncio.gather(node("node-1", range(7)), node("node-2", range(4)))
+        store = await place.open()
+        days = await store.uses(MINE)
+        assert [(day.node, day.tallies[0].count) for day in days] == [("node-1", 7), ("node-2", 4)]
+        assert [(mark.node, mark.index) for mark in await store.bookmarks()] == [("node-1", 7), ("node-2", 4)]
+        await store.close()
+
+    asyncio.run(whole())
+
+
+def test_what_a_crash_left_uncounted_is_counted_after_it(tmp_path: Path) -> None:
+    store, folder = MemoryStore(), tmp_path / "log"
+
+    class Fails(MemoryStore):
+        async def commit(self, change: Change, event: AuditEvent | None) -> None:  # noqa: ARG002 - as the port
+            raise Unavailable("the database is gone")
+
+    async def whole() -> None:
+        log = await opened(folder)
+        await log.append(used(0))
+        with pytest.raises(Unavailable):
+            await counting(Fails(), folder, log).catch_up()
+        await abandon(log)
+        log = await opened(folder)
+        await log.append(used(1))
+        assert await counting(store, folder, log).catch_up()
+        assert counts(await store.uses(MINE)) == {"kms.secrets.wrap": 2}
+        await log.close()
+
+    asyncio.run(whole())
+
+
+def test_nothing_is_counted_that_is_not_durable_yet(tmp_path: Path) -> None:
+    store = MemoryStore()
+
+    class Behind:
+        size = 1
+
+    async def story(log: MerkleLog) -> None:
+        for number in range(3):
+            await log.append(used(number))
+        one = Reckoning(store, LoggedUses(tmp_path, Behind()), "node-1", lambda: datetime.now(UTC))
+        assert await one.catch_up()
+        assert counts(await store.uses(MINE)) == {"kms.secrets.wrap": 1}
+
+    with_log(tmp_path, story)
+
+
+def test_a_damaged_event_ends_it_and_nothing_is_counted_twice(tmp_path: Path) -> None:
+    store = MemoryStore()
+
+    async def story(log: MerkleLog) -> None:
+        await log.append(used(0))
+        one = counting(store, tmp_path, log)
+        assert await one.catch_up()
+        await log.append(used(1))
+        octets = bytearray((tmp_path / "events").read_bytes())
+        octets[-400:-20] = b"x" * 380
+        (tmp_path / "events").write_bytes(octets)
+        for _ in range(2):
+            with pytest.raises(Tampered):
+                await one.catch_up()
+        assert counts(await store.uses(MINE)) == {"kms.secrets.wrap": 1}
+
+    async def whole() -> None:
+        log = await opened(tmp_path)
+        await story(log)
+        await abandon(log)
+
+    asyncio.run(whole())
+
+
+def test_more_callers_than_are_told_apart_are_said() -> None:
+    seen = [
+        Seen(
+            instance=InstanceId(INSTANCE),
+            key=KEY,
+            versions=("version",),
+            caller=f"IBMid-{number}",
+            action="kms.secrets.wrap",
+            at=START,
+            count=1,
+        )
+        for number in range(MOST_TALLIES + 3)
+    ]
+    day = DayOfUses(instance=InstanceId(INSTANCE), key=KEY, day=1, node="node-1").with_seen(seen)
+    assert (len(day.tallies), day.more) == (MOST_TALLIES, 3)
+    again = day.with_seen(seen[:1])
+    assert (again.tallies[0].count, again.more) == (2, 3)
