@@ -9,7 +9,9 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest.register_assert_rewrite("suites")  # so that their assertions explain themselves, whoever runs them
+pytest.register_assert_rewrite(
+    "suites", "model"
+)  # so that their assertions explain themselves, whoever runs them
 
 # A deadline would be a timing assertion: shared machines stall. CI repeats the same examples every time.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])

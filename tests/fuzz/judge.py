@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,21 @@ from conformance.provisioned import check_refused
 from conformance.world import raw
 from http_peer import Answer
 from keystead.config import Waits
-from keystead.domain.ids import is_uuid
+from keystead.domain.changes import Change
+from keystead.domain.grants import granted
+from keystead.domain.ids import InstanceId, is_uuid, random_uuid
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
+from keystead.domain.permissions import Role
 from keystead.domain.policies import PolicyKind
 from keystead.protocols.http.exchange import MAX_BODY_OCTETS
 from keystead.protocols.iam.context_errors import ROOTS as CONTEXTS
 from keystead.protocols.iam.identity_errors import ROOTS as IDENTITIES
 from keystead.protocols.iam.policy_errors import ROOTS as POLICIES
 from keystead.protocols.provisioning.answers import ROOTS as PROVISIONING
+from keystead.units.pairs import Stock
+from keystead.units.software import SoftwareUnit
+from rsa_pairs import Pair
 
 ALIAS = "fuzzed"
 _HIDDEN = frozenset({401, 404, 405})
@@ -32,24 +38,46 @@ class Bench:
 
     runner: asyncio.Runner
     api: Api
-    names: list[str]
+    names: tuple[str, ...] = ()  # of a root key, its alias, and a standard key
+    changes: Callable[[], object] | None = None  # where the store does not tell whether something did
     state: object = None  # after the last answer
+    mark: object = None  # what it was read at: it stays while nothing is committed
 
     @classmethod
-    def open(cls, folder: Path, database: str) -> "Bench":
-        """Open it."""
+    def open(
+        cls, folder: Path, database: str | None, pairs: Stock[Pair], changes: Callable[[], object] | None
+    ) -> "Bench":
+        """Open it; *database* as `open_api` takes it."""
         runner = asyncio.Runner()
-
-        async def begin() -> tuple[Api, list[str]]:
-            api = await open_api(folder, database, waits=Waits(enable_after=0, rotate_every=0, purge_after=0))
-            made = await api.create("root", aliases=[ALIAS])
-            standard = await api.create("standard", extractable=True)
-            return api, [made["id"], ALIAS, standard["id"]]
-
-        api, names = runner.run(begin())
-        bench = cls(runner, api, names)
-        bench.state = runner.run(bench._state())
+        waits = Waits(enable_after=0, rotate_every=0, purge_after=0)
+        api = runner.run(open_api(folder, database, waits=waits))
+        assert isinstance(api.service.unit, SoftwareUnit)
+        api.service.unit._pairs = pairs
+        bench = cls(runner, api, changes=changes)
+        bench.renew()
         return bench
+
+    def renew(self) -> None:
+        """Go to a new instance, in which there are two keys again and nothing else."""
+        self.runner.run(self._renew())
+
+    async def _renew(self) -> None:
+        api, change = self.api, Change()
+        instance = replace(api.instance, id=InstanceId(random_uuid()))
+        grant = granted(
+            id=random_uuid(),
+            subject=api.iam_id,
+            account=instance.account,
+            roles=(Role.MANAGER, Role.KEY_PURGE),
+            instance=instance.id,
+        )
+        change.add(instance, grant)
+        await api.service.store.commit(change, None)
+        self.api = replace(api, instance=instance)
+        root = await self.api.create("root", aliases=[ALIAS])
+        standard = await self.api.create("standard", extractable=True)
+        self.names = root["id"], ALIAS, standard["id"]
+        await self._look()
 
     def close(self) -> None:
         """Close it."""
@@ -58,24 +86,34 @@ class Bench:
 
     def ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str | None]) -> Answer:
         """Ask, judge the answer, and require that a refusal changed nothing."""
+        try:
+            return self.runner.run(self._asked(method, path, body, headers))
+        except BaseException as error:
+            error.add_note(f"{method} {path}, on {self.api.service.settings.database}")
+            raise
 
-        async def asked() -> Answer:
-            octets = {name.lower().encode(): _octets(value) for name, value in headers.items()}
-            whole = body if len(body) <= MAX_BODY_OCTETS else None
-            answer = await raw(self.api, method, path, whole, octets)
-            judge(method, path, answer)
-            before, self.state = self.state, await self._state()
-            if answer.status >= 400:
-                assert self.state == before, f"{method} {path}: refused, and yet something changed"
-            return answer
-
-        return self.runner.run(asked())
+    async def _asked(self, method: str, path: str, body: bytes, headers: Mapping[str, str | None]) -> Answer:
+        octets = {name.lower().encode(): _octets(value) for name, value in headers.items()}
+        whole = body if len(body) <= MAX_BODY_OCTETS else None
+        answer = await raw(self.api, method, path, whole, octets)
+        judge(method, path, answer)
+        before = self.state
+        await self._look()
+        if answer.status >= 400:
+            assert self.state == before, f"{method} {path}: refused, and yet something changed"
+        return answer
 
     def open_up(self) -> None:
         """Turn off what would refuse everything that is asked after it."""
         off = [{"policy_type": kind, "policy_data": {"enabled": False}} for kind in PolicyKind]
         body = json.dumps({"metadata": {}, "resources": off}).encode()
         assert self.ask("PUT", "/api/v2/instance/policies", body, {}).status == 204
+
+    async def _look(self) -> None:
+        """Read the state, unless nothing was committed since."""
+        mark = self.changes() if self.changes is not None else self.api.service.store.mark()
+        if self.mark is None or mark != self.mark:
+            self.state, self.mark = await self._state(), mark
 
     async def _state(self) -> object:
         """Return everything of the instance's keys, its rings, its policies and its import token."""

@@ -4,6 +4,7 @@ Nothing breaks, every answer is described (`described.check_described`), a refus
 the document calls valid is not refused for its form.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -52,10 +53,10 @@ def schema(bench: Bench) -> Any:
     return schemathesis.openapi.from_dict(answer.json, config=config)
 
 
-@pytest.mark.parametrize("bench", ["memory"], indirect=True)
 @pytest.mark.parametrize("mode", _MODES, ids=str)
 @pytest.mark.parametrize("route", DESCRIBED, ids=lambda route: f"{route.method} {route.path}")
 def test_no_question_breaks_it(bench: Bench, schema: Any, route: Route, mode: GenerationMode) -> None:
+    bench.renew()
     cases = strategy(schema[route.path][route.method], route, bench.names, mode)
 
     @settings(max_examples=_EXAMPLES, print_blob=True)
@@ -73,7 +74,7 @@ def test_no_question_breaks_it(bench: Bench, schema: Any, route: Route, mode: Ge
     ask()
 
 
-def strategy(operation: Any, route: Route, names: list[str], mode: GenerationMode) -> Any:
+def strategy(operation: Any, route: Route, names: Sequence[str], mode: GenerationMode) -> Any:
     """Return questions about keys that are there; in the negative mode about any others as well."""
     if "{key}" not in route.path:
         return operation.as_strategy(mode)

@@ -1,6 +1,7 @@
 """KMIP adapters and the certificates of their clients; a key that serves an adapter is not deleted."""
 
 from functools import cached_property
+from itertools import product
 from typing import Final
 
 from api import envelope
@@ -13,7 +14,7 @@ from model.tenant import ModelAdapter
 from model.times import Times
 from model.walk import step
 
-_ADAPTERS: Final = ("adapter-a", "adapter-b")
+ADAPTERS: Final = ("adapter-a", "adapter-b")
 _NAMES: Final = ("client-a", "client-b")
 _CLIENTS: Final = range(3)
 _UNKNOWN: Final = (404, "KMIP_ADAPTER_NOT_FOUND_ERR")
@@ -27,7 +28,7 @@ class Adapters(Places, Times):
         """Clients of this walk alone: a certificate is in use in one adapter of all instances."""
         return [a_certificate() for _ in _CLIENTS]
 
-    @step(2, tenant=TENANTS, who=PEOPLE, number=NUMBERS, adapter=_ADAPTERS)
+    @step(2, tenant=TENANTS, who=PEOPLE, number=NUMBERS, adapter=ADAPTERS)
     def adapt(self, tenant: int, who: str, number: int, adapter: str) -> None:
         key, model = self.pick(tenant, number), self.models[tenant]
         wish = {"profile": "native_1.0", "profile_data": {"crk_id": self.name_of(key, number)}}
@@ -45,14 +46,17 @@ class Adapters(Places, Times):
             return 404, "NATIVE_CRK_ID_NOT_FOUND_ERR"
         return None if key.root and key.state(self.now) == ACTIVE else (409, "NATIVE_INVALID_CRK_ERR")
 
-    @step(2, tenant=TENANTS, who=PEOPLE, adapter=_ADAPTERS)
+    @step(2, tenant=TENANTS, who=PEOPLE, adapter=ADAPTERS)
     def drop_adapter(self, tenant: int, who: str, adapter: str) -> None:
         """With its certificates, whose clients may go to another then."""
         answer = self.ask(tenant, who, "DELETE", f"/kmip_adapters/{adapter}")
         if self.kept_from(tenant, who, adapter, answer):
             return
-        require(answer, (204, None))
-        self.models[tenant].adapters.pop(adapter).key.adapters -= 1
+        if self.models[tenant].adapters[adapter].in_use:
+            require(answer, (409, "KEY_ACTION_INVALID_STATE_ERR"))
+        else:
+            require(answer, (204, None))
+            self.models[tenant].adapters.pop(adapter).key.adapters -= 1
 
     @step(2, tenant=TENANTS, who=PEOPLE, number=NUMBERS)
     def list_adapters(self, tenant: int, who: str, number: int) -> None:
@@ -67,7 +71,7 @@ class Adapters(Places, Times):
             if may(who, "kmip"):
                 assert [one["id"] for one in answer.json["resources"]] == expected
 
-    @step(3, tenant=TENANTS, who=PEOPLE, adapter=_ADAPTERS, name=_NAMES, client=_CLIENTS)
+    @step(3, tenant=TENANTS, who=PEOPLE, adapter=ADAPTERS, name=_NAMES, client=_CLIENTS)
     def trust(self, tenant: int, who: str, adapter: str, name: str, client: int) -> None:
         body = envelope(name=name, certificate=self.certificates[client])
         answer = self.ask(tenant, who, "POST", f"/kmip_adapters/{adapter}/certificates", body)
@@ -82,7 +86,7 @@ class Adapters(Places, Times):
             require(answer, (201, None))
             trusted[name] = client
 
-    @step(2, tenant=TENANTS, who=PEOPLE, adapter=_ADAPTERS, name=_NAMES)
+    @step(2, tenant=TENANTS, who=PEOPLE, adapter=ADAPTERS, name=_NAMES)
     def distrust(self, tenant: int, who: str, adapter: str, name: str) -> None:
         """Show a certificate, remove it, and list what is left."""
         path = f"/kmip_adapters/{adapter}/certificates"
@@ -100,16 +104,17 @@ class Adapters(Places, Times):
     @step(3, tenant=TENANTS, who=STRONG, number=NUMBERS, force=FLAGS)
     def adapter_has_a_life(self, tenant: int, who: str, number: int, force: bool) -> None:
         """Its key cannot be deleted while it is there, whatever happens to the key."""
-        self.adapt(tenant, who, number, _ADAPTERS[0])
-        for client, name in enumerate(_NAMES):
-            self.trust(tenant, who, _ADAPTERS[0], name, client)
+        for _ in range(2):
+            self.adapt(tenant, who, number, ADAPTERS[0])
+        for client, name in product(range(2), _NAMES):
+            self.trust(tenant, who, ADAPTERS[0], name, client)
         for name in (_NAMES[0], _NAMES[0]):
-            self.distrust(tenant, who, _ADAPTERS[0], name)
+            self.distrust(tenant, who, ADAPTERS[0], name)
         self.change(tenant, who, "disable", number)
         self.change(tenant, who, "delete", number, force=force)
         self.wait(31)
         self.change(tenant, who, "enable", number)
-        self.drop_adapter(tenant, who, _ADAPTERS[0])
+        self.drop_adapter(tenant, who, ADAPTERS[0])
 
     def in_use(self) -> set[int]:
         """Return which clients an adapter of either tenant trusts."""

@@ -1,18 +1,25 @@
 """Two tenants on one service: each with its own account, people and, for every example, a fresh instance."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from api import Api, FakeClock, open_api
-from conformance.services import a_service
+from conformance.services import a_receiver, a_service
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.identities import Account
 from keystead.domain.ids import AccountId, InstanceId, random_uuid
+from keystead.domain.notices import NoticeState
 from keystead.domain.permissions import Role
+from keystead.jobs.courier import Post
+from keystead.jobs.webhook import Letter
+from keystead.units.software import SoftwareUnit
+from model.told import HEARD
+from rsa_pairs import stock
 
 ROLES: Mapping[str, tuple[Role, ...]] = {
     "owner": (Role.MANAGER, Role.KEY_PURGE),
@@ -27,6 +34,7 @@ SERVICES: Mapping[str, str] = {
 }
 """And its services, which are readers; an account's id makes a CRN of what each is called."""
 Tenant = Mapping[str, Api]
+_MANY = 10_000
 
 
 @dataclass
@@ -36,11 +44,24 @@ class Bench:
     runner: asyncio.Runner
     home: Api
     people: tuple[Tenant, Tenant]
+    posted: list[Letter]  # what services were told
 
     def tenants(self) -> tuple[Tenant, Tenant]:
         """Give each account a fresh instance, and return its people there."""
         first, second = self.people
+        self.runner.run(self._begin_again())
         return self.runner.run(self._moved(first)), self.runner.run(self._moved(second))
+
+    async def _begin_again(self) -> None:
+        """Deal the same RSA pairs, and remove what services were to be told by examples before this one."""
+        unit, change = self.home.service.unit, Change()
+        assert isinstance(unit, SoftwareUnit)
+        await unit._pairs.close()
+        unit._pairs = stock()
+        for notice in await self.home.service.store.notices(frozenset(NoticeState), _MANY):
+            change.remove(notice)
+        if change:
+            await self.home.service.store.commit(change, None)
 
     async def _moved(self, people: Tenant) -> Tenant:
         instance = replace(people["owner"].instance, id=InstanceId(random_uuid()))
@@ -50,10 +71,27 @@ class Bench:
         return {name: replace(api, instance=instance) for name, api in people.items()}
 
 
-async def set_up(folder: Path, database: str | None) -> tuple[Api, Tenant, Tenant]:
-    """Open a service, and return its first owner and the people of two accounts."""
+@contextmanager
+def opened(folder: Path, database: str | None) -> Iterator[Bench]:
+    """Yield a service with the people of two accounts; one of their services hears of keys."""
+    with asyncio.Runner() as runner:
+        home, posted = runner.run(_service(folder, database)), list[Letter]()
+        home.service.courier._post = _into(posted)
+        yield Bench(runner, home, (runner.run(_account(home)), runner.run(_account(home))), posted)
+        runner.run(home.service.close())
+
+
+async def _service(folder: Path, database: str | None) -> Api:
     home = await open_api(folder, database, clock=FakeClock(), token_clock=lambda: datetime.now(UTC))
-    return home, await _account(home), await _account(home)
+    await a_receiver(home, HEARD)
+    return home
+
+
+def _into(posted: list[Letter]) -> Post:
+    async def post(letter: Letter) -> None:
+        posted.append(letter)
+
+    return post
 
 
 async def _account(home: Api) -> Tenant:

@@ -62,6 +62,7 @@ class Deks(Base):
         require(answer, (200, None))
         self.opened(operation, key, chosen, answer.json)
 
+    @step(0)
     def open_last(self, operation: str, tenant: int, who: str, number: int) -> None:
         """Open the blob that was made last."""
         self.open(operation, tenant, who, number, len(self.blobs) - 1, own=True, aad=())

@@ -8,8 +8,18 @@ from model.reference import DESTROYED, ModelKey
 from model.tokens import WAYS, Tokens
 from model.walk import step
 
-SIMPLE = ("disable", "enable", "delete", "restore", "purge", "setKeyForDeletion", "unsetKeyForDeletion")
+SIMPLE = (
+    "disable",
+    "enable",
+    "delete",
+    "restore",
+    "purge",
+    "setKeyForDeletion",
+    "unsetKeyForDeletion",
+    "sync",
+)
 _OFTEN = (*SIMPLE, "disable", "enable", "restore", "restore")  # a key that is deleted is good for little
+_TOLD = frozenset({"disable", "enable", "delete", "restore", "sync"})
 _STATUS = {"delete": 204, "purge": 204, "restore": 201}
 
 
@@ -25,6 +35,8 @@ class Keys(Tokens):
             return
         require(answer, (_STATUS.get(operation, 204), None))
         key.happens(operation, self.now, who)
+        if operation in _TOLD:
+            self.tell(tenant, key, key.last_kind() if operation == "sync" else operation)
         if operation == "purge":
             self.models[tenant].forget(key)
 
@@ -50,6 +62,7 @@ class Keys(Tokens):
         assert shown["keyVersion"]["id"] not in key.versions
         key.versions.append(shown["keyVersion"]["id"])
         key.rotated = key.acted = self.now
+        self.tell(tenant, key, "rotate")
 
     @step(3, tenant=TENANTS, who=PEOPLE, number=NUMBERS, wish=(1, 3, 12, True, False))
     def policies(self, tenant: int, who: str, number: int, wish: int | bool) -> None:
@@ -141,6 +154,7 @@ class Keys(Tokens):
             shown = self.ask(tenant, "owner", "GET", f"/keys/{key.id}/metadata")
             self.require_shown(key, shown.resource, material=False)
         self.require_nothing_left(tenant)
+        self.require_told(tenant)
 
     def require_nothing_left(self, tenant: int) -> None:
         """What was registered with keys that were purged went with them; no answer could tell."""

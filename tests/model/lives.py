@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from itertools import permutations, product
 from typing import Final
 
-from model.adapters import Adapters
+from model.bench import SERVICES, Bench
 from model.deks import Deks
+from model.events import NEWEST
 from model.instance import SETTINGS
 from model.machine import FLAGS, STRONG, TENANTS
+from model.objects import Objects
 from model.strangers import Strangers
-from model.times import SPANS
 from model.tokens import WAYS
+from model.told import HEARD, SAYINGS
+from model.waiting import SPANS
 from model.walk import step
 
 _SOME: Final = range(1, 10)  # numbers by which there is a key
@@ -28,6 +31,15 @@ PLANS = (  # a digit says whose step it is, or which span passes
     "wrap0 disable0 unwrap1 rewrap1 versions2 wrap1 enable0 wait0 enable2 versions2",
     "wrap0 rotate1 unwrap2 wait0 rotate0 unwrap1 wait1 unwrap2 metadata0",
 )
+STORIES: Final = (
+    "rotate disable enable",
+    "disable enable sync",
+    "force restore sync",
+    "sync force sync",
+    "sync sync sync",
+)
+_THEN: Final = tuple(product((0, 31, 3601, 4 * 3600), repeat=3))
+_RESOURCES: Final = (("storage", "one"), ("storage", "two"), ("database", "one"))
 EDGES = (  # what is asked for at the edge of a window; a digit says which of the coming ones it is
     "disable edge0 enable",
     "disable edge1 enable",
@@ -51,7 +63,7 @@ EDGES = (  # what is asked for at the edge of a window; a digit says which of th
 )
 
 
-class Machine(Adapters, Deks, Strangers):
+class Machine(Objects, Deks, Strangers):
     """Asks the service and the model, and compares."""
 
     def begin(self, tenants: Sequence[int] = TENANTS) -> None:
@@ -88,9 +100,37 @@ class Machine(Adapters, Deks, Strangers):
         self.rotate(tenant, who, number, way)
         for version, tag in ((-1, "right"), (0, "right"), (-1, "older")):
             for whole in FLAGS:
-                self.register_again(tenant, None, number, version=version, tag=tag, whole=whole)
+                self.register_again(tenant, None, number, 0, version=version, tag=tag, whole=whole)
         self.change(tenant, who, "delete", number)
-        self.deregister(tenant, None, number)
+        self.deregister(tenant, None, number, 0)
+
+    @step(3, tenant=TENANTS, who=STRONG, number=_SOME, prevent=tuple(product(FLAGS, repeat=3)))
+    def key_protects_several(self, tenant: int, who: str, number: int, prevent: tuple[bool, ...]) -> None:
+        """Two services keep a key; as soon as the last one lets it go it can be deleted, which is told."""
+        for (owner, resource), flag in zip(_RESOURCES, prevent, strict=True):
+            self.register(tenant, None, number, owner=owner, resource=resource, prevent=flag)
+        for which in range(3):
+            self.list_registrations(tenant, who, number, "true")
+            self.change(tenant, who, "delete", number, force=True)
+            self.register_again(tenant, None, number, which, prevent=False)
+        for several in (_RESOURCES, _RESOURCES[:2]):
+            self.deregister_several(tenant, None, number, several)
+
+    @step(4, tenant=TENANTS, who=STRONG, number=_SOME, plan=STORIES, said=SAYINGS, spans=_THEN)
+    def service_is_told(
+        self, tenant: int, who: str, number: int, *, plan: str, said: str, spans: tuple[int, ...]
+    ) -> None:
+        """Whatever happens to a key, its service hears of it and says what it did."""
+        for owner in SERVICES:
+            self.register(tenant, None, number, owner=owner, resource="two")
+        for part, span in zip(plan.split(), spans, strict=True):
+            self.take(part, tenant, who, number)
+            self.acknowledge(tenant, HEARD, NEWEST, said, None)
+            self.wait(span)
+            for version in (-1, 0):
+                self.acknowledge(tenant, HEARD, NEWEST, said, version)
+            self.deliver()
+            self.list_registrations(tenant, who, number)
 
     @step(3, tenant=TENANTS, who=STRONG, number=_SOME, switches=SETTINGS, way=WAYS, months=(None, 1))
     def policy_has_a_life(
@@ -159,3 +199,10 @@ class Machine(Adapters, Deks, Strangers):
             "rewrap": lambda: self.open_last(name, tenant, who, number),
         }
         known.get(name, lambda: self.change(tenant, who, name, number))()
+
+
+def begun(bench: Bench, tenants: Sequence[int] = TENANTS) -> Machine:
+    """Return a machine in a world of its own, in which *tenants* have a key of each sort."""
+    machine = Machine(bench)
+    machine.begin(tenants)
+    return machine

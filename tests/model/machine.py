@@ -14,6 +14,7 @@ from keystead.protocols.http.routes import RouteTree
 from model.bench import ROLES, Bench
 from model.reference import MAY, Blob, ModelKey
 from model.tenant import ModelTenant, ModelToken
+from model.walk import Parts
 
 UNKNOWN = (404, "KEY_NOT_FOUND_ERR")
 NOBODY = (401, None)
@@ -35,8 +36,10 @@ class Base:
         self.models = (ModelTenant(), ModelTenant())
         self.blobs: list[Blob] = []
         self.seen: dict[int, tuple[ModelToken, Challenge]] = {}  # import tokens, by tenant
+        self.last_token: ModelToken | None = None  # of any tenant
         self.refusals: set[tuple[Action, Reason]] = set()
         self.moved = 0  # keys, out of rings that were deleted
+        self.parts = Parts()
 
     @property
     def now(self) -> Any:
@@ -127,11 +130,19 @@ def may(who: str, operation: str) -> bool:
     return not MAY[operation].isdisjoint(str(role) for role in roles)
 
 
+class Unexpected(AssertionError):
+    """Another answer came than the model expects."""
+
+    def __init__(self, answer: Answer, expected: tuple[int, str | None]) -> None:
+        found = answer.status, answer.code if b'"reasons"' in answer.body else None
+        self.facts = expected, found
+        super().__init__(f"expected {expected}, found {found}: {answer.body!r}")
+
+
 def require(answer: Answer, expected: tuple[int, str | None]) -> None:
     status, code = expected
-    assert answer.status == status, (expected, answer.status, answer.body)
-    if code is not None:
-        assert answer.code == code, (expected, answer.body)
+    if answer.status != status or (code is not None and answer.code != code):
+        raise Unexpected(answer, expected)
 
 
 def text(octets: bytes) -> str:

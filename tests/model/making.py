@@ -12,7 +12,7 @@ from model.machine import FLAGS, NOBODY, NUMBERS, PEOPLE, STRONG, TENANTS, may, 
 from model.reference import ModelKey
 from model.registrations import Registrations
 from model.tenant import NewKey, ends
-from model.tokens import WAYS
+from model.tokens import KINDS, WAYS
 from model.walk import step
 
 MOST_KEYS = 5  # of a tenant: the fewer, the more happens to each
@@ -140,7 +140,7 @@ class Making(Keys, InstancePolicies, Registrations):
             self.change(tenant, "manager", "setKeyForDeletion", mine)
             self.register(tenant, None, mine, owner="storage", resource="one")
             self.change(tenant, "owner", "delete", mine, force=True)
-            self.bench.home.clock.advance(hours=4)
+            self.wait(4 * 3600)
             self.change(tenant, "owner", "purge", mine)
             self.require_nothing_left(tenant)
 
@@ -151,12 +151,15 @@ class Making(Keys, InstancePolicies, Registrations):
         number=NUMBERS,
         ways=_THRICE,
         wait=(0, 0, 0, 601),
+        kind=KINDS,
     )
-    def token_has_a_life(self, tenant: int, who: str, number: int, ways: tuple[str, ...], wait: int) -> None:
+    def token_has_a_life(
+        self, tenant: int, who: str, number: int, *, ways: tuple[str, ...], wait: int, kind: str
+    ) -> None:
         """Make a token, retrieve it, and bring material with it, soon or too late."""
-        self.make_token(tenant, who, 600, 2)
+        self.make_token(tenant, who, 600, 2, kind)
         self.read_token(tenant, who)
-        self.bench.home.clock.advance(seconds=wait)
+        self.wait(wait)
         for overrides in FLAGS:
             self.make(tenant, who, number, root=True, way=ways[0], overrides=overrides)
         for at, way in enumerate(ways[1:]):

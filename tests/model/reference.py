@@ -24,6 +24,7 @@ MAY: Final = {
     "unwrap": READERS,
     "rewrap": READERS,
     "rotate": PLUS,
+    "sync": PLUS,
     "setKeyForDeletion": PLUS,
     "unsetKeyForDeletion": PLUS,
     "disable": MANAGERS,
@@ -41,10 +42,12 @@ MAY: Final = {
     "instance_policy": MANAGERS,
     "token": PLUS,
     "kmip": MANAGERS,  # and KmipAdapterManager, which nobody here has
+    "acknowledge": READERS,
 }
 """Section 1.14."""
 OF_INSTANCES: Final = frozenset(
-    "create create_with_overrides list make_ring delete_ring list_rings instance_policy token kmip".split()
+    "create create_with_overrides list make_ring delete_ring list_rings instance_policy token kmip "
+    "acknowledge".split()
 )
 
 OK, GONE, WRONG = None, (410, "KEY_DELETED_ERR"), (409, "KEY_ACTION_INVALID_STATE_ERR")
@@ -69,6 +72,7 @@ STATES: Final[dict[str, dict[int, Verdict]]] = {
     "unalias": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: GONE},
     "restore": {ACTIVE: WRONG, SUSPENDED: WRONG, DEACTIVATED: WRONG, DESTROYED: OK},
     "purge": {ACTIVE: WRONG, SUSPENDED: WRONG, DEACTIVATED: WRONG, DESTROYED: OK},
+    "sync": {ACTIVE: OK, SUSPENDED: OK, DEACTIVATED: OK, DESTROYED: OK},
 }
 """Section 3.2."""
 ROOT_ONLY: Final = frozenset({"versions", "wrap", "unwrap", "rewrap", "rotate", "disable", "enable"})
@@ -107,6 +111,7 @@ class ModelKey:
     stored_state: int = ACTIVE
     acted: datetime = field(init=False)  # the last lifecycle action
     rotated: datetime | None = None
+    synced: datetime | None = None
     deleted: datetime | None = None
     dual_auth: bool = False
     approver: str | None = None
@@ -151,6 +156,8 @@ class ModelKey:
     def _others(self, operation: str, now: datetime, caller: str) -> Verdict:
         match operation:
             case "enable" if now - self.acted < HALF_MINUTE:
+                return TOO_EARLY
+            case "sync" if now - max(self.acted, self.synced or self.acted) < HOUR:
                 return TOO_EARLY
             case "purge" if self.deleted is not None and now - self.deleted < 4 * HOUR:
                 return TOO_EARLY
@@ -231,10 +238,19 @@ class ModelKey:
         """Tell whether the service purges the key by itself at *now*, section 3.3."""
         return self.deleted is not None and now >= self.deleted + 90 * DAY
 
+    def last_kind(self) -> str:
+        """Return what a service is told once more, section 2.16."""
+        if self.stored_state == DESTROYED:
+            return "delete"
+        if self.stored_state == SUSPENDED:
+            return "disable"
+        return "rotate" if self.rotated == self.acted else "enable"
+
     def edges(self, now: datetime) -> list[datetime]:
         """Return when something about the key may change."""
         found = [self.acted + HALF_MINUTE, self.expires, self.next_rotation()]
         found.append(self.approved_until if self.approval(now) else None)
+        found.append(self.synced + HOUR if self.synced else None)
         if self.rotated is not None:
             found.append(self.rotated + HOUR)
         if self.deleted is not None:
@@ -257,6 +273,8 @@ class ModelKey:
                 self.approver = self.approved_until = None
             case "restore":
                 self.stored_state, self.acted, self.deleted = ACTIVE, now, None
+            case "sync":
+                self.synced = now
             case "setKeyForDeletion" if self.approval(now) is None:
                 self.approver, self.approved_until = caller, now + timedelta(days=7)
             case "unsetKeyForDeletion":

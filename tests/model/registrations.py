@@ -1,6 +1,8 @@
 """Registrations: services write those of their own resources, and keys that have some are kept from harm."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -12,10 +14,14 @@ from model.walk import step
 
 _OWNERS: Final = tuple(SERVICES)
 _WRITERS: Final = (None, None, None, None, *_OWNERS, "owner")  # None stands for the resource's own service
-_RESOURCES: Final = ("one", "two")
+_RESOURCES: Final = ("one", "two", "three")
 _TAGS: Final = ("right", "right", "right", "*", "older", None)
 _VERSIONS: Final = (None, None, 0, 1, -1, "of no key")
 _PREVENT: Final = (None, None, False, True)
+_ONLY: Final = ("", "", "true", "false", *_OWNERS)
+_ALL: Final = tuple(product(_OWNERS, _RESOURCES))
+_SEVERAL: Final = (*product(_ALL, repeat=1), *product(_ALL, repeat=2), _ALL[:3], _ALL[:2], _ALL[:2])
+Fits = Callable[[str, ModelRegistration], bool]
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Registrations(Base):
         tenant=TENANTS,
         who=_WRITERS,
         number=NUMBERS,
+        which=NUMBERS,
         prevent=_PREVENT,
         version=_VERSIONS,
         tag=_TAGS,
@@ -85,14 +92,15 @@ class Registrations(Base):
         tenant: int,
         who: str | None,
         number: int,
+        which: int,
         *,
         prevent: bool | None = None,
-        version: int | str | None,
-        tag: str | None,
-        whole: bool,
+        version: int | str | None = None,
+        tag: str | None = "right",
+        whole: bool = False,
     ) -> None:
         """Replace what was said, or change what is said now."""
-        key, owner, crn = self.registered(tenant, number)
+        key, owner, crn = self.registered(tenant, number, which)
         wish = Wish(key, self.name_of(key, number), owner, crn, prevent, _named(key, version))
         was = key.registrations.get(crn) if key is not None else None
         match = (
@@ -106,9 +114,9 @@ class Registrations(Base):
         if verdict is None and key is not None:
             _note(key, wish, answer, whole=whole)
 
-    @step(2, tenant=TENANTS, who=_WRITERS, number=NUMBERS)
-    def deregister(self, tenant: int, who: str | None, number: int) -> None:
-        key, owner, crn = self.registered(tenant, number)
+    @step(2, tenant=TENANTS, who=_WRITERS, number=NUMBERS, which=NUMBERS)
+    def deregister(self, tenant: int, who: str | None, number: int, which: int) -> None:
+        key, owner, crn = self.registered(tenant, number, which)
         wish = Wish(key, self.name_of(key, number), owner, crn)
         answer = self.about(tenant, who, "DELETE", wish)
         verdict = _denied(wish, who) or _unmatched(key.registrations.get(crn) if key else None, "*")
@@ -116,26 +124,57 @@ class Registrations(Base):
         if verdict is None and key is not None:
             del key.registrations[crn]
 
-    @step(2, tenant=TENANTS, who=(*PEOPLE, *_OWNERS), number=NUMBERS)
-    def list_registrations(self, tenant: int, who: str, number: int) -> None:
-        """Of one key, and of all."""
-        key = self.pick(tenant, number)
-        answer = self.ask(tenant, who, "GET", f"/keys/{self.name_of(key, number)}/registrations")
+    @step(3, tenant=TENANTS, who=_WRITERS, number=NUMBERS, crns=_SEVERAL)
+    def deregister_several(
+        self, tenant: int, who: str | None, number: int, crns: tuple[tuple[str, str], ...]
+    ) -> None:
+        """All of them are taken off the key, or none."""
+        key, owner = self.pick(tenant, number), crns[0][0]
+        named = [self.crn(tenant, *it) for it in crns]
+        path = f"/keys/{self.name_of(key, number)}/registrations?action=deactivate"
+        body = {"resources": [{"resourceCrn": crn} for crn in named]}
+        answer = self.ask(tenant, who or owner, "POST", path, body)
+        verdict: Verdict = None
+        for (service, _), crn in zip(crns, named, strict=True):
+            mine = Wish(key, "", service, crn)
+            there = key.registrations.get(crn) if key is not None else None
+            verdict = verdict or _denied(mine, who or owner) or _unmatched(there, "*")
+        require(answer, verdict or (200, None))
+        if verdict is None and key is not None:
+            assert [it["resourceCrn"] for it in answer.json["resources"]] == list(dict.fromkeys(named))
+            for crn in dict.fromkeys(named):
+                del key.registrations[crn]
+
+    @step(3, tenant=TENANTS, who=(*PEOPLE, *_OWNERS), number=NUMBERS, only=_ONLY)
+    def list_registrations(self, tenant: int, who: str, number: int, only: str = "") -> None:
+        """Of one key, and of all; all of them, or only some."""
+        key, (query, fits) = self.pick(tenant, number), self._filter(tenant, only)
+        answer = self.ask(tenant, who, "GET", f"/keys/{self.name_of(key, number)}/registrations{query}")
         if not self.refused(answer, key, "registrations", who) and key is not None:
-            require_listed(answer, [key])
-        answer = self.ask(tenant, who, "GET", "/keys/registrations")
+            require_listed(answer, [key], fits)
+        answer = self.ask(tenant, who, "GET", f"/keys/registrations{query}")
         if may(who, "list"):
-            require_listed(answer, list(self.models[tenant].keys.values()))
+            require_listed(answer, list(self.models[tenant].keys.values()), fits)
         else:
             assert answer.status == 401
 
-    def registered(self, tenant: int, number: int) -> tuple[ModelKey | None, str, str]:
+    def _filter(self, tenant: int, only: str) -> tuple[str, Fits]:
+        """Return a query, and what it finds."""
+        if only in ("true", "false"):
+            return f"?preventKeyDeletion={only}", lambda _, it: it.prevent is (only == "true")
+        if only:
+            pattern = self.crn(tenant, only, "t*")
+            query = f"?urlEncodedResourceCRNQuery={quote(pattern, safe='')}"
+            return query, lambda crn, _: crn.startswith(pattern.rstrip("*"))
+        return "", lambda *_: True
+
+    def registered(self, tenant: int, number: int, which: int) -> tuple[ModelKey | None, str, str]:
         """Return a key, and the owner and CRN of a resource that is registered with it where one is."""
         key = self.pick(tenant, number)
         crns = sorted(key.registrations) if key is not None else []
-        if not crns or number % 8 == 0:
+        if not crns or which % 8 == 7:
             return key, _OWNERS[0], self.crn(tenant, _OWNERS[0], "one")
-        crn = crns[number % len(crns)]
+        crn = crns[which % len(crns)]
         return key, crn.split(":")[4], crn
 
     def crn(self, tenant: int, owner: str, resource: str) -> str:
@@ -150,9 +189,9 @@ class Registrations(Base):
         return self.ask(tenant, who or wish.owner, method, path, body, match=match)
 
 
-def require_listed(answer: Answer, keys: list[ModelKey]) -> None:
+def require_listed(answer: Answer, keys: list[ModelKey], fits: Fits) -> None:
     require(answer, (200, None))
-    expected = sorted((key.id, crn) for key in keys for crn in key.registrations)
+    expected = sorted((key.id, crn) for key in keys for crn, it in key.registrations.items() if fits(crn, it))
     assert [(it["keyId"], it["resourceCrn"]) for it in answer.json["resources"]] == expected
     by_id = {key.id: key for key in keys}
     for it in answer.json["resources"]:

@@ -1,13 +1,15 @@
 """What an instance should hold and let happen, written from the API's description as `reference` is.
 
-Source: ``spec/kms-api.md`` sections 2.4, 2.9, 2.12, 2.15 and 4.
+Source: ``spec/kms-api.md`` sections 2.4, 2.9, 2.12, 2.15, 2.16 and 4.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from conformance.imports import Form
 from model.reference import OK, ModelKey, Verdict
+from model.told import ModelEvent
 
 SWITCHES: Final = (
     "create_root_key",
@@ -18,6 +20,10 @@ SWITCHES: Final = (
 )
 """Of the instance policy keyCreateImportAccess, section 2.9."""
 MOST_ALIASES: Final = 5  # of a key
+ACTIVE_OBJECT: Final = 2
+DESTROYED_OBJECT: Final = {1: 5, 2: 5, 3: 5, 4: 6}
+GONE_OBJECTS: Final = frozenset(DESTROYED_OBJECT.values())
+"""The states of KMIP objects, section 2.15."""
 EXPIRED: Final = (409, "IMPORT_TOKEN_EXPIRED_ERR")
 INVALID: Final = (400, "INVALID_FIELD_ERR")
 
@@ -28,6 +34,8 @@ class ModelToken:
 
     expires: datetime
     remaining: int
+    form: Form  # in which material is brought to it
+    public_key: bytes  # there are only a few RSA pairs here, so that tokens may have the same
 
     def retrieval(self, now: datetime) -> Verdict:
         """Return how a retrieval is refused, section 4.3."""
@@ -71,6 +79,12 @@ class ModelAdapter:
     id: str
     key: ModelKey
     clients: dict[str, int] = field(default_factory=dict)  # numbers of certificates, by their names
+    objects: dict[str, int] = field(default_factory=dict)  # states, by id
+
+    @property
+    def in_use(self) -> bool:
+        """Tell whether it has objects that are not destroyed."""
+        return not GONE_OBJECTS.issuperset(self.objects.values())
 
 
 @dataclass
@@ -85,6 +99,7 @@ class ModelTenant:
     rotation: int | None = None
     token: ModelToken | None = None
     adapters: dict[str, ModelAdapter] = field(default_factory=dict)  # by name
+    events: dict[str, ModelEvent] = field(default_factory=dict)  # by id, the newest is the last
 
     def aliases(self) -> dict[str, ModelKey]:
         """Return whose each alias is; destroyed keys keep theirs until they are purged."""
@@ -130,11 +145,14 @@ class ModelTenant:
             return OK
         if self.token is None or now > self.token.expires:
             return EXPIRED
-        if brought.token is not self.token:
+        if brought.way == "other algorithm" or brought.token.form.token_body != self.token.form.token_body:
+            return INVALID
+        if brought.way == "other payload" or brought.token.public_key != self.token.public_key:
             return 422, "UNPROCESSABLE_CIPHERTEXT_ERR"
         if brought.way == "unopened nonce":
             return 400, "INCORRECT_NONCE_IV_ERR"
-        return (400, "INCORRECT_NONCE_ERR") if brought.way == "other nonce" else OK
+        other = brought.token is not self.token or brought.way == "other nonce"
+        return (400, "INCORRECT_NONCE_ERR") if other else OK
 
     def add(self, key: ModelKey, new: NewKey) -> None:
         """Add a new key, with its own policies, or those that new keys get."""

@@ -1,6 +1,5 @@
 """The API against a small model of it: any order of any requests of anybody, on SQLite and on PostgreSQL."""
 
-import asyncio
 import os
 from collections.abc import Iterator
 from itertools import product
@@ -12,13 +11,15 @@ import pytest
 from conformance.witness import Pair, described
 from keystead.domain.permissions import Action
 from keystead.domain.reasons import Reason
-from model.bench import Bench, set_up
-from model.lives import EDGES, Machine
+from model.bench import Bench, opened
+from model.lives import EDGES, begun
 from model.reference import MAY, OF_INSTANCES, STATES
-from model.walk import Walk
+from model.report import VARIABLE, walk
+from model.walk import Taken, drawn, go
 
 STEPS: Final = 400
 SEEDS: Final = int(os.environ.get("KEYSTEAD_MODEL_SEEDS", "4"))
+GIVEN: Final = os.environ.get(VARIABLE)  # a file of steps
 MORE_SEEDS: Final = 4  # at most, where the others left something out
 ELSEWHERE: Final = {
     Reason.UNAUTHORIZED,  # met too, but its answers name no reason
@@ -41,12 +42,12 @@ ELSEWHERE: Final = {
 }
 """What no walk asks for: requests that are badly put, and records that are spoiled or by far too many."""
 TOO_EARLY: Final = {
-    (action, Reason.TOO_EARLY) for action in (Action.KEY_ENABLE, Action.KEY_RESTORE, Action.KEY_PURGE)
+    (action, Reason.TOO_EARLY)
+    for action in (Action.KEY_ENABLE, Action.KEY_RESTORE, Action.KEY_PURGE, Action.KEY_SYNC)
 }
 NEVER: Final = {
     (Action.KEY_CREATE, Reason.ALIAS_QUOTA),  # new keys come with no more aliases than a key may have
     (Action.KEY_CREATE_WITH_OVERRIDES, Reason.ALIAS_QUOTA),
-    (Action.ADAPTER_DELETE, Reason.KEY_STATE),  # nothing here makes objects, which KMIP clients do
 }
 """What nothing in these walks leads to."""
 LIMITS: Final = {
@@ -59,18 +60,15 @@ LIMITS: Final = {
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    database = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
-    with asyncio.Runner() as runner:
-        home, first, second = runner.run(set_up(tmp_path, database))
-        yield Bench(runner, home, (first, second))
-        runner.run(home.service.close())
+    with opened(
+        tmp_path, request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    ) as bench:
+        yield bench
 
 
 def walked(bench: Bench, seed: int) -> set[Pair]:
     """Walk, and return what was refused; keys must have left rings that were deleted."""
-    machine = Machine(bench)
-    machine.begin()
-    Walk(machine, seed).go(STEPS)
+    machine = walk(lambda: begun(bench), drawn(seed, STEPS), f"seed {seed}")
     machine.look_over(0)
     machine.look_over(1)
     assert machine.moved
@@ -94,6 +92,12 @@ def test_whatever_can_be_refused_is_refused_where_the_model_says_so(bench: Bench
     assert unmet(refusals) == []
 
 
+if GIVEN is not None:  # a test that is skipped fails CI
+
+    def test_the_walk_that_is_given(bench: Bench) -> None:
+        go(begun(bench), [Taken.read(line) for line in Path(GIVEN or "").read_text().splitlines()])
+
+
 def unmet(refusals: set[Pair]) -> list[str]:
     """Return for what else the operations that walks know can be refused."""
     known = {action for action, _ in refusals}
@@ -103,9 +107,7 @@ def unmet(refusals: set[Pair]) -> list[str]:
 
 def test_the_service_is_where_the_model_is_at_each_edge(bench: Bench) -> None:
     for plan, side in product(EDGES, (-1, 0, 1)):
-        machine = Machine(bench)
-        machine.begin((0,))
-        machine.meet_an_edge(plan, side)
+        begun(bench, (0,)).meet_an_edge(plan, side)
 
 
 def test_the_model_knows_each_operation() -> None:

@@ -7,16 +7,11 @@ from model.making import Making
 from model.reference import DESTROYED
 from model.walk import step
 
-SPANS = (0, 0, 0, 31, 31, 3601, 3601, 4 * 3600 + 1, 8 * 86_400, 31 * 86_400)
 SIDES = (-1, 0, 1)  # microseconds
 
 
 class Times(Making):
     """Steps in time."""
-
-    @step(3, span=SPANS)
-    def wait(self, span: int) -> None:
-        self.bench.home.clock.advance(seconds=span)
 
     @step(4, tenant=TENANTS, number=NUMBERS, which=NUMBERS, side=SIDES)
     def wait_for_an_edge(self, tenant: int, number: int, which: int, side: int) -> None:

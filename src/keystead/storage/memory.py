@@ -1,6 +1,6 @@
 """A store that forgets everything at its end; for tests and trials, with the contract of the real ones."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -87,7 +87,7 @@ class MemoryStore(
 
     async def keys(self, query: KeyQuery) -> tuple[Key, ...]:
         """Return one page, in the order that is asked for."""
-        return query.page(self._keys.values())
+        return query.page(self._keys_in(query.instance))
 
     async def some_keys(self, instance: InstanceId, ids: Collection[KeyId]) -> tuple[Key, ...]:
         """Return those of *ids* that there are, ordered by id."""
@@ -96,7 +96,7 @@ class MemoryStore(
 
     async def count(self, query: KeyQuery, most: int | None = None) -> int:
         """Count what *query* selects, whatever its limit and offset, up to *most*."""
-        return sum(1 for _ in islice(filter(query.selects, self._keys.values()), most))
+        return sum(1 for _ in islice(filter(query.selects, self._keys_in(query.instance)), most))
 
     async def due(self, query: DueQuery) -> tuple[DueKey, ...]:
         """Return where *query* finds keys, turn by turn."""
@@ -123,7 +123,8 @@ class MemoryStore(
 
     async def rings(self, instance: InstanceId) -> tuple[Ring, ...]:
         """Return the rings that were made, ordered by id."""
-        return tuple(ring for at, ring in sorted(self._rings.items()) if at[0] == instance)
+        mine = (ring for ring in self._rings.values() if ring.instance == instance)
+        return tuple(sorted(mine, key=lambda ring: ring.id))
 
     async def count_aliases(self, instance: InstanceId) -> int:
         """Count the aliases of all keys of the instance."""
@@ -140,8 +141,10 @@ class MemoryStore(
 
     async def registrations(self, instance: InstanceId, key: KeyId | None) -> tuple[Registration, ...]:
         """Return the registrations of *key*, or of all keys, ordered by key and CRN."""
-        found = sorted(self._registrations.items())
-        return tuple(it for at, it in found if at[0] == instance and key in (None, at[1]))
+        found = (
+            it for it in self._registrations.values() if it.instance == instance and key in (None, it.key)
+        )
+        return tuple(sorted(found, key=lambda it: (it.key, it.crn)))
 
     async def signing_keys(self) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""
@@ -179,6 +182,9 @@ class MemoryStore(
 
     async def close(self) -> None:
         """Forget nothing yet: what was returned stays valid until the last reference goes."""
+
+    def _keys_in(self, instance: InstanceId) -> Iterator[Key]:
+        return (key for (owner, _), key in self._keys.items() if owner == instance)
 
     def _apply(self, change: Change, event: AuditEvent | None) -> None:
         for record in change.added:

@@ -26,9 +26,8 @@ class KmipInMemory:
 
     async def adapters(self, instance: InstanceId, key: KeyId | None) -> tuple[Adapter, ...]:
         """Return the adapters that *key* serves, or all, ordered by id."""
-        return tuple(
-            it for at, it in sorted(self._adapters.items()) if at[0] == instance and key in (None, it.key)
-        )
+        mine = (it for it in self._adapters.values() if it.instance == instance and key in (None, it.key))
+        return tuple(sorted(mine, key=lambda it: it.id))
 
     async def adapter(self, instance: InstanceId, name: str) -> Adapter | None:
         """Return the adapter with this id or name."""
@@ -37,7 +36,9 @@ class KmipInMemory:
 
     async def certificates(self, instance: InstanceId, adapter: str) -> tuple[ClientCertificate, ...]:
         """Return the certificates of the adapter with this id, ordered by id."""
-        return tuple(it for at, it in sorted(self._certificates.items()) if at[:2] == (instance, adapter))
+        place = (instance, adapter)
+        mine = (it for it in self._certificates.values() if (it.instance, it.adapter) == place)
+        return tuple(sorted(mine, key=lambda it: it.id))
 
     async def certificate_in_use(self, fingerprint: bytes) -> ClientCertificate | None:
         """Return the certificate with this fingerprint, of whatever instance."""

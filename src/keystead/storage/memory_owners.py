@@ -1,6 +1,7 @@
 """Identities and what is theirs, in memory."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 from keystead.domain.changes import RecordWrite
@@ -33,7 +34,8 @@ class OwnersInMemory:
 
     async def api_keys(self, account: AccountId) -> tuple[ApiKey, ...]:
         """Return every API key of *account*, ordered by id."""
-        return tuple(key for _, key in sorted(self._api_keys.items()) if key.account == account)
+        mine = (key for key in self._api_keys.values() if key.account == account)
+        return tuple(sorted(mine, key=attrgetter("id")))
 
     async def identity(self, iam_id: IamId) -> Identity | None:
         """Return whoever is called so."""
@@ -41,7 +43,8 @@ class OwnersInMemory:
 
     async def identities(self, account: AccountId) -> tuple[Identity, ...]:
         """Return everybody in *account*, ordered by IAM id."""
-        return tuple(who for _, who in sorted(self._identities.items()) if who.account == account)
+        mine = (who for who in self._identities.values() if who.account == account)
+        return tuple(sorted(mine, key=attrgetter("iam_id")))
 
     async def holder(self, iam_id: IamId, api_key: str | None) -> Holder | None:
         """Return somebody with his API key of this id; nobody where either is not there."""
@@ -75,10 +78,10 @@ class OwnersInMemory:
         return self._granted_in(account).roles
 
     def _granted_in(self, account: AccountId) -> Granted:
-        return Granted(
-            tuple(grant for _, grant in sorted(self._grants.items()) if grant.account == account),
-            tuple(role for _, role in sorted(self._roles.items()) if role.account == account),
-        )
+        grants = (grant for grant in self._grants.values() if grant.account == account)
+        roles = (role for role in self._roles.values() if role.account == account)
+        by_id = attrgetter("id")
+        return Granted(tuple(sorted(grants, key=by_id)), tuple(sorted(roles, key=by_id)))
 
     def _granted_with(self, new: Grant | None, *, was: Grant | None) -> tuple[Grant, ...]:
         """Return what will be in force for the subject of both."""

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from conformance.provisioned import check_refused
 from conformance.world import World, raw
 from http_peer import Answer
 from keystead.app import ROUTES
+from keystead.domain.changes import Change
+from keystead.domain.ids import KeyId
 from keystead.domain.permissions import Role
 from keystead.protocols.http.routes import Route
 
@@ -23,9 +26,8 @@ KEY = "{key}"
 IDENTITY = ("/identity", "/oidc")
 quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 routes = pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
-posts = pytest.mark.parametrize(
-    "route", [route for route in ROUTES if route.method == "POST"], ids=lambda route: route.path
-)
+# What is made up is asked at one after the other: to make it up takes longer than to ask.
+LEAST_HARMFUL_FIRST = sorted(ROUTES, key=lambda route: route.method == "DELETE")
 
 
 def check(answer: Answer) -> None:
@@ -55,7 +57,11 @@ def ask(
         check(await raw(caller(world, route), route.method, path_of(route) + query, body, headers))
         assert len(world.log.events) == before + 1
 
-    world.run(story())
+    try:
+        world.run(story())
+    except BaseException as error:
+        error.add_note(f"{route.method} {route.path}")
+        raise
 
 
 def caller(world: World, route: Route) -> Api:
@@ -76,10 +82,20 @@ def admin(world: World) -> Api:
 
 @pytest.fixture(autouse=True)
 def _a_key(world: World) -> None:
+    renew(world)
+
+
+def renew(world: World) -> None:
+    """Have an active key again: requests to every route delete it."""
+
     async def story() -> None:
-        shown = await world.home.send("GET", "/keys/any-request")
-        if shown.status == 404:
-            await world.home.create(aliases=["any-request"])
+        shown, change = await world.home.send("GET", "/keys/any-request"), Change()
+        if shown.status == 200 and shown.resource["state"] == 1:
+            return
+        if shown.status == 200:
+            change.purge(await world.store.key(world.home.instance.id, KeyId(shown.resource["id"])))
+            await world.store.commit(change, None)
+        await world.home.create(aliases=["any-request"])
 
     world.run(story())
 
@@ -125,11 +141,13 @@ def octets(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-@posts
 @quick
 @given(body=st.sampled_from(ODD) | st.binary(max_size=300) | FLAT.map(octets) | WHOLE.map(octets))
-def test_any_body(world: World, route: Route, body: bytes) -> None:
-    ask(world, route, body)
+def test_any_body(world: World, body: bytes) -> None:
+    renew(world)
+    for route in ROUTES:
+        if route.method == "POST":
+            ask(world, route, body)
 
 
 @routes
@@ -138,77 +156,73 @@ def test_odd_bodies_on_every_route(world: World, route: Route, body: bytes) -> N
     ask(world, route, body)
 
 
-@pytest.mark.parametrize("field", ["name", "description", "tags", "aliases", "payload"])
 @quick
 @given(text=st.text(max_size=300))
 @example(text="\x00\x00")
 @example(text="\\ud800")
-def test_any_text_in_a_new_key(world: World, field: str, text: str) -> None:
-    value = [text] if field in ("tags", "aliases") else text
+def test_any_text_in_a_new_key(world: World, text: str) -> None:
     (route,) = (route for route in ROUTES if (route.method, route.path) == ("POST", "/api/v2/keys"))
-    ask(world, route, octets({"metadata": {}, "resources": [{"name": "odd", field: value}]}))
+    for field in ("name", "description", "tags", "aliases", "payload"):
+        value = [text] if field in ("tags", "aliases") else text
+        ask(world, route, octets({"metadata": {}, "resources": [{"name": "odd", field: value}]}))
 
 
-@pytest.mark.parametrize(
-    "field", "name description iam_id account_id expires_at apikey store_value unique_instance_crns".split()
-)
-@pytest.mark.parametrize("path", ["/v1/apikeys", "/v1/serviceids", "/v1/serviceids/"])
 @quick
 @given(value=VALUES | st.text(max_size=300))
 @example(value="\x00")
 @example(value="0001-01-01T00:00+2359")
-def test_any_value_in_what_identities_are_made_of(
-    world: World, admin: Api, path: str, field: str, value: Any
-) -> None:
-    whole = {"name": "odd", "iam_id": admin.iam_id, "account_id": admin.instance.account, field: value}
+def test_any_value_in_what_identities_are_made_of(world: World, admin: Api, value: Any) -> None:
+    whole = {"name": "odd", "iam_id": admin.iam_id, "account_id": admin.instance.account}
+    fields = "name description iam_id account_id expires_at apikey store_value unique_instance_crns".split()
 
-    async def story() -> None:
+    async def story(path: str, field: str) -> None:
         before = len(world.log.events)
-        answer = await raw(admin, "POST", path, octets(whole))
+        answer = await raw(admin, "POST", path, octets({**whole, field: value}))
         check(answer)
-        assert answer.status in (201, 400, 404, 409)  # the last where there are as many as there may be
-        assert len(world.log.events) == before + 1
+        assert answer.status in (201, 400, 404, 409), field  # the last where there are as many as may be
+        assert len(world.log.events) == before + 1, field
 
-    world.run(story())
+    for path, field in product(("/v1/apikeys", "/v1/serviceids", "/v1/serviceids/"), fields):
+        world.run(story(path, field))
 
 
-@pytest.mark.parametrize("field", "type subjects roles resources description".split())
 @quick
 @given(value=VALUES | st.text(max_size=400))
 @example(value="\x00")
 @example(value=[{"attributes": [{"name": "accountId", "value": "\x00", "operator": "stringMatch"}]}])
 @example(value=[{"role_id": ":" * 9}])
-def test_any_value_in_what_policies_are_made_of(world: World, admin: Api, field: str, value: Any) -> None:
-    whole = {**v1_body(admin, admin.iam_id, Role.READER), field: value}
+def test_any_value_in_what_policies_are_made_of(world: World, admin: Api, value: Any) -> None:
+    whole = v1_body(admin, admin.iam_id, Role.READER)
 
-    async def story() -> None:
+    async def story(field: str) -> None:
         before = len(world.log.events)
-        answer = await raw(admin, "POST", "/v1/policies", octets(whole))
+        answer = await raw(admin, "POST", "/v1/policies", octets({**whole, field: value}))
         check(answer)
-        assert answer.status in (201, 400, 403, 409)  # the last where there is one that says the same
-        assert len(world.log.events) == before + 1
+        assert answer.status in (201, 400, 403, 409), field  # the last where one says the same
+        assert len(world.log.events) == before + 1, field
 
-    world.run(story())
+    for field in "type subjects roles resources description".split():
+        world.run(story(field))
 
 
-@pytest.mark.parametrize("field", "name description addresses excluded".split())
 @quick
 @given(value=VALUES | st.text(max_size=400))
 @example(value=[{"type": "ipRange", "value": "\x00-"}])
 @example(value=[{"type": "subnet", "value": "0.0.0.0/" + "9" * 200}])
 @example(value=[{"type": "ipAddress", "value": "1.1.1.\u0661"}])
-def test_any_value_in_what_zones_are_made_of(world: World, admin: Api, field: str, value: Any) -> None:
-    made_of(world, admin, "/v1/zones", {**zone_body(admin), field: value})
+def test_any_value_in_what_zones_are_made_of(world: World, admin: Api, value: Any) -> None:
+    for field in "name description addresses excluded".split():
+        made_of(world, admin, "/v1/zones", {**zone_body(admin), field: value})
 
 
-@pytest.mark.parametrize("field", "description contexts resources operations".split())
 @quick
 @given(value=VALUES | st.text(max_size=400))
 @example(value=[{"attributes": [{"name": "networkZoneId", "value": "\x00"}]}])
 @example(value={"api_types": [{"api_type_id": "\x00"}]})
-def test_any_value_in_what_rules_are_made_of(world: World, admin: Api, field: str, value: Any) -> None:
-    nobodys = "00000000-0000-4000-8000-000000000000"
-    made_of(world, admin, "/v1/rules", {**rule_body(admin, serviceInstance=nobodys), field: value})
+def test_any_value_in_what_rules_are_made_of(world: World, admin: Api, value: Any) -> None:
+    whole = rule_body(admin, serviceInstance="00000000-0000-4000-8000-000000000000")
+    for field in "description contexts resources operations".split():
+        made_of(world, admin, "/v1/rules", {**whole, field: value})
 
 
 def made_of(world: World, admin: Api, path: str, whole: dict[str, Any]) -> None:
@@ -216,21 +230,22 @@ def made_of(world: World, admin: Api, path: str, whole: dict[str, Any]) -> None:
         before = len(world.log.events)
         answer = await raw(admin, "POST", path, octets(whole))
         check(answer)
-        assert answer.status in (201, 400)
+        assert answer.status in (201, 400), answer.body
         assert len(world.log.events) == before + 1
 
     world.run(story())
 
 
-@routes
 @quick
 @given(query=st.binary(max_size=80).map(lambda octets: "?" + octets.decode("latin-1")))
 @example(query="?action=" + "%" * 200)
 @example(query="?limit=%00&state=%FF&offset=%zz")
 @example(query="?" + "a=1&" * 300)
 @example(query="?" + "x" * 70_000)
-def test_any_query(world: World, route: Route, query: str) -> None:
-    ask(world, route, b"", query=query)
+def test_any_query(world: World, query: str) -> None:
+    renew(world)
+    for route in LEAST_HARMFUL_FIRST:
+        ask(world, route, b"", query=query)
 
 
 HEADERS = st.sampled_from(
@@ -238,7 +253,6 @@ HEADERS = st.sampled_from(
 )
 
 
-@routes
 @quick
 @given(name=HEADERS, value=st.binary(max_size=60))
 @example(name=b"authorization", value=b"Bearer " + b"\xff" * 9000)
@@ -247,8 +261,10 @@ HEADERS = st.sampled_from(
 @example(name=b"x-kms-key-ring", value=b"\x00\r\n")
 @example(name=b"user-agent", value=b"\xf0\x9f" * 5000)
 @example(name=b"correlation-id", value=b"7d0a1c5e-3b7f-4a57-9d4e-0f7c2e0f3a11\n")
-def test_any_header(world: World, route: Route, name: bytes, value: bytes) -> None:
-    ask(world, route, b"", {name: value})
+def test_any_header(world: World, name: bytes, value: bytes) -> None:
+    renew(world)
+    for route in LEAST_HARMFUL_FIRST:
+        ask(world, route, b"", {name: value})
 
 
 TRICKS = [

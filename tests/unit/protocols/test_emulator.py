@@ -119,30 +119,30 @@ def test_what_is_due_is_done_before_a_moved_clock_is_told(tmp_path: Path) -> Non
     emulated(tmp_path, story)
 
 
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        (CLOCK, b""),
-        (CLOCK, b"{}"),
-        (CLOCK, b'{"advance": true}'),
-        (CLOCK, b'{"advance": "-1d"}'),
-        (CLOCK, b'{"advance": "1d", "more": 1}'),
-        (FAULTS, b"{}"),
-        (FAULTS, b'{"path": "x", "effect": "cut"}'),
-        (FAULTS, b'{"path": "/x", "effect": "explode"}'),
-        (FAULTS, b'{"path": "/x", "effect": "status", "status": 200}'),
-        (FAULTS, b'{"path": "/x", "effect": "status", "status": 599}'),
-        (FAULTS, b'{"path": "/x", "effect": "delay", "delay_seconds": 61}'),
-        (FAULTS, b'{"path": "/x", "effect": "cut", "count": 0}'),
-        (FAULTS, b'{"path": "/x", "effect": "cut", "method": "get"}'),
-    ],
-)
-def test_bad_orders_are_refused(tmp_path: Path, path: str, body: bytes) -> None:
+BAD_ORDERS = [
+    (CLOCK, b""),
+    (CLOCK, b"{}"),
+    (CLOCK, b'{"advance": true}'),
+    (CLOCK, b'{"advance": "-1d"}'),
+    (CLOCK, b'{"advance": "1d", "more": 1}'),
+    (FAULTS, b"{}"),
+    (FAULTS, b'{"path": "x", "effect": "cut"}'),
+    (FAULTS, b'{"path": "/x", "effect": "explode"}'),
+    (FAULTS, b'{"path": "/x", "effect": "status", "status": 200}'),
+    (FAULTS, b'{"path": "/x", "effect": "status", "status": 599}'),
+    (FAULTS, b'{"path": "/x", "effect": "delay", "delay_seconds": 61}'),
+    (FAULTS, b'{"path": "/x", "effect": "cut", "count": 0}'),
+    (FAULTS, b'{"path": "/x", "effect": "cut", "method": "get"}'),
+]
+
+
+def test_bad_orders_are_refused(tmp_path: Path) -> None:
     async def story(api: Api, made: Emulator) -> None:
-        answer = await api.send("POST", path, body)
-        assert answer.status == 400, answer.body
-        assert answer.code in ("BAD_BODY_ERR", "INVALID_FIELD_ERR")
-        assert made.faults.waiting == []
+        for path, body in BAD_ORDERS:
+            answer = await api.send("POST", path, body)
+            assert answer.status == 400, (body, answer.body)
+            assert answer.code in ("BAD_BODY_ERR", "INVALID_FIELD_ERR"), body
+            assert made.faults.waiting == [], body
 
     emulated(tmp_path, story)
 
