@@ -295,6 +295,25 @@ def test_whoever_does_not_have_the_claims_is_not_trusted(world: World, claims: d
     world.run(story())
 
 
+@pytest.mark.parametrize(
+    ("said_of_it", "expected"),
+    [({"email_verified": True}, 200), ({"email_verified": "true"}, 400), ({}, 400)],
+)
+def test_an_address_that_the_provider_has_not_verified_is_none(
+    world: World, said_of_it: dict[str, Any], expected: int
+) -> None:
+    async def story() -> None:
+        admin, ada, profile = await scene(world)
+        realms = Realms(admin, ada=ada.iam_id)
+        admin = world.beside(admin, externals=realms.externals)
+        await below(admin, profile, "rules", rule(email="boss@example.com"))
+        for who in ("ada", "mallory"):
+            token = realms.token(sub=who, email="boss@example.com", **said_of_it)
+            assert (await assume(admin, profile, token)).status == expected
+
+    world.run(story())
+
+
 def test_somebody_with_an_identity_here_is_trusted_as_that(world: World) -> None:
     async def story() -> None:
         admin, _, profile = await scene(world)

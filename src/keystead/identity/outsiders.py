@@ -39,7 +39,7 @@ async def person(told: Told, directory: Directory) -> Assumer:
     """Return whom a provider's token is about; `Refused` where his identity here is gone."""
     issuer, iam_id = told.issuer, told.iam_id
     if iam_id is None:
-        return _outsider(told, None, dict(told.claims))
+        return _outsider(told, None, _believed(told))
     who = (await look_up(directory, iam_id, None, issuer.account)).found.identity
     kind = who.kind
     if kind == "profile":
@@ -52,7 +52,7 @@ async def person(told: Told, directory: Directory) -> Assumer:
         account=who.account,
         until=int(told.end.timestamp()),
         realm=issuer.name,
-        claims=told.claims,
+        claims=_believed(told),
     )
 
 
@@ -64,7 +64,7 @@ def workload(told: Told) -> Assumer:
         raise unauthorized()
     namespace, name = found.groups()
     said = {"crn": told.issuer.cluster, "namespace": namespace, "name": name}
-    return _outsider(told, told.issuer.cluster, {**told.claims, **said})
+    return _outsider(told, told.issuer.cluster, {**_believed(told), **said})
 
 
 def _outsider(told: Told, cluster: str | None, claims: dict[str, Any]) -> Assumer:
@@ -82,6 +82,14 @@ def _outsider(told: Told, cluster: str | None, claims: dict[str, Any]) -> Assume
         cluster=cluster,
         claims=claims,
     )
+
+
+def _believed(told: Told) -> dict[str, Any]:
+    """Return the claims without an ``email`` that is not verified: people write what they like there."""
+    claims = dict(told.claims)
+    if claims.get("email_verified") is not True:
+        claims.pop("email", None)
+    return claims
 
 
 def _whole(value: object) -> int:
