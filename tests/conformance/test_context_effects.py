@@ -342,6 +342,24 @@ def test_a_rule_on_a_ring(world: World) -> None:
     world.run(story())
 
 
+def test_destroyed_keys_do_not_leave_such_a_ring(world: World) -> None:
+    """A ring that is deleted by force sends them to ``default``, where they may be restored."""
+
+    async def story() -> None:
+        api = await administrator(world)
+        for ring, kept_in in (("finance", "finance"), ("accounts", "default")):
+            assert (await api.send("POST", f"/key_rings/{ring}")).status == 201
+            key = (await replace(api, headers={"x-kms-key-ring": ring}).create())["id"]
+            assert (await api.send("DELETE", f"/keys/{key}")).status == 204
+            zone, rule = await restrict(api, HERE, keyRing=kept_in)
+            path = f"/key_rings/{ring}?force=true"
+            check_unauthorized(await from_address(api, ELSEWHERE, "DELETE", path))
+            assert await status(api, HERE, "DELETE", path) == 204
+            await forget(api, f"{RULES}/{rule['id']}", f"{ZONES}/{zone['id']}")
+
+    world.run(story())
+
+
 def test_an_adapter_for_a_key_in_such_a_ring(world: World) -> None:
     async def story() -> None:
         api = await administrator(world)

@@ -9,6 +9,7 @@ from keystead.domain.listing import DEFAULT_STATES, KeyQuery
 from keystead.domain.placing import moved
 from keystead.domain.rings import MOST_MOVED, Ring, require_empty, require_new, to_delete
 from keystead.service.case import Case, Tools
+from keystead.service.contexts import require_context
 from keystead.service.pages import Page, cut
 
 _DESTROYED: Final = frozenset({KeyState.DESTROYED})
@@ -52,8 +53,14 @@ class DeleteRing:
     force: bool
 
     async def run(self, case: Case, tools: Tools) -> None:
-        """Remove it; a key that comes in meanwhile makes the change a conflict."""
+        """Remove it; a key that comes in meanwhile makes the change a conflict.
+
+        Destroyed keys may be restored where they go to, so context rules hold as for moving keys.
+        """
         case.response["keyRingId"] = self.ring
+        require_context(case, self.ring)
+        if self.force:
+            require_context(case, DEFAULT_RING)
         ring = to_delete(self.ring, await tools.store.rings(case.instance.id))
         living = KeyQuery(
             instance=case.instance.id, now=case.now, rings=frozenset({ring.id}), states=DEFAULT_STATES
