@@ -29,6 +29,10 @@ _REFUSALS: Final = {
     Scope.CONTEXTS: (Reason.CONTEXT_TOKEN, Reason.CONTEXT_FORBIDDEN),
 }
 """How each of `OF_PEOPLE` refuses a token, and somebody."""
+_OF_EVERY_RING: Final = frozenset(
+    {Action.KEY_REPORT, Action.KEY_REPORT_TABLE, Action.AUDIT_QUERY, Action.EVENT_ACK}
+)
+"""What shows keys of all rings, or is about a key that its body names, whatever ring a header names."""
 _OF_WHOLE: Final = frozenset({Scope.PEOPLE, Scope.ROLES, Scope.CONTEXTS})
 
 
@@ -196,9 +200,8 @@ class Admission:
         elif scope is Scope.RING:
             require_context(case, ring or DEFAULT_RING)
         else:
-            # An acknowledgement is about a key that its body names, whatever ring a header names.
-            narrowed = ring is not None and call.action is not Action.EVENT_ACK
-            require_context(case, ring, every=scope is Scope.LIST and not narrowed)
+            every = call.action in _OF_EVERY_RING or (scope is Scope.LIST and ring is None)
+            require_context(case, ring, every=every)
 
     async def _find(self, call: Call[object], case: Case, mark: object | None) -> _Found:
         case.caller = caller = await self._tokens.authenticate(call.authorization)
