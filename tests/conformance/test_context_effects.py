@@ -1,12 +1,14 @@
 """Section 4.2 of iam-and-provisioning.md: what context rules let through, and what the audit log says."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from api import Api
+from api import Api, envelope
+from certificates import a_certificate
 from conformance.contexts import (
     ELSEWHERE,
     EVAL,
@@ -379,6 +381,30 @@ def test_an_adapter_for_a_key_in_such_a_ring(world: World) -> None:
         )
         check_unauthorized(await from_address(api, ELSEWHERE, "POST", "/kmip_adapters", body))
         assert (await from_address(api, HERE, "POST", "/kmip_adapters", body)).status == 201
+        open_one = (await api.create())["id"]
+        other = envelope(name="other", profile="native_1.0", profile_data={"crk_id": open_one})
+        assert (await api.send("POST", "/kmip_adapters", other)).status == 201
+        certificate = json.dumps(envelope(certificate=a_certificate())).encode()
+        made = (await api.send("GET", f"/kmip_adapters?crk_id={key}")).json["resources"][0]["id"]
+        for method, path, content in (
+            ("GET", "", b""),
+            ("POST", "/certificates", certificate),
+            ("GET", "/certificates", b""),
+            ("GET", "/certificates/none", b""),
+            ("DELETE", "/certificates/none", b""),
+            ("GET", "/kmip_objects", b""),
+            ("GET", "/kmip_objects/none", b""),
+            ("DELETE", "/kmip_objects/none", b""),
+            ("DELETE", "", b""),
+        ):
+            for adapter in (made, "nobody"):  # as forbidden as the rest
+                where = f"/kmip_adapters/{adapter}{path}"
+                check_unauthorized(await from_address(api, ELSEWHERE, method, where, content))
+            where = f"/kmip_adapters/other{path}"
+            assert (await from_address(api, ELSEWHERE, method, where, content)).status != 401, path
+        for query, expected in (("", 401), (f"?crk_id={key}", 401), (f"?crk_id={open_one}", 200)):
+            assert await status(api, ELSEWHERE, "GET", f"/kmip_adapters{query}") == expected
+        assert await status(api, HERE, "GET", f"/kmip_adapters/{made}") == 200
 
     world.run(story())
 

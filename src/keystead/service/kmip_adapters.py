@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from keystead.domain.ids import is_uuid
+from keystead.domain.keys import Key
 from keystead.domain.kmip import (
     THERE,
     Adapter,
@@ -32,8 +33,7 @@ class CreateAdapter:
 
     async def run(self, case: Case, tools: Tools) -> Adapter:
         """Make it; the key's revision moves along, so that no deletion of the key passes by unseen."""
-        found = await find_key(tools.store, case.instance.id, self.crk)
-        require_context(case, None if found is None else found.ring, every=found is None)
+        found = await _root_key(self.crk, case, tools)
         key = require_serving(None if found is None else found.at(case.now))
         name = self.name or made_up("kmip_adapter", tools)
         require_place_for_adapter(name, await tools.store.adapters(case.instance.id, None))
@@ -68,8 +68,9 @@ class ListAdapters:
 
     async def _found(self, case: Case, tools: Tools) -> tuple[Adapter, ...]:
         if self.crk is None:
+            require_context(case, None, every=True)
             return await tools.store.adapters(case.instance.id, None)
-        key = await find_key(tools.store, case.instance.id, self.crk)
+        key = await _root_key(self.crk, case, tools)
         return () if key is None else await tools.store.adapters(case.instance.id, key.id)
 
 
@@ -99,12 +100,25 @@ class DeleteAdapter:
 
 
 async def find_adapter(name: str, case: Case, tools: Tools) -> Adapter:
-    """Return the adapter with this id or name, and note it; `Refused` with ``ADAPTER_NOT_FOUND``."""
+    """Return the adapter with this id or name, and note it.
+
+    Raises:
+        Refused: ``ADAPTER_NOT_FOUND``, or ``UNAUTHORIZED`` where context rules keep its root key.
+    """
     named = can_be_named(name)
     found = await tools.store.adapter(case.instance.id, as_kept(name)) if named else None
+    if case.restrictions is not None:
+        await _root_key("" if found is None else found.key, case, tools)
     if found is None:
         raise no_adapter()
     case.response.update(adapterId=found.id, adapterName=found.name)
+    return found
+
+
+async def _root_key(name: str, case: Case, tools: Tools) -> Key | None:
+    """Return the key with this id or alias; `Refused` where context rules keep it, or any if it is none."""
+    found = await find_key(tools.store, case.instance.id, name)
+    require_context(case, None if found is None else found.ring, every=found is None)
     return found
 
 
