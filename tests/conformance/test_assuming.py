@@ -90,6 +90,9 @@ def test_1_3_a_profile_is_assumed_and_both_are_named(world: World) -> None:
         assert (event.action, event.caller.iam_id) == ("kms.secrets.list", profile["iam_id"])
         assert event.caller.behind is not None
         assert event.caller.behind.iam_id == ada.iam_id
+        for who in (ada.iam_id, profile["iam_id"]):
+            found = (await one.send("GET", f"/audit_events?caller={who}&action=secrets.list")).json
+            assert "success" in [it["outcome"] for it in found["resources"]], who
         issued = next(it for it in reversed(world.log.events) if it.action.endswith("token.issue"))
         assert (issued.caller.iam_id, issued.caller.person) == (profile["iam_id"], ada.iam_id)
 

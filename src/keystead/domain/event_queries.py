@@ -30,6 +30,8 @@ OLD_NAMES: Final = {
 OUTCOMES: Final = ("success", "failure")
 MOST_EVENTS: Final = 1000
 """In one answer."""
+_WHO: Final = ("id", "name", "authnId", "authnName")
+"""What names who called, and who stood behind him."""
 _KEY: Final = ":key:"  # before a key's id in its CRN
 
 Position = Mapping[str, int]
@@ -42,7 +44,7 @@ class EventQuery:
 
     source: str | None = None  # CRN of the instance
     key: str | None = None  # id, in small letters
-    caller: str | None = None  # IAM id, e-mail address, or whatever the log has as a name
+    caller: str | None = None  # IAM id, e-mail address, or other name, also of who assumed him
     action: str | None = None  # with wildcards, with or without the service before it, or an old name
     outcome: str | None = None
     since: datetime | None = None
@@ -54,7 +56,7 @@ class EventQuery:
         return (
             self.source in (None, content["logSourceCRN"])
             and self.key in (None, key_of(content))
-            and (self.caller is None or self.caller in (who["id"], who["name"]))
+            and (self.caller is None or any(who.get(it) == self.caller for it in _WHO))
             and self.outcome in (None, content["outcome"])
             and (self.action is None or _is_called(content["action"], self.action))
             and self._covers(time_of(content))
