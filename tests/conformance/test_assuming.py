@@ -463,6 +463,32 @@ def test_a_part_of_a_service_has_no_grants_of_its_own_and_ends_with_the_key_behi
     world.run(story())
 
 
+def test_a_part_of_a_service_has_no_api_keys(world: World) -> None:
+    """With one it would be the service that has this CRN, whatever that was granted."""
+
+    async def story() -> None:
+        admin, _, _ = await scene(world)
+        owner, part_of = crns()
+        whole = await a_service(admin, owner, None)
+        other = await a_service(admin, part_of.removeprefix("crn-"), Role.MANAGER)
+        theirs = f"/v1/apikeys/{(await key_of(other)).id}"
+        await make(admin, authorization(admin, "cloud-object-storage", Role.READER))
+        for desired in (part_of, owner):
+            answer = await exchange(whole, "iam-authz", access_token=whole.token, desired_iam_id=desired)
+            part = speaking(whole, answer)
+            for method, path, body in (
+                ("POST", "/v1/apikeys", {"name": "mine", "iam_id": part.iam_id}),
+                ("GET", "/v1/apikeys", None),
+                ("GET", theirs, None),
+                ("POST", f"{theirs}/disable", None),
+                ("DELETE", theirs, None),
+            ):
+                assert (await part.send(method, path, body)).status == 404, (method, path)
+        assert (await other.send("GET", "/v1/apikeys")).status == 200
+
+    world.run(story())
+
+
 def test_nobody_has_a_password(world: World) -> None:
     async def story() -> None:
         answer = await exchange(world.home, "password", username="ada@example.com", password="x")

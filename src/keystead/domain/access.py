@@ -45,6 +45,11 @@ class Caller:
         """The CRN of the service that calls, where it is one (``sub_type`` CRN)."""
         return self.iam_id.removeprefix("crn-") if self.kind == "service" else None
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it is a service as a part of itself: nothing is its own, not even where one has its CRN."""
+        return self.kind == "service" and self.behind is not None
+
 
 ANONYMOUS = Caller(iam_id=IamId("anonymous"), name="", account=None, kind="anonymous", credential="none")
 

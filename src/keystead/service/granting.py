@@ -39,8 +39,7 @@ class Granting:
     async def _of(self, caller: Caller) -> tuple[Grant, ...]:
         crn = caller.service_crn
         # Who asked to be a part of a service has what was granted to such parts, and nobody's own grants.
-        is_part = crn is not None and caller.behind is not None
-        mine = () if is_part else await self._store.grants(caller.iam_id)
+        mine = () if caller.is_part else await self._store.grants(caller.iam_id)
         if crn is None:
             return mine
         theirs = await self._store.grants(services_called(crn.split(":")[_SERVICE]))

@@ -17,7 +17,7 @@ Owned = TypeVar("Owned", ApiKey, Identity)
 async def identities(case: Case, tools: Tools) -> tuple[Identity, ...]:
     """Return everybody whom the caller manages, ordered by IAM id."""
     everybody = await tools.store.identities(case.account)
-    return tuple(who for who in everybody if case.held or who.iam_id == case.caller.iam_id)
+    return tuple(who for who in everybody if case.held or _is_own(who, case))
 
 
 async def identity(iam_id: str, case: Case, tools: Tools) -> Identity:
@@ -31,7 +31,7 @@ async def identity(iam_id: str, case: Case, tools: Tools) -> Identity:
 async def api_keys(case: Case, tools: Tools) -> tuple[ApiKey, ...]:
     """Return every API key that the caller manages, ordered by id."""
     every = await tools.store.api_keys(case.account)
-    return tuple(key for key in every if case.held or key.iam_id == case.caller.iam_id)
+    return tuple(key for key in every if case.held or _is_own(key, case))
 
 
 async def api_key(key_id: str, case: Case, tools: Tools) -> ApiKey:
@@ -40,6 +40,10 @@ async def api_key(key_id: str, case: Case, tools: Tools) -> ApiKey:
         if key.id == key_id:
             return key
     raise not_there("API key")
+
+
+def _is_own(it: ApiKey | Identity, case: Case) -> bool:
+    return it.iam_id == case.caller.iam_id and not case.caller.is_part
 
 
 def require_account(account: str | None, case: Case) -> None:
