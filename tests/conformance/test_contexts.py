@@ -231,6 +231,7 @@ BAD_ZONES: dict[str, Edit] = {
     "an address of four hundred": ip("192.0.2.400"),
     "an address with zeros": ip("192.0.02.1"),
     "an address with a scope": ip("fe80::1%eth0"),
+    "a subnet with a scope": ip("fe80::1%eth0/64", "subnet"),
     "a mapped address": ip("::ffff:192.0.2.1"),
     "a mapped subnet": ip("::ffff:192.0.2.0/120", "subnet"),
     "a range into the mapped": ip("::fffe:0:0-::ffff:0:1", "ipRange"),

@@ -92,7 +92,7 @@ def _range(text: str) -> tuple[IPAddress, IPAddress]:
 
 def _subnet(text: str) -> tuple[IPAddress, IPAddress]:
     length = text.partition("/")[2]
-    if not (length.isascii() and length.isdigit()):
+    if not (length.isascii() and length.isdigit()) or "%" in text:
         raise ValueError("a subnet in CIDR form, with its prefix length")
     try:
         network = ip_network(text, strict=False)
