@@ -498,6 +498,33 @@ def test_nobody_has_a_password(world: World) -> None:
     world.run(story())
 
 
+def test_only_for_a_name_all_profiles_are_read(world: World) -> None:
+    async def story() -> None:
+        admin, ada, profile = await scene(world)
+        await trust(admin, profile, ada)
+        store: Any = _Counting(world)
+        beside = world.beside(ada, store=store)
+        for named in ({"profile_id": profile["id"]}, {"profile_crn": profile["crn"]}, {"profile_id": "P"}):
+            await exchange(beside, "assume", access_token=ada.token, **named)
+        assert store.read == 0
+        named = {"profile_name": profile["name"], "account": admin.instance.account}
+        assert (await exchange(beside, "assume", access_token=ada.token, **named)).status == 200
+        assert store.read == 1
+
+    world.run(story())
+
+
+class _Counting:
+    """A store that counts how often all identities of an account are read."""
+
+    def __init__(self, world: World) -> None:
+        self._store, self.read = world.store, 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.read += name == "identities"
+        return getattr(self._store, name)
+
+
 def test_a_profile_that_another_may_not_have_is_not_looked_for_twice(world: World) -> None:
     async def story() -> None:
         admin, ada, profile = await scene(world)

@@ -12,7 +12,7 @@ from keystead.domain.crns import SEGMENTS, ResourceCrn, is_part, service_of
 from keystead.domain.errors import Refused
 from keystead.domain.grants import is_from, services_called
 from keystead.domain.identities import PARTS, Identity, IssuedToken, part_of
-from keystead.domain.ids import AccountId
+from keystead.domain.ids import PROFILES, AccountId, IamId, is_uuid
 from keystead.domain.material import KeyMaterial
 from keystead.domain.reasons import Reason
 from keystead.domain.trust import Assumer, Bond
@@ -32,6 +32,13 @@ class ProfileName:
     crn: str | None = None
     name: str | None = None
     account: str | None = None  # ``None`` for that of who asks
+
+    @property
+    def iam_id(self) -> IamId | None:
+        """The IAM id that id or CRN end with, where they have the form of one."""
+        said = self.id or self.crn or ""
+        uuid = said.rpartition("Profile-")[2]
+        return IamId(f"{PROFILES}{uuid}") if is_uuid(uuid) else None
 
     def names(self, profile: Identity) -> bool:
         """Tell whether *profile* is meant; all that is said must be right."""
@@ -109,8 +116,14 @@ async def _as_profile(
 
 
 async def _profile(wanted: ProfileName, account: AccountId, tools: Tools) -> Identity | None:
-    for it in await tools.store.identities(account):
-        if it.kind == "profile" and wanted.names(it):
+    """Return the profile that is meant; all of an account, which may say much, are read for a name alone."""
+    if wanted.name is not None:
+        found = await tools.store.identities(account)
+    else:
+        one = None if wanted.iam_id is None else await tools.store.identity(wanted.iam_id)
+        found = () if one is None else (one,)
+    for it in found:
+        if it.kind == "profile" and it.account == account and wanted.names(it):
             return it
     return None
 
