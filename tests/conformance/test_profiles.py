@@ -10,6 +10,7 @@ from conformance.identities import administrator, check_refused
 from conformance.profiles import (
     CLUSTER_CRN,
     PROFILES,
+    STAFF,
     a_user,
     assume,
     below,
@@ -277,5 +278,31 @@ def test_a_profile_does_not_stand_in_for_the_last_administrator(world: World) ->
         }
         assert (await admin.send("POST", "/v1/policies", policy)).status == 201
         check_refused(await admin.send("DELETE", f"/v1/serviceids/{admin.iam_id}"), Reason.IDENTITY_NEEDED)
+
+    world.run(story())
+
+
+def test_the_audit_log_says_whom_a_rule_or_link_trusts(world: World) -> None:
+    async def story() -> None:
+        admin, _, profile = await scene(world)
+        root = f"{PROFILES}/{profile['id']}"
+        made = await below(admin, profile, "rules", rule(group="auditors"))
+        said = {
+            "iamId": profile["iam_id"],
+            "ruleId": made["id"],
+            "ruleType": "Profile-SAML",
+            "realmName": STAFF,
+            "expiration": 3600,
+            "conditions": ['group EQUALS "auditors"'],
+        }
+        assert world.log.events[-1].response == said
+        assert (await admin.send("DELETE", f"{root}/rules/{made['id']}")).status == 204
+        assert world.log.events[-1].response == said
+        linked = await below(admin, profile, "links", link())
+        workload = {"crn": CLUSTER_CRN, "namespace": "prod", "name": "vault"}
+        said = {"iamId": profile["iam_id"], "linkId": linked["id"], "link": workload}
+        assert world.log.events[-1].response == said
+        assert (await admin.send("DELETE", f"{root}/links/{linked['id']}")).status == 204
+        assert world.log.events[-1].response == said
 
     world.run(story())

@@ -105,5 +105,6 @@ def _the_link(wanted: str | Workload, profile: Identity) -> Link:
 
 
 def _put(links: tuple[Link, ...], was: Identity, about: Link, case: Case) -> None:
-    case.response["linkId"] = about.id
+    workload = {"crn": about.cluster, "namespace": about.namespace, "name": about.account}
+    case.response.update(linkId=about.id, link=workload)
     trusting(replace(was.trust, links=links), was, case)

@@ -4,6 +4,7 @@ Source: ``spec/iam-and-provisioning.md`` section 2.
 """
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from keystead.domain.errors import Refused
 from keystead.domain.identities import Identity
@@ -12,6 +13,8 @@ from keystead.domain.trust import MOST_RULES, Compute, Condition, Rule, RuleKind
 from keystead.service import whose
 from keystead.service.case import Case, Tools
 from keystead.service.profiles import the_profile, trusting
+
+_IN_AN_EVENT: Final = 200  # characters of what a condition says; an event has its limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,5 +132,11 @@ def _the_rule(rule_id: str, profile: Identity) -> Rule:
 
 
 def _put(rules: tuple[Rule, ...], was: Identity, about: Rule, case: Case) -> None:
-    case.response["ruleId"] = about.id
+    case.response.update(
+        ruleId=about.id,
+        ruleType=about.kind,
+        realmName=about.realm,
+        expiration=about.expiration,
+        conditions=[f"{it.claim} {it.operator} {it.value[:_IN_AN_EVENT]}" for it in about.conditions],
+    )
     trusting(replace(was.trust, rules=rules), was, case)
