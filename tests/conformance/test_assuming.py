@@ -385,6 +385,17 @@ def test_a_cluster_of_another_crn_is_another_one(world: World) -> None:
     world.run(story())
 
 
+def test_a_workload_is_no_person(world: World) -> None:
+    async def story() -> None:
+        admin, profile, realms = await federated(world)
+        await below(admin, profile, "rules", rule(realm=CLUSTER, namespace="prod"))
+        token = realms.token(CLUSTER, sub="system:serviceaccount:dev:vault", namespace="prod")
+        assert is_refused(await assume(admin, profile, token))
+        assert is_refused(await exchange(admin, "cr-token", cr_token=token, profile_id=profile["id"]))
+
+    world.run(story())
+
+
 def test_8_1_a_service_obtains_a_token_for_a_part_of_itself(world: World) -> None:
     async def story() -> None:
         admin, _, _ = await scene(world)

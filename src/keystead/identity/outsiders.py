@@ -36,8 +36,14 @@ def insider(standing: Standing, token: Unverified) -> Assumer:
 
 
 async def person(told: Told, directory: Directory) -> Assumer:
-    """Return whom a provider's token is about; `Refused` where his identity here is gone."""
+    """Return whom a provider's token is about; `Refused` where his identity here is gone.
+
+    A workload without one is no person, and what its token calls ``namespace`` is not what `workload` makes
+    sure of.
+    """
     issuer, iam_id = told.issuer, told.iam_id
+    if iam_id is None and issuer.cluster is not None:
+        raise unauthorized()
     if iam_id is None:
         return _outsider(told, None, _believed(told))
     who = (await look_up(directory, iam_id, None, issuer.account)).found.identity
