@@ -19,8 +19,8 @@ from conformance.profiles import rule as claim_rule
 from conformance.provisioned import GROUPS, INSTANCES, a_wish, made
 from conformance.world import World, another_account
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.ids import random_uuid
-from keystead.domain.permissions import Role
 from keystead.protocols.http.routes import Route
 from keystead.protocols.iam.context_routes import ROUTES as CONTEXTS
 from keystead.protocols.iam.identity_routes import ROUTES as IDENTITIES
