@@ -13,12 +13,12 @@ from described import check_described
 from http_peer import Answer, ask, request
 from keystead.app import Service, open_service
 from keystead.config import Settings
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, random_uuid
 from keystead.domain.instances import Instance
-from keystead.domain.permissions import Role
 from keystead.domain.ports import Clock
 from keystead.domain.rings import Ring
 from keystead.identity.api_keys import digest, new_api_key

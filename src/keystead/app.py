@@ -12,12 +12,12 @@ from keystead.audit.questions import LoggedEvents
 from keystead.audit.uses import LoggedUses
 from keystead.config import Settings
 from keystead.domain.access import Caller
+from keystead.domain.actions import Action
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, KeysteadError
 from keystead.domain.events import Origin
 from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.material import KeyMaterial
-from keystead.domain.permissions import Action
 from keystead.domain.ports import Clock, CryptoUnit, Store
 from keystead.identity.api_keys import digest, fresh
 from keystead.identity.signing import make_signing_key

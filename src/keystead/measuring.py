@@ -10,10 +10,10 @@ from time import perf_counter
 from typing import Final
 
 from keystead.app import Service
+from keystead.domain.actions import Action
 from keystead.domain.errors import KeysteadError, Unavailable
 from keystead.domain.ids import InstanceId
 from keystead.domain.instances import Instance
-from keystead.domain.permissions import Action
 from keystead.domain.policies import PolicyKind
 from keystead.domain.resource_groups import DEFAULT
 from keystead.protocols.http.connections import Connections

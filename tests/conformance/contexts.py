@@ -7,9 +7,9 @@ from api import Api
 from conformance.granting import granted_everywhere, home_of_its_own
 from conformance.world import World
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.ids import InstanceId, random_uuid
-from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
 
 ZONES: Final = "/v1/zones"

@@ -5,10 +5,10 @@ from typing import Any, Final
 from api import Api
 from conformance.world import World, another_account
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.ids import IamId, random_uuid
-from keystead.domain.permissions import Role
 from keystead.domain.reasons import CODES, Reason
 from keystead.domain.roles import crn_of
 

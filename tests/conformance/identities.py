@@ -5,11 +5,11 @@ from typing import Any, Final
 from api import Api, log_in, send
 from conformance.world import World, another_account
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.identities import MOST_API_KEYS
 from keystead.domain.ids import random_uuid
-from keystead.domain.permissions import Role
 from keystead.domain.reasons import CODES, Reason
 
 API_KEYS: Final = "/v1/apikeys"

@@ -8,10 +8,10 @@ import pytest
 from api import Api
 from conformance.world import World
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.ids import random_uuid
-from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
 
 INSTANCES: Final = "/v2/resource_instances"

@@ -6,7 +6,7 @@ from typing import Any, Final
 from api import envelope
 from conformance.scene import Scene, an_adapter_for
 from conformance.test_acknowledgements import SAID
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.protocols.http.routes import Route
 from keystead.protocols.rest.routes import ROUTES
 

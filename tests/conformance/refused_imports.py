@@ -7,7 +7,7 @@ from conformance.imports import HYBRID, b64, fields, new_token, proof
 from conformance.policies import enable
 from conformance.refused_bodies import BY_ACTION
 from conformance.scene import Scene
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 
 _MAKING = (Action.KEY_CREATE, Action.KEY_CREATE_WITH_OVERRIDES)
 

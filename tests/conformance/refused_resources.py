@@ -10,10 +10,10 @@ from conformance.scene import ASKED, Beaten, Scene
 from conformance.services import BUCKET, FOREIGN, OTHER, a_receiver, a_service, notices
 from conformance.test_acknowledgements import SAID
 from conformance.test_kmip import an_object
+from keystead.domain.actions import Action
 from keystead.domain.changes import Change
 from keystead.domain.ids import KeyId, random_uuid
 from keystead.domain.kmip import ObjectState
-from keystead.domain.permissions import Action
 from keystead.domain.placing import MOST_ALIASES, MOST_ALIASES_OF_KEY
 
 _ALIASES = [f"alias-{number}" for number in range(5)]

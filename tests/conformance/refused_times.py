@@ -5,7 +5,7 @@ from dataclasses import replace
 from conformance.refused_bodies import BY_ACTION
 from conformance.scene import Beaten, Scene
 from conformance.world import OWNER, RecordedEvents, in_seconds
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 
 
 async def while_another_is_answered(scene: Scene) -> None:

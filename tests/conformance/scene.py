@@ -16,10 +16,10 @@ from conformance.test_kmip import an_object, trust
 from conformance.witness import Pair, Witness, a_witness
 from conformance.world import World, in_seconds
 from http_peer import Answer
+from keystead.domain.actions import Action
 from keystead.domain.errors import Conflict, Tampered
 from keystead.domain.ids import random_uuid
 from keystead.domain.kmip import ObjectState
-from keystead.domain.permissions import Action
 from keystead.protocols.http.routes import Route
 from keystead.protocols.rest.routes import BY_QUERY, ROUTES
 from keystead.storage.memory import MemoryStore

@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 from api import Api, log_in
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.material import KeyMaterial
 from keystead.domain.notices import Notice, NoticeState
-from keystead.domain.permissions import Role
 from keystead.domain.receivers import Receiver, seal_label
 from keystead.identity.api_keys import digest, new_api_key
 

@@ -10,8 +10,8 @@ from conformance.policies import policies
 from conformance.services import BUCKET, a_service, register
 from conformance.world import ODD_NAMES, World, again, check_error
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.ids import random_uuid
-from keystead.domain.permissions import Role
 
 CREATED, DELETED = "Key alias could not be created", "Key alias could not be deleted"
 RESERVED = (

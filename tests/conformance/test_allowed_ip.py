@@ -16,7 +16,7 @@ from conformance.policies import (
 )
 from conformance.world import World, check_error, raw
 from http_peer import Answer
-from keystead.domain.permissions import Role
+from keystead.domain.actions import Role
 from unit.service.routes_asked import GUARDED, Asked
 
 UNAUTHORIZED = "Unauthorized: The user does not have access to the specified resource"

@@ -12,10 +12,10 @@ from api import Api, send
 from conformance.identities import API_KEYS, administrator, by_key, check_refused, make, works
 from conformance.world import World, another_account
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.identities import MOST_API_KEYS, Identity
 from keystead.domain.ids import IamId, random_uuid
-from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
 
 SHOWN = {

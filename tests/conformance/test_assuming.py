@@ -30,10 +30,10 @@ from conformance.profiles import (
 from conformance.services import a_service, register
 from conformance.world import World
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.identities import ApiKey
 from keystead.domain.ids import IamId, random_uuid
-from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
 
 

@@ -9,7 +9,7 @@ import pytest
 from api import Api
 from conformance.world import World, another_account, check_error, in_seconds
 from http_peer import Answer
-from keystead.domain.permissions import Role
+from keystead.domain.actions import Role
 
 PHRASE = "Audit events could not be retrieved"
 

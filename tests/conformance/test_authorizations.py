@@ -17,8 +17,8 @@ from conformance.granting import (
 )
 from conformance.services import BUCKET, OWNER, a_service, register
 from conformance.world import World
+from keystead.domain.actions import Role
 from keystead.domain.ids import random_uuid
-from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
 
 SERVICE, INSTANCE = "cloud-object-storage", "77aa"

@@ -9,8 +9,8 @@ from conformance.granting import home_of_its_own
 from conformance.provisioned import INSTANCES, check_refused, made
 from conformance.world import ODD_NAMES, World
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.catalog import plan_of
-from keystead.domain.permissions import Role
 
 BROKER = "/crypto_v2/instances"
 

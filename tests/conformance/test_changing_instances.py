@@ -11,10 +11,10 @@ from conformance.provisioned import INSTANCES, TIERED, a_steward, check_refused,
 from conformance.test_making_instances import BODIES
 from conformance.world import World, again, another_account, raw
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict
 from keystead.domain.keys import KeyState
-from keystead.domain.permissions import Role
 from keystead.domain.provisioning import MOST_PLANS
 from keystead.protocols.provisioning.writing_instances import MOST_PARAMETER_OCTETS
 

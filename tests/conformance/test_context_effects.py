@@ -30,8 +30,8 @@ from conformance.policies import enable, from_address
 from conformance.services import FOREIGN, OWNER, a_service
 from conformance.world import World
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.errors import Unavailable
-from keystead.domain.permissions import Role
 from unit.service.routes_asked import GUARDED, Asked
 
 UNAUTHORIZED = "Unauthorized: The user does not have access to the specified resource"

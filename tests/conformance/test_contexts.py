@@ -21,6 +21,7 @@ from conformance.contexts import (
 from conformance.granting import check_form, check_refused, granted_everywhere, home_of_its_own
 from conformance.services import OWNER, a_service
 from conformance.world import World, another_account, raw
+from keystead.domain.actions import Action, Role, Scope
 from keystead.domain.context_rules import (
     ALL_PLATFORM_APIS,
     ALL_SERVICE_APIS,
@@ -28,7 +29,7 @@ from keystead.domain.context_rules import (
     DATA_PLANE,
     MOST_RULES,
 )
-from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
+from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.reasons import Reason
 from keystead.domain.zones import MOST_ADDRESSES, MOST_TOGETHER, MOST_ZONES
 from keystead.protocols.iam.context_bodies import BODY_OCTETS

@@ -19,10 +19,11 @@ from conformance.granting import (
     v1_body,
 )
 from conformance.world import World
+from keystead.domain.actions import Action, Role, Scope
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.ids import InstanceId, random_uuid
-from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
+from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.reasons import Reason
 from keystead.domain.roles import ACTIONS_BY_ID, MOST_CUSTOM_ROLES
 

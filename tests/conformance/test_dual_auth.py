@@ -6,7 +6,7 @@ from api import Api, envelope
 from conformance.policies import enable, put
 from conformance.world import World, again, check_error, in_seconds
 from http_peer import Answer
-from keystead.domain.permissions import Role
+from keystead.domain.actions import Role
 
 CODE = "AUTHORIZATIONS_NOT_MET"
 NOT_MET = "1 prior authorization(s) are required for deletion: Key could not be deleted"

@@ -10,10 +10,10 @@ from conformance.policies import put
 from conformance.services import BUCKET, OTHER, a_receiver, a_service, notices, register
 from conformance.test_kmip import an_adapter_of
 from conformance.world import World, in_seconds
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.ids import KeyId
 from keystead.domain.impact import MOST_REGISTRATIONS
-from keystead.domain.permissions import Role
 from suites.store_placed import a_registration
 
 Setup = Callable[[World, Api], Awaitable[str]]

@@ -9,8 +9,8 @@ import pytest
 from api import Api
 from conformance.services import BUCKET, a_service, register
 from conformance.world import World, check_error
+from keystead.domain.actions import Role
 from keystead.domain.key_uses import KEPT
-from keystead.domain.permissions import Role
 
 
 async def usage(api: Api, key: str) -> dict[str, Any]:

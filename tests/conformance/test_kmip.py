@@ -12,9 +12,9 @@ from api import Api, envelope
 from certificates import a_certificate
 from conformance.world import ODD_NAMES, World, check_error
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.kmip import MOST_ADAPTERS, MOST_CERTIFICATES, Adapter, ManagedObject, ObjectState, Touch
-from keystead.domain.permissions import Role
 from keystead.protocols.rest.kmip import CERTIFICATE_CHARACTERS, DESCRIPTION_CHARACTERS
 from suites.kmip_samples import a_client_of, an_adapter
 from suites.store_placed import putting

@@ -9,10 +9,10 @@ from api import Api
 from conformance.provisioned import INSTANCES, TIERED, a_steward, a_wish, check_refused, made
 from conformance.world import World, another_account, raw
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.catalog import REGIONS
 from keystead.domain.errors import Conflict, Unavailable
 from keystead.domain.instances import Instance
-from keystead.domain.permissions import Role
 from keystead.domain.roles import crn_of
 from keystead.protocols.http.exchange import MAX_BODY_OCTETS
 from keystead.protocols.provisioning.writing_instances import MOST_PARAMETER_LEVELS, MOST_PARAMETER_OCTETS

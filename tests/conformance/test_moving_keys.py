@@ -7,11 +7,11 @@ import pytest
 from api import Api, envelope
 from conformance.world import World, check_error, in_seconds
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import granted
 from keystead.domain.ids import IamId, RingId, random_uuid
-from keystead.domain.permissions import Role
 from keystead.storage.memory import MemoryStore
 
 PHRASE = "Key could not be updated"

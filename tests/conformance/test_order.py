@@ -4,7 +4,7 @@ import pytest
 
 from conformance.world import World, in_seconds
 from http_peer import Answer
-from keystead.domain.permissions import Role
+from keystead.domain.actions import Role
 
 NOBODY = {"authorization": None}
 GARBLED = {"authorization": "Bearer not-a-token"}

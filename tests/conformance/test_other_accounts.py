@@ -6,6 +6,7 @@ The same of the key API, between instances, is in ``test_other_tenants.py``.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -19,16 +20,19 @@ from conformance.profiles import rule as claim_rule
 from conformance.provisioned import GROUPS, INSTANCES, a_wish, made
 from conformance.world import World, another_account
 from http_peer import Answer
+from keystead.domain.actions import Role
+from keystead.domain.catalog import plan_of
 from keystead.domain.ids import random_uuid
-from keystead.domain.permissions import Role
+from keystead.domain.keys import Windows
 from keystead.protocols.http.routes import Route
 from keystead.protocols.iam.context_routes import ROUTES as CONTEXTS
 from keystead.protocols.iam.identity_routes import ROUTES as IDENTITIES
 from keystead.protocols.iam.policy_routes import ROUTES as POLICIES
 from keystead.protocols.provisioning.routes import ROUTES as PROVISIONING
 
-OF_NOBODY: Final = {"entry": "", "quota": "", "service": "", "kind": "serviceid"}
-"""Names of what is the same for everybody, and what is said for it."""
+OF_NOBODY: Final = {"entry": "", "quota": "", "service": "", "kind": "serviceid", "tag": "brief"}
+"""Names of what is the same for everybody, and what is said for it; a tag is looked for in one's account."""
+A_WEEK: Final = Windows(reclaim_after=timedelta(days=7))
 NAMED: Final = re.compile(r"\{([a-z]+)\}")
 _EVERY: Final = tuple(
     replace(route, path=route.path.replace("/rules/{rule}", "/rules/{claimrule}"))
@@ -54,7 +58,9 @@ NOT_THERE: Final[dict[str, Callable[[], str]]] = {
     "identity": lambda: f"iam-ServiceId-{random_uuid()}",
     "zone": lambda: random_uuid().replace("-", ""),
     "rule": lambda: random_uuid().replace("-", ""),
+    "reclamation": random_uuid,
 }
+RECLAMATIONS: Final = "/v1/reclamations"
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")
 
 
@@ -69,14 +75,18 @@ class Account:
 
 
 async def an_account(world: World) -> Account:
-    owner = await granted_everywhere(
+    whole = await granted_everywhere(
         await another_account(world), Role.ADMINISTRATOR, Role.MANAGER, Role.KEY_PURGE
     )
+    owner = world.beside(whole, windows=A_WEEK)
     service_id = await identities.make_id(owner)
     key = await identities.make(owner, iam_id=service_id["iam_id"])
     policy = await granting.make(owner, v1_body(owner, service_id["iam_id"], Role.READER))
     role = await make_role(owner, "Wrapper")
-    instance = await made(owner)
+    instance = await made(owner, resource_plan_id=plan_of("hs-crypto").id)
+    gone = (await made(owner))["guid"]
+    assert (await owner.send("DELETE", f"{INSTANCES}/{gone}")).status == 204
+    (reclamation,) = (await owner.send("GET", RECLAMATIONS)).json["resources"]
     (group,) = (await owner.send("GET", GROUPS)).json["resources"]
     profile = await make_profile(owner)
     claimrule = await below(owner, profile, "rules", claim_rule(group="ops"))
@@ -102,6 +112,7 @@ async def an_account(world: World) -> Account:
             "identity": service_id["iam_id"],
             "zone": zone["id"],
             "rule": rule["id"],
+            "reclamation": reclamation["id"],
         },
         service_id["iam_id"],
         instance["crn"],
@@ -179,6 +190,7 @@ async def everything(account: Account) -> list[bytes]:
         f"/v2/roles?account_id={there}",
         INSTANCES,
         GROUPS,
+        RECLAMATIONS,
         *(f"/v1/apikeys/{account.ids['apikey']}", f"/v1/serviceids/{account.ids['serviceid']}"),
         f"/v2/policies/{account.ids['policy']}",
         f"{PROFILES}?account_id={there}",

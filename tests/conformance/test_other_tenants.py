@@ -12,8 +12,8 @@ from conformance.services import FOREIGN, a_service
 from conformance.witness import Witness
 from conformance.world import World
 from http_peer import Answer
+from keystead.domain.actions import Action
 from keystead.domain.ids import random_uuid
-from keystead.domain.permissions import Action
 from keystead.protocols.http.routes import Route
 
 IDS: Final = ("key", "adapter", "certificate", "object")

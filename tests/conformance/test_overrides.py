@@ -6,8 +6,8 @@ from api import Api, envelope
 from conformance.policies import enable, instance_policy, of_key, put_instance
 from conformance.world import World, check_error, in_seconds
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.ids import is_uuid
-from keystead.domain.permissions import Role
 
 PHRASE = "Key could not be created"
 MATERIAL = "MDEyMzQ1Njc4OWFiY2RlZg=="

@@ -20,8 +20,8 @@ from conformance.granting import (
 )
 from conformance.world import World, another_account
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.grants import MOST_DELETED
-from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
 from keystead.service import policy_rules
 from keystead.storage import granting

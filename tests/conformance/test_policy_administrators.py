@@ -20,7 +20,7 @@ from conformance.granting import (
     v2_body,
 )
 from conformance.world import World, another_account
-from keystead.domain.permissions import Role
+from keystead.domain.actions import Role
 from keystead.domain.reasons import Reason
 
 PLATFORM = (Role.VIEWER, Role.OPERATOR, Role.EDITOR, Role.ADMINISTRATOR)

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.granting import V1, V2, check_refused, granted_everywhere, v1_body, v2_body
 from conformance.world import World
-from keystead.domain.permissions import Role
+from keystead.domain.actions import Role
 from keystead.domain.reasons import Reason
 
 Edit = Callable[[dict[str, Any]], object]

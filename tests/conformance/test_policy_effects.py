@@ -10,9 +10,9 @@ from conformance.granting import V1, granted_everywhere, home_of_its_own, make, 
 from conformance.provisioned import a_wish
 from conformance.test_roles import BODIES, ROLES, rows
 from conformance.world import World
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.ids import InstanceId, random_uuid
-from keystead.domain.permissions import Role
 
 
 def matching(body: dict[str, Any], name: str, value: str) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from conformance.granting import home_of_its_own, make, v1_body
 from conformance.provisioned import GROUPS, INSTANCES, a_group, a_steward, a_wish, check_refused, made
 from conformance.world import ODD_NAMES, World, again
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.keys import Windows
-from keystead.domain.permissions import Role
 
 RECLAMATIONS = "/v1/reclamations"
 A_WEEK = Windows(reclaim_after=timedelta(days=7))

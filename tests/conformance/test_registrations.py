@@ -9,9 +9,9 @@ import pytest
 from api import Api
 from conformance.services import BUCKET, FOREIGN, OTHER, OWNER, a_service, change, register
 from conformance.world import World, check_error
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.ids import InstanceId, KeyId, random_uuid
-from keystead.domain.permissions import Role
 from keystead.domain.registrations import Registration
 
 CREATED, UPDATED = "Registration could not be created", "Registration could not be updated"

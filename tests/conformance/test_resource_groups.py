@@ -9,7 +9,7 @@ from api import Api
 from conformance.granting import granted_everywhere, home_of_its_own, make, v1_body
 from conformance.provisioned import GROUPS, INSTANCES, a_group, a_wish, check_refused, made
 from conformance.world import ODD_NAMES, World
-from keystead.domain.permissions import Role
+from keystead.domain.actions import Role
 from keystead.domain.resource_groups import MOST_GROUPS
 
 

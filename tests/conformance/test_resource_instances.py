@@ -13,10 +13,10 @@ from api import Api
 from conformance.provisioned import INSTANCES, check_refused
 from conformance.world import ODD_NAMES, World, again, another_account, raw
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.grants import Grant, granted
 from keystead.domain.ids import InstanceId, random_uuid
-from keystead.domain.permissions import Role
 
 KMS = "ee41347f-b18e-4ca6-bf80-b5467c63f9a6"
 TIERED = "eedd3585-90c6-4c8f-be3d-062069e99fc3"

@@ -9,10 +9,10 @@ import pytest
 from api import Api, envelope
 from conformance.world import ODD_NAMES, World, check_error, in_seconds
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.ids import KeyId, random_uuid
 from keystead.domain.keys import KeyState
-from keystead.domain.permissions import Role
 from keystead.domain.rings import MOST_MOVED
 
 CREATED, DELETED = "Key ring could not be created", "Key ring could not be deleted"

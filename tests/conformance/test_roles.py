@@ -10,7 +10,7 @@ import pytest
 
 from api import Api, envelope
 from conformance.world import World
-from keystead.domain.permissions import Role
+from keystead.domain.actions import Role
 
 ROLES = {
     "R": Role.READER,

@@ -9,10 +9,10 @@ import pytest
 from api import Api, envelope
 from conformance.listed import Five, listed, refused
 from conformance.world import World, in_seconds
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.ids import KeyId, random_uuid
 from keystead.domain.listing import MOST_SEARCHED
-from keystead.domain.permissions import Role
 
 SEARCHES: Final = {
     "a": {"Alpha", "Gamma Straße", "delta"},

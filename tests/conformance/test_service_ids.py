@@ -20,11 +20,11 @@ from conformance.identities import (
 )
 from conformance.world import World, another_account
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.identities import MOST_SERVICE_IDS, Identity
 from keystead.domain.ids import IamId, random_uuid
-from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
 from keystead.service import service_ids
 from keystead.storage import memory_owners

@@ -12,8 +12,8 @@ from conformance.granting import granted_everywhere, home_of_its_own, make, v1_b
 from conformance.provisioned import INSTANCES, a_wish, check_refused, made
 from conformance.world import World
 from http_peer import Answer
+from keystead.domain.actions import Role
 from keystead.domain.ids import InstanceId
-from keystead.domain.permissions import Role
 from keystead.domain.tags import MOST_TAGS
 from keystead.protocols.http.exchange import MAX_BODY_OCTETS
 from keystead.protocols.provisioning.tags import MOST_NAMES, MOST_RESOURCES

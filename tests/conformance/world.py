@@ -21,6 +21,7 @@ from keystead.audit.records import entry_of, lines_of
 from keystead.audit.uses import seen_in
 from keystead.config import Settings
 from keystead.crypto import oaep
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.errors import TooMany, Unavailable
 from keystead.domain.event_queries import EventPage, EventQuery, FoundEvent, Position
@@ -31,7 +32,6 @@ from keystead.domain.instances import Instance
 from keystead.domain.key_uses import Portion, Seen
 from keystead.domain.keys import Windows
 from keystead.domain.material import KeyMaterial
-from keystead.domain.permissions import Role
 from keystead.domain.ports import AuditLog, CryptoUnit, Store
 from keystead.domain.reasons import Reason
 from keystead.identity.api_keys import digest, new_api_key

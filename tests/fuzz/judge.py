@@ -12,12 +12,12 @@ from conformance.provisioned import check_refused
 from conformance.world import raw
 from http_peer import Answer
 from keystead.config import Waits
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.ids import InstanceId, is_uuid, random_uuid
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
-from keystead.domain.permissions import Role
 from keystead.domain.policies import PolicyKind
 from keystead.protocols.http.exchange import MAX_BODY_OCTETS
 from keystead.protocols.iam.context_errors import ROOTS as CONTEXTS

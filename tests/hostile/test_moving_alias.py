@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from api import Api, with_api
+from keystead.domain.actions import Role
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.keys import Key
-from keystead.domain.permissions import Role
 
 ASKED = (
     ("GET", ""),

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from api import Api, FakeClock, open_api
 from conformance.services import a_receiver, a_service
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.identities import Account
 from keystead.domain.ids import AccountId, InstanceId, random_uuid
 from keystead.domain.notices import NoticeState
-from keystead.domain.permissions import Role
 from keystead.jobs.courier import Post
 from keystead.jobs.webhook import Letter
 from keystead.units.software import SoftwareUnit

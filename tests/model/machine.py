@@ -7,8 +7,8 @@ from api import Api
 from conformance.imports import Challenge
 from http_peer import Answer
 from keystead.app import ROUTES
+from keystead.domain.actions import Action, Role
 from keystead.domain.ids import random_uuid
-from keystead.domain.permissions import Action, Role
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.routes import RouteTree
 from model.bench import ROLES, Bench

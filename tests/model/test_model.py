@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from conformance.witness import Pair, described
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.domain.reasons import Reason
 from model.bench import Bench, opened
 from model.lives import EDGES, begun

@@ -6,10 +6,10 @@ from datetime import timedelta
 from itertools import product
 from typing import Any
 
+from keystead.domain.actions import Action
 from keystead.domain.due import DueKey, DueQuery, Turn, due_at
 from keystead.domain.ids import InstanceId, random_uuid
 from keystead.domain.keys import Key, KeyState
-from keystead.domain.permissions import Action
 from keystead.domain.policies import RotationPolicy
 from keystead.domain.ports import Store
 from suites.store_samples import NOW, STAMP, Place, a_key, an_instance, in_loop, opened, saved

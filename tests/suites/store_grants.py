@@ -7,11 +7,11 @@ from typing import cast
 
 import pytest
 
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change, Record
 from keystead.domain.errors import Conflict
 from keystead.domain.grants import Grant, granted, services_called
 from keystead.domain.ids import AccountId, IamId, random_uuid
-from keystead.domain.permissions import Role
 from keystead.domain.roles import MOST_CUSTOM_ROLES, CustomRole
 from suites.store_placed import putting, removing
 from suites.store_samples import NOW, Place, a_grant, added, an_event, an_identity, in_loop, opened

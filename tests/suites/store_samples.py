@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Protocol
 
 from keystead.domain.access import Caller
+from keystead.domain.actions import Role
 from keystead.domain.changes import Addition, Change
 from keystead.domain.events import AuditEvent, Origin
 from keystead.domain.grants import Grant, granted
@@ -17,7 +18,6 @@ from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId, Ver
 from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret
 from keystead.domain.instances import Instance
 from keystead.domain.keys import ImportProof, Key, KeyState, KeyVersion
-from keystead.domain.permissions import Role
 from keystead.domain.policies import DualAuthPolicy, RotationPolicy, Stamp
 from keystead.domain.ports import Store
 

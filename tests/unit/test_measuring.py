@@ -12,11 +12,11 @@ from conformance.policies import instance_policy, put, put_instance
 from http_peer import Peer, request
 from keystead import measuring
 from keystead.app import ROUTES
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.ids import InstanceId, random_uuid
 from keystead.domain.instances import Instance
-from keystead.domain.permissions import Role
 from keystead.domain.policies import InstancePolicies
 from keystead.measuring import Measuring, operation
 from keystead.protocols.http.connections import Connections

@@ -47,7 +47,8 @@ class MerkleLog:
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(self._file, self._loop)
         self._signing = ThreadPoolExecutor(1, thread_name_prefix="audit-signer")
-        self._entries: list[bytes] = []  # the group that gathers, and below those who wait for it
+        self._entries: list[bytes] = []  # the group that gathers, and below its events and who waits for it
+        self._events: list[AuditEvent] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._busy = False
         self._trouble: RecordingFailed | None = None
@@ -58,6 +59,8 @@ class MerkleLog:
         self._idle.set()
         self._group_begun = 0.0
         self.numbers = Numbers()
+        self.followers: list[Callable[[list[AuditEvent]], None]] = []
+        """Each is called with the events of a group when they are durable, groups in their order."""
 
     @classmethod
     async def open(
@@ -131,6 +134,7 @@ class MerkleLog:
         if self._trouble is not None or self._closing.is_set():
             self.require_ready()
         self._entries.append(entry_of(event, self._host))
+        self._events.append(event)
         done = self._loop.create_future()
         self._waiting.append(done)
         if not self._busy:
@@ -167,16 +171,21 @@ class MerkleLog:
     def _start(self) -> None:
         """Write the gathered group and have it synced."""
         entries, self._entries = self._entries, []
+        events, self._events = self._events, []
         waiting, self._waiting = self._waiting, []
         self._group_begun = perf_counter()
         try:
             lines, commitments = lines_of(entries, self._size)
-            self._writer.put(b"".join(lines), partial(self._finished, waiting, commitments))
+            self._writer.put(b"".join(lines), partial(self._finished, waiting, events, commitments))
         except Exception as error:  # noqa: BLE001 - nobody may wait for a group that is never written
-            self._finished(waiting, [], error)
+            self._finished(waiting, events, [], error)
 
     def _finished(
-        self, waiting: list[asyncio.Future[None]], commitments: list[bytes], error: Exception | None
+        self,
+        waiting: list[asyncio.Future[None]],
+        events: list[AuditEvent],
+        commitments: list[bytes],
+        error: Exception | None,
     ) -> None:
         if error is None:
             self._size += len(commitments)
@@ -187,7 +196,7 @@ class MerkleLog:
             trouble = error if isinstance(error, RecordingFailed) else _unexpected(error)
             self._stop(trouble)
             waiting += self._waiting
-            self._entries, self._waiting = [], []
+            self._entries, self._events, self._waiting = [], [], []
             _refuse(waiting, trouble)
         if self._entries:
             self._start()
@@ -196,6 +205,8 @@ class MerkleLog:
             self._idle.set()
         if error is None:
             self._edge.add(commitments)  # while the next group is being synced
+            for follow in self.followers:
+                follow(events)
 
     async def _heal_or_sign(self) -> None:
         trouble = self._trouble

@@ -1,35 +1,26 @@
-"""What this node's log says of the use of keys, read from its beginning on, behind what is being written.
+"""What this node's log says of the use of keys: read from it up to where this process began to count.
 
-This goes over every event once, beside a server that is at work: a portion is small, and of an event only
-what is counted is decoded.
+Reading goes over events beside a server that is at work: a portion is small, and of an event only what is
+counted is decoded.
 """
 
 import asyncio
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 import msgspec
 
 from keystead.audit.layout import EVENTS
+from keystead.audit.recent import Counts, RecentUses, Taken, count, is_of_key, seen_of
 from keystead.audit.records import lines_from, offset_of
 from keystead.domain.errors import Tampered, Unavailable
-from keystead.domain.ids import InstanceId, KeyId
-from keystead.domain.key_uses import USES, Portion, Seen
+from keystead.domain.events import AuditEvent
+from keystead.domain.key_uses import Portion, Seen
 
 PORTION: Final = 256 << 10
 """Octets of a portion: a millisecond or two in which other threads do not run."""
-_OURS: Final = "kms."
-_KEY: Final = ":key:"
-_NEEDLE: Final = _KEY.encode()
-
-
-class Durable(Protocol):
-    """How many events of a log are durable."""
-
-    @property
-    def size(self) -> int:
-        """Events before this index are."""
 
 
 class _Initiator(msgspec.Struct):
@@ -71,42 +62,68 @@ class _Line(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Line).decode
 
 
-class LoggedUses:
-    """Reads portions of the log in *directory*, as far as *log* has made it durable."""
+class Followed(Protocol):
+    """A log that tells what becomes durable in it."""
 
-    def __init__(self, directory: Path, log: Durable) -> None:
+    followers: list[Callable[[list[AuditEvent]], None]]
+
+    @property
+    def size(self) -> int:
+        """Events before this index are durable."""
+
+
+class LoggedUses:
+    """The log in *directory*, which this process writes as *log*.
+
+    What becomes durable from now on is counted in memory; what was there before is read.
+    """
+
+    def __init__(self, directory: Path, log: Followed) -> None:
         self._directory = directory
         self._log = log
+        self._recent = RecentUses(log.size)
+        self._taken: Taken | None = None  # handed out, and perhaps not stored
         self._next = (0, 0)  # the index that was read to, and its offset
+        log.followers.append(self._recent.add)
 
     async def read(self, index: int) -> Portion:
-        """Return a portion that begins with the event *index*.
+        """Return a portion that begins with the event *index*; all before that is stored.
 
         Raises:
             Tampered: an event is damaged.
             Unavailable: the log cannot be read.
         """
-        size = self._log.size
-        if index >= size:
-            return Portion(seen=(), index=size, at=None, whole=True)
-        return await asyncio.to_thread(self._read, index, size)
+        taken, self._taken = self._taken, None
+        if taken is not None and index < taken.end:
+            self._recent.put_back(taken)
+        begin = self._recent.begin
+        if index < begin:
+            return await asyncio.to_thread(self._read, index, begin)
+        if index >= self._log.size:
+            return Portion(seen=(), index=self._log.size, at=None, whole=True)
+        if index > begin:  # another process has counted some of it: the log tells which
+            end = self._recent.take().end
+            return await asyncio.to_thread(self._read, index, end)
+        self._taken = taken = self._recent.take()
+        seen = await asyncio.to_thread(seen_of, taken.counts)
+        return Portion(seen=seen, index=taken.end, at=taken.at, whole=True)
 
-    def _read(self, index: int, size: int) -> Portion:
-        found: _Found = {}
+    def _read(self, index: int, end: int) -> Portion:
+        found: Counts = {}
         at: datetime | None = None
         try:
             with (self._directory / EVENTS).open("rb") as file:
                 offset = begin = self._offset(file, index)
                 for _, line in lines_from(file, begin):
-                    if index == size or offset - begin >= PORTION:
+                    if index == end or offset - begin >= PORTION:
                         break
                     event = _event(line, index)
-                    _count(found, event, line)
+                    _count(found, event)
                     index, offset, at = index + 1, offset + len(line), event.time
         except OSError as error:
             raise Unavailable("the audit log cannot be read") from error
         self._next = (index, offset)
-        return Portion(seen=_seen(found), index=index, at=at, whole=index >= size)
+        return Portion(seen=seen_of(found), index=index, at=at, whole=index >= self._log.size)
 
     def _offset(self, file: BinaryIO, index: int) -> int:
         known, offset = self._next
@@ -120,9 +137,9 @@ class LoggedUses:
 
 def seen_in(line: bytes) -> tuple[Seen, ...]:
     """Return what a record's line says of the use of a key, if it is about one."""
-    found: _Found = {}
-    _count(found, _decode(line).entry.event, line)
-    return _seen(found)
+    found: Counts = {}
+    _count(found, _decode(line).entry.event)
+    return seen_of(found)
 
 
 def _event(line: bytes, index: int) -> _Event:
@@ -136,46 +153,9 @@ def _event(line: bytes, index: int) -> _Event:
     return found.entry.event
 
 
-def _count(found: "_Found", event: _Event, line: bytes) -> None:
-    """Count *event*, if it is one of a key: this is done for every event there ever is."""
-    if event.outcome != "success" or _NEEDLE not in line or not event.action.startswith(_OURS):
-        return
-    said, at = event.said, event.time
-    place = (
-        event.asked.instance,
-        event.target.id,
-        said.version,
-        said.rewrapped,
-        event.initiator.id,
-        event.action,
-        at.date(),
-    )
-    count, last = found.get(place, (0, at))
-    found[place] = count + 1, max(last, at)
-
-
-def _seen(found: "_Found") -> tuple[Seen, ...]:
-    return tuple(
-        Seen(
-            instance=InstanceId(instance),
-            key=KeyId(target.rpartition(_KEY)[2]),
-            versions=_versions(action, version, rewrapped),
-            caller=caller,
-            action=action,
-            at=last,
-            count=count,
-        )
-        for (instance, target, version, rewrapped, caller, action, _), (count, last) in found.items()
-        if instance and _KEY in target
-    )
-
-
-def _versions(action: str, *named: str | None) -> tuple[str, ...]:
-    """Return what a use used; a rewrap uses the version that it opens and the one that it wraps with."""
-    if action not in USES:
-        return ()
-    return tuple(dict.fromkeys(version for version in named if version))
-
-
-_Found = dict[tuple[str, str, str | None, str | None, str, str, date], tuple[int, datetime]]
-"""How often, and when last, by all that tells one use from another."""
+def _count(found: Counts, event: _Event) -> None:
+    target, said = event.target.id, event.said
+    if is_of_key(event.outcome, event.action, target):
+        instance, caller, day = event.asked.instance, event.initiator.id, event.time.date()
+        kind = (instance, target, said.version, said.rewrapped, caller, event.action, day)
+        count(found, kind, event.time)

@@ -7,10 +7,10 @@ import typer
 
 from keystead.app import Service
 from keystead.cli.machine import Config, Data, on_machine
+from keystead.domain.actions import Action, Role
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, is_uuid, ring_id
 from keystead.domain.material import KeyMaterial
-from keystead.domain.permissions import Action, Role
 from keystead.service.instance_policies import Reopen
 from keystead.service.operator import AddApiKey, AddGrant, AddIdentity
 

@@ -5,13 +5,13 @@ from typing import TypeVar
 
 from keystead.app import Service
 from keystead.cli.seed_file import ADDRESS, MOST_KEYS, Content, SeedKey, Seeds
+from keystead.domain.actions import Action
 from keystead.domain.crns import ResourceCrn
 from keystead.domain.events import Origin
 from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, RingId, instance_id, random_uuid
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
 from keystead.domain.material import KeyMaterial
-from keystead.domain.permissions import Action
 from keystead.identity.api_keys import digest
 from keystead.service.case import Call, Command
 from keystead.service.create_key import CreateKey

@@ -8,10 +8,10 @@ import typer
 from keystead.app import Service
 from keystead.cli.machine import Config, Data, on_machine
 from keystead.cli.output import Output, OutputOption, note, show_all
+from keystead.domain.actions import Action
 from keystead.domain.errors import KeysteadError
 from keystead.domain.material import KeyMaterial
 from keystead.domain.notices import OPEN, Notice, NoticeState
-from keystead.domain.permissions import Action
 from keystead.domain.receivers import MOST_AUTHORITY_OCTETS, MOST_SECRET_OCTETS, Receiver
 from keystead.jobs.webhook import NotTaken, trusting
 from keystead.service.receivers import ListNotices, ListReceivers, RemoveReceiver, SetReceiver

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from keystead.domain.actions import Action, Scope
 from keystead.domain.attributes import RESOURCE, RING, TYPE, Attribute
 from keystead.domain.errors import Refused
 from keystead.domain.grants import Grant
 from keystead.domain.ids import AccountId, IamId, KeyId, RingId
 from keystead.domain.instances import Instance
-from keystead.domain.permissions import PERMISSIONS, Action, Scope
+from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.reasons import Reason
 from keystead.domain.roles import Customs, actions_of
 

@@ -108,8 +108,8 @@ class RuleOrder:
 class ContextRule:
     """A rule: what it is about may be asked from its contexts, and from nowhere else.
 
-    Without any context nothing opens it. Tags do not narrow it: nothing here has any, and a rule must not
-    be without effect for that.
+    Without any context nothing opens it. Tags do not narrow it: who takes a tag off an instance must not
+    lift a rule off it by that.
     """
 
     id: str  # 32 hexadecimal digits

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import Refused
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import deletion_time
-from keystead.domain.permissions import Action
 from keystead.domain.reasons import Reason
 
 MONTH: Final = timedelta(days=30)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from keystead.domain.access import Caller
-from keystead.domain.permissions import Severity
+from keystead.domain.permissions.row import Severity
 
 Outcome = Literal["success", "failure"]
 

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Final
 
 from keystead.domain.access import unauthorized
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.domain.policies import PRIVATE_ONLY, InstancePolicies, PolicyKind
 
 Network = IPv4Network | IPv6Network

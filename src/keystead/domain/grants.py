@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypedDict, Unpack
 
+from keystead.domain.actions import Role
 from keystead.domain.attributes import (
     ACCOUNT,
     GROUP,
@@ -24,7 +25,6 @@ from keystead.domain.attributes import (
 )
 from keystead.domain.ids import PROFILES, AccountId, IamId, InstanceId, KeyId, RingId, entity_tag
 from keystead.domain.instances import Instance
-from keystead.domain.permissions import Role
 from keystead.domain.roles import crn_of, custom_names, role_called
 
 MOST_GRANTS: Final = 4000

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from types import MappingProxyType
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import Refused
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, VersionId
-from keystead.domain.permissions import Action
 from keystead.domain.policies import DualAuthPolicy, RotationPolicy
 from keystead.domain.reasons import Reason
 

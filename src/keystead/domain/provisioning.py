@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from keystead.domain.actions import Role
 from keystead.domain.catalog import PLANS, Entry, children
 from keystead.domain.errors import Refused, bad_field
 from keystead.domain.ids import IamId
 from keystead.domain.instances import Instance, PlanStart
-from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
 
 PLAN_CHANGERS: Final = frozenset({Role.EDITOR, Role.ADMINISTRATOR})

@@ -11,9 +11,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
 
+from keystead.domain.actions import Action, Role, Scope
 from keystead.domain.crns import SEGMENTS
 from keystead.domain.ids import AccountId, IamId, entity_tag
-from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
+from keystead.domain.permissions import PERMISSIONS
 
 ServiceName = Literal["kms", "hs-crypto"]
 

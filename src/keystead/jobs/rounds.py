@@ -16,12 +16,13 @@ from datetime import datetime, timedelta
 from time import time
 from typing import Final
 
+from keystead.domain.actions import Action
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.errors import Refused, Unavailable
 from keystead.domain.events import Origin
 from keystead.domain.ids import InstanceId, KeyId, random_uuid
 from keystead.domain.keys import KeyState, Windows
-from keystead.domain.permissions import PERMISSIONS, Action
+from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.ports import Clock, Store
 from keystead.service.case import Call
 from keystead.service.correlation import correlation_id

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Final
 
 from keystead.domain.access import Access, Caller, Visible, reaching, unauthorized
+from keystead.domain.actions import Action, Scope
 from keystead.domain.errors import Refused
 from keystead.domain.gate import Gate, gate_of
 from keystead.domain.grants import Grant
 from keystead.domain.ids import DEFAULT_RING, IamId, InstanceId, KeyId, instance_id, is_alias, is_uuid
 from keystead.domain.instances import Instance, guid_in
 from keystead.domain.keys import Key
-from keystead.domain.permissions import IN_ACCOUNT, OF_PEOPLE, PERMISSIONS, Action, Scope
+from keystead.domain.permissions import IN_ACCOUNT, OF_PEOPLE, PERMISSIONS
 from keystead.domain.policies import InstancePolicies, PolicyKind
 from keystead.domain.ports import Keys
 from keystead.domain.reasons import Reason

@@ -8,13 +8,13 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from keystead.domain.access import ANONYMOUS, Access, Caller, Visible
+from keystead.domain.actions import Action
 from keystead.domain.changes import Change
 from keystead.domain.events import Origin
 from keystead.domain.grants import Grant
 from keystead.domain.ids import AccountId, RingId
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, Windows
-from keystead.domain.permissions import Action
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import CryptoUnit, LoggedEvents, Store, Tokens
 from keystead.domain.restrictions import Restriction, Restrictions

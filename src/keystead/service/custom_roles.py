@@ -5,9 +5,9 @@ Source: ``spec/iam-and-provisioning.md`` sections 3.2 and 3.6.
 
 from dataclasses import dataclass, replace
 
+from keystead.domain.actions import Role
 from keystead.domain.errors import Refused
 from keystead.domain.grant_rules import bad_policy
-from keystead.domain.permissions import Role
 from keystead.domain.reasons import Reason
 from keystead.domain.roles import (
     ACTIONS_BY_ID,

@@ -6,10 +6,10 @@ from time import perf_counter
 from typing import Final, TypeVar
 
 from keystead.domain.access import Caller, unauthorized
+from keystead.domain.actions import Action
 from keystead.domain.errors import Conflict, Refused
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import InstanceId, ring_asked_for
-from keystead.domain.permissions import Action
 from keystead.domain.ports import AuditLog, Clock
 from keystead.domain.reasons import Reason
 from keystead.service.admission import Admission, find_key

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from keystead.domain.actions import Action
 from keystead.domain.due import require_expiry_unrecorded, require_forgotten, require_rotation_wanted
 from keystead.domain.lifecycle import expired, require_rotation_due, rotated
 from keystead.domain.notices import NoticeKind
-from keystead.domain.permissions import Action
 from keystead.domain.reclaiming import removed, require_reclaimed
 from keystead.service.case import Case, Command, Tools
 from keystead.service.lifecycle import purge

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import Tampered, Unavailable
-from keystead.domain.permissions import Action
 from keystead.service.places import places
 
 EVERY_SECONDS: Final = 1.0

@@ -1,10 +1,10 @@
 """What a caller was granted: himself, and as the service that he is."""
 
 from keystead.domain.access import Access, Caller, reaching
+from keystead.domain.actions import Action
 from keystead.domain.grants import Grant, is_from, services_called
 from keystead.domain.ids import AccountId
 from keystead.domain.instances import Instance
-from keystead.domain.permissions import Action
 from keystead.domain.ports import Store
 from keystead.domain.roles import Customs, actions_of
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from keystead.domain.actions import Role
 from keystead.domain.grants import Grant, granted
 from keystead.domain.ids import AccountId, IamId, KeyId, RingId
 from keystead.domain.instances import Instance
-from keystead.domain.permissions import Role
 from keystead.service.case import Tools
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import Refused
 from keystead.domain.happenings import Happening
 from keystead.domain.ids import InstanceId
 from keystead.domain.keys import Key
 from keystead.domain.notices import Notice, NoticeKind
-from keystead.domain.permissions import Action
 from keystead.domain.reasons import Reason
 from keystead.service.admission import find_key
 from keystead.service.case import Also, Case, Tools

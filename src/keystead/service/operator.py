@@ -6,13 +6,13 @@ The operator is whoever can open the unit's seal on the server's machine; no net
 from dataclasses import dataclass
 from typing import Literal
 
+from keystead.domain.actions import Role
 from keystead.domain.crns import SEGMENTS
 from keystead.domain.errors import KeysteadError
 from keystead.domain.grants import Grant
 from keystead.domain.identities import Account, ApiKey, Identity
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.instances import Instance
-from keystead.domain.permissions import Role
 from keystead.service.case import Case, Tools
 from keystead.service.grants import grant_everywhere, grant_in
 

@@ -9,13 +9,13 @@ from typing import NoReturn
 import msgspec
 
 from keystead.domain.access import reaching, unauthorized
+from keystead.domain.actions import Role
 from keystead.domain.catalog import service_of
 from keystead.domain.errors import Refused, bad_field
 from keystead.domain.ids import InstanceId
 from keystead.domain.instance_policies import InstanceWish, following
 from keystead.domain.instances import MOST_INSTANCES, Instance, PlanStart
 from keystead.domain.listing import KeyQuery
-from keystead.domain.permissions import Role
 from keystead.domain.policies import PolicyKind
 from keystead.domain.provisioning import (
     PLAN_CHANGERS,

@@ -5,7 +5,7 @@ has come commits with what it counted. A process that is killed goes on there; t
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
@@ -18,6 +18,7 @@ from keystead.domain.ports import Clock, LoggedUses, Store
 AT_ONCE: Final = 64
 """Portions that are counted in one commit, and most that a request waits for."""
 _MOST_OLD: Final = 500  # days that are removed at once
+_TOGETHER: Final = 256  # uses that are counted in one turn of the loop
 _PAUSE_SECONDS: Final = 0.005  # between portions, for others
 
 
@@ -82,12 +83,17 @@ class Reckoning:
         return next((it for it in await self._store.bookmarks() if it.node == self._node), None)
 
     async def _count(self, portion: Portion, counting: "_Counting") -> None:
-        found = by_day(portion.seen, self._node)
+        for first in range(0, len(portion.seen), _TOGETHER):
+            await self._count_some(portion.seen[first : first + _TOGETHER], counting)
+
+    async def _count_some(self, seen: Sequence[Seen], counting: "_Counting") -> None:
+        found = by_day(seen, self._node)
         fresh = [day for day in found if day not in counting.before]
         for instance in {day.instance for day in fresh}:
             counting.know(fresh, await self._stored(instance, fresh))
-        for day, seen in found.items():
-            counting.add(day, seen)
+        for day, ones in found.items():
+            counting.add(day, ones)
+        await asyncio.sleep(0)  # for the requests: a busy minute brings thousands
 
     async def _stored(self, instance: InstanceId, days: Iterable[DayOfUses]) -> tuple[DayOfUses, ...]:
         mine = [day for day in days if day.instance == instance]

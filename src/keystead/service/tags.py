@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from keystead.domain.access import reaching, unauthorized
+from keystead.domain.actions import Role
 from keystead.domain.errors import Refused
 from keystead.domain.grants import Grant
 from keystead.domain.ids import InstanceId
 from keystead.domain.instances import Instance
-from keystead.domain.permissions import Role
 from keystead.domain.tags import ALL, KINDS, Search, TagKind, tagged, tags_of, with_more
 from keystead.service.case import Case, Tools
 from keystead.service.pages import Page, begun, cut

@@ -8,9 +8,9 @@ from collections import defaultdict
 from time import perf_counter
 from typing import Final
 
+from keystead.domain.actions import Action
 from keystead.domain.histogram import BOUNDS, Histogram
 from keystead.domain.ids import InstanceId
-from keystead.domain.permissions import Action
 from keystead.service.case import Case
 from keystead.service.last_minute import LastMinute
 

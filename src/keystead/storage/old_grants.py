@@ -2,9 +2,9 @@
 
 import msgspec
 
+from keystead.domain.actions import Role
 from keystead.domain.grants import Grant, granted
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
-from keystead.domain.permissions import Role
 
 
 class _OldGrant(msgspec.Struct, frozen=True):

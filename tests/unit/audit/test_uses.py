@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from keystead.audit import uses
+from keystead.audit import recent, uses
 from keystead.audit.log import MerkleLog
+from keystead.audit.recent import as_logged
 from keystead.audit.uses import LoggedUses
 from keystead.domain.changes import Change
 from keystead.domain.errors import Tampered, Unavailable
@@ -25,6 +27,7 @@ from unit.audit.sample import CALLER, CRN, INSTANCE, START, abandon, event, open
 
 KEY = KeyId(INSTANCE)  # of the sample
 MINE = UseQuery(instance=InstanceId(INSTANCE), keys=frozenset({KEY}), since=date.min)
+TWO_VERSIONS = {"keyVersionId": "a", "rewrappedKeyVersionId": "b"}
 Story = Callable[[MerkleLog], Awaitable[None]]
 
 
@@ -65,14 +68,18 @@ def test_every_event_is_counted_once_however_it_is_read(
         assert await store.bookmarks() != ()
         for number in range(40):
             await log.append(used(number))
+        one = counting(store, tmp_path, log)  # as after a start
         assert not await one.catch_up()  # two portions of it
-        another = counting(store, tmp_path, log)  # as after a start
+        for number in range(7):
+            await log.append(used(number))  # one has them in its memory, and another reads them
+        another = counting(store, tmp_path, log)
         while not await another.catch_up():
             pass
         assert await another.catch_up()
-        assert counts(await store.uses(MINE)) == {"kms.secrets.wrap": 40}
+        assert await one.catch_up()
+        assert counts(await store.uses(MINE)) == {"kms.secrets.wrap": 47}
         (mark,) = await store.bookmarks()
-        assert (mark.node, mark.index) == ("node-1", 40)
+        assert (mark.node, mark.index) == ("node-1", 47)
         assert mark.at is not None
         assert START - mark.at < timedelta(seconds=1)
 
@@ -87,9 +94,7 @@ def test_what_is_no_use_of_a_key_is_not_counted(tmp_path: Path) -> None:
         await log.append(used(1, target_id=f"{CRN}::", message=f":key:{KEY}"))
         await log.append(used(2, action="iam-identity.apikey.create"))
         await log.append(used(3, action="kms.secrets.rotate", response={}))
-        await log.append(
-            used(4, action="kms.secrets.rewrap", response={"keyVersionId": "a", "rewrappedKeyVersionId": "b"})
-        )
+        await log.append(used(4, action="kms.secrets.rewrap", response=TWO_VERSIONS))
         await log.append(used(5, caller=replace(CALLER, iam_id=IamId("IBMid-2"))))
         assert await counting(store, tmp_path, log).catch_up()
         (day,) = await store.uses(MINE)
@@ -157,6 +162,9 @@ def test_nothing_is_counted_that_is_not_durable_yet(tmp_path: Path) -> None:
     class Behind:
         size = 1
 
+        def __init__(self) -> None:
+            self.followers: list[Callable[[list[AuditEvent]], None]] = []
+
     async def story(log: MerkleLog) -> None:
         for number in range(3):
             await log.append(used(number))
@@ -165,6 +173,72 @@ def test_nothing_is_counted_that_is_not_durable_yet(tmp_path: Path) -> None:
         assert counts(await store.uses(MINE)) == {"kms.secrets.wrap": 1}
 
     with_log(tmp_path, story)
+
+
+def test_what_is_counted_in_memory_is_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is in the way: a store that fails between, too many kinds of use, and nothing new."""
+    monkeypatch.setattr(recent, "MOST_KINDS", 2)
+    store = Unwilling()
+
+    async def story(log: MerkleLog) -> None:
+        one = counting(store, tmp_path, log)
+        assert await one.catch_up()
+        for number in range(30):
+            caller = replace(CALLER, iam_id=IamId(f"IBMid-{number // 3 % 4}"))  # four kinds: more than two
+            await log.append(used(number, caller=caller, time=START + timedelta(seconds=number)))
+            store.fails = number % 5 == 0
+            if number % 2 == 0:
+                with suppress(Unavailable):
+                    await one.catch_up()
+        store.fails = False
+        while not await one.catch_up():
+            pass
+        days = await store.uses(MINE)
+        told = {(tally.caller, tally.count) for day in days for tally in day.tallies}
+        assert told == {("IBMid-0", 9), ("IBMid-1", 9), ("IBMid-2", 6), ("IBMid-3", 6)}
+        (mark,) = await store.bookmarks()
+        assert (mark.index, mark.at) == (30, as_logged(START) + timedelta(seconds=29))
+
+    with_log(tmp_path, story)
+
+
+def test_memory_and_log_say_the_same(tmp_path: Path) -> None:
+    """An event is counted alike whether it is new or read."""
+    new, read = MemoryStore(), MemoryStore()
+    crn = f"{CRN}:key:"
+
+    async def story(log: MerkleLog) -> None:
+        follows = counting(new, tmp_path, log)
+        for event_ in (
+            used(0, outcome="failure", failure="no", reason_code=409),
+            used(1, target_id=f"{CRN}::", message=f":key:{KEY}"),
+            used(2, action="iam-identity.apikey.create"),
+            used(3, action="kms.secrets.rotate", response={}),
+            used(
+                4, response={"keyVersionId": "a", "rewrappedKeyVersionId": "b"}, action="kms.secrets.rewrap"
+            ),
+            used(5, request={"instanceID": INSTANCE}, log_source=""),
+            used(6, log_source=""),  # of no instance
+            used(7, target_id=crn, time=START - timedelta(days=1)),
+        ):
+            await log.append(event_)
+        assert await follows.catch_up()
+        assert await counting(read, tmp_path, log).catch_up()
+        assert await new.bookmarks() == await read.bookmarks()
+        assert await new.uses(MINE) == await read.uses(MINE) != ()
+
+    with_log(tmp_path, story)
+
+
+class Unwilling(MemoryStore):
+    """A store that fails when it is told to."""
+
+    fails = False
+
+    async def commit(self, change: Change, event: AuditEvent | None) -> None:
+        if self.fails:
+            raise Unavailable("the database is gone")
+        await super().commit(change, event)
 
 
 def test_a_damaged_event_ends_it_and_nothing_is_counted_twice(tmp_path: Path) -> None:
@@ -178,6 +252,7 @@ def test_a_damaged_event_ends_it_and_nothing_is_counted_twice(tmp_path: Path) ->
         octets = bytearray((tmp_path / "events").read_bytes())
         octets[-400:-20] = b"x" * 380
         (tmp_path / "events").write_bytes(octets)
+        one = counting(store, tmp_path, log)  # as after a start: what it counted itself it need not read
         for _ in range(2):
             with pytest.raises(Tampered):
                 await one.catch_up()

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.domain.access import ANONYMOUS, Access, unauthorized
+from keystead.domain.actions import Action, Role
 from keystead.domain.errors import Refused
 from keystead.domain.grants import Grant, granted
 from keystead.domain.ids import AccountId, IamId, KeyId, RingId
-from keystead.domain.permissions import Action, Role
 from keystead.domain.reasons import CODES, Reason
 
 RING, OTHER_RING = RingId("ring-a"), RingId("ring-b")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import Refused
 from keystead.domain.keys import VERSIONS_WITHOUT_ALL_STATES, Key, KeyState
-from keystead.domain.permissions import Action
 from keystead.domain.reasons import CODES, Reason
 from unit.domain.records import ROOT, T0
 

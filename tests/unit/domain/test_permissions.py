@@ -2,7 +2,8 @@
 
 import pytest
 
-from keystead.domain.permissions import OF_PEOPLE, PERMISSIONS, Action, Role, Scope
+from keystead.domain.actions import Action, Role, Scope
+from keystead.domain.permissions import OF_PEOPLE, PERMISSIONS
 
 LETTERS = {
     "R": Role.READER,

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from keystead.domain.actions import Action, Role
 from keystead.domain.ids import AccountId, IamId
-from keystead.domain.permissions import Action, Role
 from keystead.domain.roles import ALLOWED, CustomRole, actions_of, crn_of, role_called
 
 STEM = "crn:v1:bluemix:public"

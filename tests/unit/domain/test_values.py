@@ -10,7 +10,7 @@ from keystead.domain.events import severity_after
 from keystead.domain.identities import Account, ApiKey
 from keystead.domain.ids import AccountId, IamId, RingId
 from keystead.domain.instances import Instance
-from keystead.domain.permissions import Severity
+from keystead.domain.permissions.row import Severity
 from keystead.domain.rings import Ring
 from unit.domain.records import INSTANCE, ROOT, T0, TOKEN
 

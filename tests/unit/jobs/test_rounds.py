@@ -16,12 +16,12 @@ from conformance.policies import enable, put
 from conformance.services import BUCKET, a_service, register
 from conformance.world import RecordingLog, World, again, in_seconds
 from journal_lines import journal_in
+from keystead.domain.actions import Action
 from keystead.domain.due import BEGINNING, DueKey, DueQuery
 from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.keys import Key, KeyState
-from keystead.domain.permissions import Action
 from keystead.storage.memory import MemoryStore
 
 SECRET = "a-text-that-nobody-may-see"

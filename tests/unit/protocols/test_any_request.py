@@ -17,9 +17,9 @@ from conformance.provisioned import check_refused
 from conformance.world import World, raw
 from http_peer import Answer
 from keystead.app import ROUTES
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.ids import KeyId
-from keystead.domain.permissions import Role
 from keystead.protocols.http.routes import Route
 
 KEY = "{key}"

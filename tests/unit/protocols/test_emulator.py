@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from api import Api, FakeClock, log_in, with_api
 from http_peer import Answer, Peer, request
 from keystead.app import utc_now
+from keystead.domain.actions import Role
 from keystead.domain.due import DueQuery
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.keys import KeyState
-from keystead.domain.permissions import Role
 from keystead.protocols.dev.clock import MovableClock, span
 from keystead.protocols.dev.routes import Emulator, emulator
 from keystead.protocols.rest.errors import fault

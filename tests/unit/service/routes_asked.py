@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from api import envelope
 from certificates import a_certificate
-from keystead.domain.permissions import Role
+from keystead.domain.actions import Role
 
 Reach = Literal[
     "key",

@@ -6,7 +6,7 @@ from api import Api
 from conformance.provisioned import check_refused
 from conformance.world import World, another_account
 from http_peer import Answer
-from keystead.domain.permissions import Role
+from keystead.domain.actions import Role
 from unit.service.routes_asked import AROUND, Asked
 
 KEY = "b0d45c1e-3b7f-4a57-9d4e-0f7c2e0f3a11"

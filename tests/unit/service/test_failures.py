@@ -8,8 +8,8 @@ import pytest
 
 from conformance.world import World
 from journal_lines import journal_in
+from keystead.domain.actions import Action
 from keystead.domain.errors import Conflict, KeysteadError, Refused, Tampered, Unavailable
-from keystead.domain.permissions import Action
 from keystead.domain.reasons import Reason
 from keystead.service.failures import EVERY_SECONDS, Failures
 from unit.service.test_faults import SECRET, FaultyStore

@@ -15,8 +15,8 @@ from conformance.world import World, another_api_key
 from http_peer import Answer
 from keystead.audit.encoding import encode
 from keystead.audit.tail import tail
+from keystead.domain.actions import Action, Role
 from keystead.domain.events import AuditEvent
-from keystead.domain.permissions import Action, Role
 from keystead.domain.ports import CryptoUnit
 from unit.service.routes_asked import AROUND, ASKED, BY_QUERY, GUARDED, OF_PEOPLE, Asked
 

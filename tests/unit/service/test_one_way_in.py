@@ -10,11 +10,12 @@ from api import Api
 from conformance.world import World, again
 from http_peer import Answer
 from keystead.app import ROUTES
+from keystead.domain.actions import Action, Role, Scope
 from keystead.domain.changes import Change
 from keystead.domain.errors import Refused
 from keystead.domain.events import Origin
 from keystead.domain.ids import KeyId, random_uuid
-from keystead.domain.permissions import PERMISSIONS, Action, Role, Scope
+from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.reasons import Reason
 from keystead.domain.roles import crn_of
 from keystead.protocols.dev.clock import MovableClock

@@ -6,9 +6,9 @@ import pytest
 
 from api import Api, with_api
 from conformance.profiles import make_profile
+from keystead.domain.actions import Action, Role
 from keystead.domain.errors import KeysteadError
 from keystead.domain.ids import IamId
-from keystead.domain.permissions import Action, Role
 from keystead.service.operator import AddApiKey, AddGrant
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from api import Api, with_api
 from keystead.audit.tail import tail
+from keystead.domain.actions import Action
 from keystead.domain.material import KeyMaterial
-from keystead.domain.permissions import Action
 from keystead.domain.receivers import MOST_AUTHORITY_OCTETS, MOST_RECEIVERS, BadReceiver
 from keystead.service.receivers import ListReceivers, RemoveReceiver, SetReceiver
 

@@ -7,10 +7,10 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
-from keystead.domain.permissions import Role
 from keystead.storage import records
 from keystead.storage.old_grants import read_grant
 from suites.store_places import sqlite_place

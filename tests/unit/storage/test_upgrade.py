@@ -19,13 +19,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import Unavailable
 from keystead.domain.ids import AccountId, KeyId, random_uuid
 from keystead.domain.key_uses import UseQuery
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import KeyQuery, Search
 from keystead.domain.notices import OPEN
-from keystead.domain.permissions import Action
 from keystead.storage import open_store
 from keystead.storage.records import pack
 from keystead.storage.schema import HEAD, METADATA

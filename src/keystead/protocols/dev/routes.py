@@ -8,8 +8,8 @@ from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import Refused, bad_field
-from keystead.domain.permissions import Action
 from keystead.domain.reasons import Reason
 from keystead.protocols.dev.clock import MovableClock, span
 from keystead.protocols.dev.faults import Effect, Fault, Faults

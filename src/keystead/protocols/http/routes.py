@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import Refused
-from keystead.domain.permissions import Action
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.exchange import Exchange, Reply
 

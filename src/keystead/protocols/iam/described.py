@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Final
 
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.iam.forms import TOKEN_CHARACTERS
 from keystead.protocols.iam.grants import (

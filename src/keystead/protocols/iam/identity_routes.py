@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.protocols.http.routes import Door, Route
 from keystead.protocols.iam import (
     api_keys,

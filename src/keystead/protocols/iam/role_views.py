@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from keystead.domain.permissions import PERMISSIONS, Action, Role
+from keystead.domain.actions import Action, Role
+from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.roles import ACTIONS_BY_ID, ALLOWED, PLATFORM_ROLES, CustomRole, ServiceName, crn_of
 from keystead.service.custom_roles import RoleList
 from keystead.service.record import moment

@@ -2,8 +2,8 @@
 
 from typing import Final, NoReturn
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import Refused, Unavailable
-from keystead.domain.permissions import Action
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.routes import Route

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.routes import Route
 from keystead.protocols.openapi.operation import HTML, Answer, Header, Operation, Refusal, Section

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from keystead.domain.permissions import PERMISSIONS, Scope
+from keystead.domain.actions import Scope
+from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.routes import Route
 from keystead.protocols.openapi.operation import Answer, Header, Operation, Parameter, Section

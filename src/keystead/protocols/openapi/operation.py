@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.routes import Route
 from keystead.protocols.openapi.shapes import Schema

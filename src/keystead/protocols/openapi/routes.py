@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.routes import Door, Fault, Route
 from keystead.protocols.http.visit import Visit

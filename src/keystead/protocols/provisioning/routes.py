@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from keystead.domain.actions import Action
 from keystead.domain.catalog import ANY_KIND
-from keystead.domain.permissions import Action
 from keystead.protocols.http.routes import Door, Route
 from keystead.protocols.provisioning import (
     broker,

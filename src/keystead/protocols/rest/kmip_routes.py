@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.protocols.http.routes import Route
 from keystead.protocols.rest import kmip
 from keystead.protocols.rest.errors import fault

@@ -6,8 +6,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import KeysteadError, Refused
-from keystead.domain.permissions import Action
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.routes import Door, Route
 from keystead.protocols.http.visit import Visit

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.domain.reasons import Reason
 from keystead.protocols.openapi.operation import Answer, Body, Operation
 from keystead.protocols.openapi.shapes import FLAG, MOMENT, UUID, Schema, opened, ref, text

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from keystead.domain.actions import Action
 from keystead.domain.event_queries import OUTCOMES
-from keystead.domain.permissions import Action
 from keystead.domain.reasons import Reason
 from keystead.protocols.openapi.operation import Answer, Operation, Parameter
 from keystead.protocols.openapi.shapes import (

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from keystead.domain.actions import Action
 from keystead.domain.impact import MOST_CALLERS, MOST_REGISTRATIONS
-from keystead.domain.permissions import Action
 from keystead.protocols.openapi.operation import Answer, Operation
 from keystead.protocols.openapi.shapes import (
     COUNT,

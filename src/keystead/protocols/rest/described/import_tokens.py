@@ -2,13 +2,13 @@
 
 from typing import Final
 
+from keystead.domain.actions import Action
 from keystead.domain.import_tokens import (
     DEFAULT_EXPIRATION_SECONDS,
     EXPIRATION_SECONDS,
     RETRIEVALS,
     TokenKind,
 )
-from keystead.domain.permissions import Action
 from keystead.domain.reasons import Reason
 from keystead.protocols.openapi.operation import Answer, Body, Operation
 from keystead.protocols.openapi.shapes import (

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.domain.reasons import Reason
 from keystead.protocols.openapi.operation import Answer, Body, Header, Operation
 from keystead.protocols.openapi.shapes import (

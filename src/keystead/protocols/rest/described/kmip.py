@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from keystead.domain import ids, kmip
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.domain.reasons import Reason
 from keystead.protocols.openapi.operation import Answer, Body, Operation, Parameter
 from keystead.protocols.openapi.shapes import (

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
+from keystead.domain.actions import Action
 from keystead.domain.ids import RING, RING_MUST_BE
-from keystead.domain.permissions import Action
 from keystead.domain.reasons import Reason
 from keystead.protocols.openapi.operation import Answer, Body, Operation
 from keystead.protocols.openapi.shapes import COUNT, MOMENT, UUID, Schema, closed, opened, ref, text

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from keystead.domain.actions import Action
 from keystead.domain.instance_policies import MOST_ADDRESSES
-from keystead.domain.permissions import Action
 from keystead.domain.policies import ALLOWED_NETWORKS, PolicyKind
 from keystead.domain.reasons import Reason
 from keystead.protocols.openapi.operation import Answer, Body, Operation

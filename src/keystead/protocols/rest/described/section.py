@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from keystead.domain.permissions import Action
+from keystead.domain.actions import Action
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.routes import Route
 from keystead.protocols.openapi.operation import Answer, Body, Operation, Section

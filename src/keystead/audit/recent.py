@@ -1,0 +1,133 @@
+"""What the newest events of a log say of the use of keys, counted when they become durable.
+
+For an event this is a step in a dictionary; reading it from the log afterwards takes several times as long,
+and the requests of a busy server would wait for that.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Final
+
+from keystead.audit.encoding import instance_of
+from keystead.domain.events import AuditEvent
+from keystead.domain.ids import InstanceId, KeyId
+from keystead.domain.key_uses import USES, Seen
+
+MOST_KINDS: Final = 10_000
+"""Uses that are told apart in memory, of some 300 octets each; beyond that the log is read instead."""
+_OURS: Final = "kms."
+_KEY: Final = ":key:"
+
+Kind = tuple[str, str, str | None, str | None, str, str, date]
+"""All that tells one use from another: instance, key's CRN, both versions, caller, action, day."""
+Counts = dict[Kind, tuple[int, datetime]]
+"""How often, and when last."""
+
+
+class RecentUses:
+    """Counts of all durable events from the one with the index *begin* on; used from one event loop."""
+
+    def __init__(self, begin: int) -> None:
+        self._next = begin  # the index of the next event
+        self._begin = begin
+        self._counts: Counts = {}
+        self._at: datetime | None = None  # when the last event happened
+        self._is_full = False
+
+    def add(self, events: Iterable[AuditEvent]) -> None:
+        """Count *events*, which have just become durable, in their order."""
+        for event in events:
+            self._next, self._at = self._next + 1, event.time
+            if not self._is_full and is_of_key(event.outcome, event.action, event.target_id):
+                count(self._counts, _kind(event), event.time)
+        if len(self._counts) > MOST_KINDS:
+            self._counts, self._is_full = {}, True
+
+    @property
+    def begin(self) -> int:
+        """The index of the first event that is counted here; what comes before it is to be read."""
+        if self._is_full:
+            self._begin, self._is_full = self._next, False
+        return self._begin
+
+    def take(self) -> "Taken":
+        """Return what was counted, and count anew from here on."""
+        taken = Taken(self.begin, self._next, self._counts, self._at and as_logged(self._at))
+        self._begin, self._counts = self._next, {}
+        return taken
+
+    def put_back(self, taken: "Taken") -> None:
+        """Have *taken*, which ended where this begins, counted here again."""
+        if self._is_full or taken.end != self._begin:
+            return  # it is read from the log
+        for kind, (times, last) in taken.counts.items():
+            more, later = self._counts.get(kind, (0, last))
+            self._counts[kind] = times + more, max(last, later)
+        self._begin = taken.begin
+
+
+class Taken:
+    """Counts of the events from *begin* on and before *end*."""
+
+    __slots__ = ("at", "begin", "counts", "end")
+
+    def __init__(self, begin: int, end: int, counts: Counts, at: datetime | None) -> None:
+        self.begin, self.end, self.counts = begin, end, counts
+        self.at = at  # when the last of them happened
+
+
+def is_of_key(outcome: str, action: str, target: str) -> bool:
+    """Tell whether an event says that something was done with a key."""
+    return outcome == "success" and _KEY in target and action.startswith(_OURS)
+
+
+def count(counts: Counts, kind: Kind, at: datetime) -> None:
+    """Count one event: this is done for every one there ever is."""
+    times, last = counts.get(kind, (0, at))
+    counts[kind] = times + 1, max(last, at)
+
+
+def seen_of(counts: Counts) -> tuple[Seen, ...]:
+    """Return *counts* as what was seen."""
+    return tuple(
+        Seen(
+            instance=InstanceId(instance),
+            key=KeyId(target.rpartition(_KEY)[2]),
+            versions=_versions(action, version, rewrapped),
+            caller=caller,
+            action=action,
+            at=as_logged(last),
+            count=times,
+        )
+        for (instance, target, version, rewrapped, caller, action, _), (times, last) in counts.items()
+        if instance
+    )
+
+
+def as_logged(time: datetime) -> datetime:
+    """Return *time* as an event in the log has it, to a hundredth of a second."""
+    return time.replace(microsecond=time.microsecond // 10_000 * 10_000)
+
+
+def _kind(event: AuditEvent) -> Kind:
+    said = event.response
+    return (
+        str(event.request.get("instanceID") or instance_of(event.log_source)),
+        event.target_id,
+        _text(said.get("keyVersionId")),
+        _text(said.get("rewrappedKeyVersionId")),
+        event.caller.iam_id,
+        event.action,
+        event.time.date(),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _versions(action: str, *named: str | None) -> tuple[str, ...]:
+    """Return what a use used; a rewrap uses the version that it opens and the one that it wraps with."""
+    if action not in USES:
+        return ()
+    return tuple(dict.fromkeys(version for version in named if version))
