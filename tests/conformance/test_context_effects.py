@@ -323,6 +323,9 @@ def test_a_rule_on_a_ring(world: World) -> None:
             ("GET", "/keys/nobody", 401),  # as forbidden as the rest
             ("GET", "/keys", 401),  # what is in every ring
             ("GET", "/keys/registrations", 401),
+            ("GET", "/key_usage_report", 401),
+            ("GET", "/key_usage_report.csv", 401),
+            ("GET", "/audit_events", 401),
             ("GET", "/key_rings", 200),
             ("GET", "/instance/policies", 200),
         ):
@@ -331,6 +334,9 @@ def test_a_rule_on_a_ring(world: World) -> None:
         for ring, expected in ((b"finance", 401), (b"default", 200)):
             answer = await from_address(api, ELSEWHERE, "GET", "/keys", x_kms_key_ring=ring)
             assert answer.status == expected
+        for path in ("/key_usage_report", "/audit_events"):  # which show all rings, whatever a header says
+            answer = await from_address(api, ELSEWHERE, "GET", path, x_kms_key_ring=b"default")
+            assert answer.status == 401
         for headers in ({}, {"x_kms_key_ring": b"default"}):  # what a header says makes it no other key
             answer = await from_address(api, ELSEWHERE, "GET", f"/keys/{kept}", **headers)
             assert answer.status == 401

@@ -22,6 +22,10 @@ from keystead.service.contexts import require_context
 from keystead.service.granting import Granting
 
 _KNOWN: Final = 10_000
+_ON_EVERY_RING: Final = frozenset(
+    {Action.EVENT_ACK, Action.KEY_REPORT, Action.KEY_REPORT_TABLE, Action.AUDIT_QUERY}
+)
+"""What shows keys of any ring, or is about one that its body names, whatever ring a header names."""
 _REFUSALS: Final = {
     Scope.OWN: (Reason.IDENTITY_TOKEN, Reason.IDENTITY_FORBIDDEN),
     Scope.PEOPLE: (Reason.IDENTITY_TOKEN, Reason.IDENTITY_FORBIDDEN),
@@ -197,9 +201,8 @@ class Admission:
         elif scope is Scope.RING:
             require_context(case, ring or DEFAULT_RING)
         else:
-            # An acknowledgement is about a key that its body names, whatever ring a header names.
-            narrowed = ring is not None and call.action is not Action.EVENT_ACK
-            require_context(case, ring, every=scope is Scope.LIST and not narrowed)
+            is_list = scope is Scope.LIST and ring is None
+            require_context(case, ring, every=is_list or call.action in _ON_EVERY_RING)
 
     async def _find(self, call: Call[object], case: Case, mark: object | None) -> _Found:
         case.caller = caller = await self._tokens.authenticate(call.authorization)
