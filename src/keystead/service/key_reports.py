@@ -4,6 +4,7 @@ Source: ``spec/crypto-units.md`` section 7.1.
 """
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -76,6 +77,9 @@ class ReportKeys:
         keys = await tools.store.keys(_page(every, self.limit, self.offset))
         registered = await tools.store.registrations(case.instance.id, None)
         uses = await _uses(keys, month, case, tools)
+        by_key: dict[KeyId, list[Registration]] = {}
+        for it in registered:
+            by_key.setdefault(it.key, []).append(it)
         case.request["month"] = f"{month:%Y-%m}"
         case.response["totalResources"] = len(keys)
         return KeyReport(
@@ -85,7 +89,9 @@ class ReportKeys:
             registrations=len(registered),
             policies=case.policies,
             endpoint=tools.endpoint,
-            keys=tuple(_reported(key.at(case.now), registered, uses.get(key.id, [])) for key in keys),
+            keys=tuple(
+                _reported(key.at(case.now), by_key.get(key.id, ()), uses.get(key.id, ())) for key in keys
+            ),
             total=await tools.store.count(every),
             logs=logs,
             whole=whole,
@@ -115,14 +121,14 @@ async def _count(state: KeyState, standard: bool, case: Case, tools: Tools) -> i
     return await tools.store.count(query)
 
 
-def _reported(key: Key, registered: tuple[Registration, ...], days: list[DayOfUses]) -> ReportedKey:
+def _reported(key: Key, registered: Iterable[Registration], days: Sequence[DayOfUses]) -> ReportedKey:
     operations = Counter[str]()
     for tally in tallies_of(days):
         operations[tally.action] += tally.count
     of_use = [tally for tally in tallies_of(days) if tally.action in USES]
     return ReportedKey(
         key=key,
-        registrations=tuple(it for it in registered if it.key == key.id),
+        registrations=tuple(registered),
         operations=operations,
         callers=frozenset(tally.caller for tally in of_use),
         last=max((tally.last for tally in of_use), default=None),
