@@ -1,13 +1,15 @@
-"""A report of many keys: what it costs."""
+"""A report of many keys: what it costs, whatever they were used for."""
 
 from dataclasses import replace
 
 import pytest
 
-from conformance.services import a_service, register
+from conformance.services import BUCKET, a_service, register
 from conformance.world import World
 from keystead.domain.changes import Change
 from keystead.domain.ids import KeyId
+from keystead.domain.key_uses import DayOfUses, Tally, UseQuery
+from keystead.service.key_reports import MOST_SERVICES
 
 
 class CountingId(str):
@@ -44,5 +46,49 @@ def test_registrations_are_looked_at_once_and_not_for_every_key(
         (instance,) = (await api.send("GET", "/key_usage_report")).json["result"]["kms_instances"]
         assert sorted(len(key.get("associations", ())) for key in instance["keys"]) == [0] * 29 + [41]
         assert CountingId.compared < 3 * len(every)
+
+    world.run(story())
+
+
+def test_uses_are_read_key_by_key_and_some_of_the_services_are_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        api = await world.tenant()
+        keys = sorted([KeyId(str((await api.create())["id"])) for _ in range(3)])
+        change, now = Change(), world.clock()
+        for key, callers in zip(keys, (MOST_SERVICES, MOST_SERVICES + 1, 0), strict=True):
+            tallies = tuple(
+                Tally(
+                    versions=("v",), caller=f"crn-{BUCKET}{at}", action="kms.secrets.wrap", count=1, last=now
+                )
+                for at in range(callers)
+            )
+            day = DayOfUses(
+                instance=api.instance.id,
+                key=key,
+                day=now.date().toordinal(),
+                node="another",
+                tallies=tallies,
+            )
+            change.put(day, was=None)
+        await world.store.commit(change, None)
+        asked: list[UseQuery] = []
+        whole = world.store.uses
+
+        async def noting(query: UseQuery) -> tuple[DayOfUses, ...]:
+            if query.before is not None:
+                asked.append(query)
+            return await whole(query)
+
+        await api.send("GET", "/key_usage_report")  # which counts what was done with them
+        monkeypatch.setattr(world.store, "uses", noting)
+        (instance,) = (await api.send("GET", "/key_usage_report")).json["result"]["kms_instances"]
+        shown = {key["id"]: key for key in instance["keys"]}
+        services = [len(shown[key].get("service_usage", {}).get("cloud-object-storage", ())) for key in keys]
+        assert services == [MOST_SERVICES, MOST_SERVICES, 0]
+        assert [shown[key]["caller_count"] for key in keys] == [MOST_SERVICES, MOST_SERVICES + 1, 0]
+        assert ["more_service_usage" in shown[key] for key in keys] == [False, True, False]
+        assert [set(query.keys) for query in asked] == [{key} for key in keys]
 
     world.run(story())
