@@ -159,6 +159,19 @@ def test_an_acknowledgement_takes_registrations_off(world: World) -> None:
     with_event(world, story)
 
 
+def test_an_acknowledgement_that_comes_twice_leaves_what_was_registered_anew(world: World) -> None:
+    async def story(api: Api, service: Api, event_id: str) -> None:
+        event = await the_event(api)
+        assert (await acknowledge(service, eventId=event_id, deleteRegistration=True)).status == 204
+        assert await registered(world, api) == []
+        world.clock.advance(seconds=1)
+        assert (await register(service, event.key, preventKeyDeletion=True)).status == 200
+        assert (await acknowledge(service, eventId=event_id, deleteRegistration=True)).status == 204
+        assert len(await registered(world, api)) == 1
+
+    with_event(world, story)
+
+
 def test_a_refused_acknowledgement_takes_nothing_off(world: World) -> None:
     async def story(api: Api, service: Api, event_id: str) -> None:
         other = await a_service(api, crn=FOREIGN)

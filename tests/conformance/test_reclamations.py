@@ -181,7 +181,9 @@ def test_what_is_reclaimed_is_removed_for_good(world: World, steward: Api) -> No
         assert (shown["state"], shown["deleted_at"], shown["deleted_by"]) == ("removed", now, steward.iam_id)
         assert await pending(steward) == []
         for way in ("restore", "reclaim"):
-            check_refused(await end(steward, way, found), 404, "RC-ReclamationNotFound")
+            again = await end(steward, way, found)
+            check_refused(again, 404, "RC-ReclamationNotFound")
+            assert again.json["details"] == f"Resource instance could not be {way.removesuffix('e')}ed"
 
     world.run(story())
 

@@ -65,9 +65,13 @@ class Acknowledge:
             raise
 
     async def _remove(self, key: Key, notice: Notice, case: Case, tools: Tools) -> None:
-        """Take the event's resources off the key; those that are off already stay so."""
+        """Take the event's resources off the key; those that are off already stay so.
+
+        What was registered anew since is not what the event was about: an acknowledgement that comes twice
+        must not take that off.
+        """
         registered = await tools.store.registrations(case.instance.id, key.id)
-        gone = [was for was in registered if was.crn in notice.resources]
+        gone = [was for was in registered if was.crn in notice.resources and was.created_at <= notice.at]
         for was in gone:
             case.change.remove(was)
         case.response["deletedRegistrations"] = [was.crn for was in gone]

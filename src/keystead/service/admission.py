@@ -22,6 +22,10 @@ from keystead.service.contexts import require_context
 from keystead.service.granting import Granting
 
 _KNOWN: Final = 10_000
+_ON_EVERY_RING: Final = frozenset(
+    {Action.EVENT_ACK, Action.KEY_REPORT, Action.KEY_REPORT_TABLE, Action.AUDIT_QUERY}
+)
+"""What shows keys of any ring, or is about one that its body names, whatever ring a header names."""
 _REFUSALS: Final = {
     Scope.OWN: (Reason.IDENTITY_TOKEN, Reason.IDENTITY_FORBIDDEN),
     Scope.PEOPLE: (Reason.IDENTITY_TOKEN, Reason.IDENTITY_FORBIDDEN),
@@ -30,10 +34,6 @@ _REFUSALS: Final = {
     Scope.CONTEXTS: (Reason.CONTEXT_TOKEN, Reason.CONTEXT_FORBIDDEN),
 }
 """How each of `OF_PEOPLE` refuses a token, and somebody."""
-_OF_EVERY_RING: Final = frozenset(
-    {Action.KEY_REPORT, Action.KEY_REPORT_TABLE, Action.AUDIT_QUERY, Action.EVENT_ACK}
-)
-"""What shows keys of all rings, or is about a key that its body names, whatever ring a header names."""
 _OF_WHOLE: Final = frozenset({Scope.PEOPLE, Scope.ROLES, Scope.CONTEXTS})
 
 
@@ -201,7 +201,7 @@ class Admission:
         elif scope is Scope.RING:
             require_context(case, ring or DEFAULT_RING)
         else:
-            every = call.action in _OF_EVERY_RING or (scope is Scope.LIST and ring is None)
+            every = call.action in _ON_EVERY_RING or (scope is Scope.LIST and ring is None)
             require_context(case, ring, every=every)
 
     async def _find(self, call: Call[object], case: Case, mark: object | None) -> _Found:

@@ -4,10 +4,12 @@ Source: ``spec/crypto-units.md`` section 7.1.
 """
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from keystead.domain.identities import PARTS
 from keystead.domain.ids import KeyId
 from keystead.domain.impact import Counted
 from keystead.domain.instances import Instance
@@ -21,6 +23,8 @@ from keystead.service.key_uses import counted_now
 
 LIMITS: Final = range(1, 501)
 DEFAULT_LIMIT: Final = 200
+MOST_SERVICES: Final = 100
+"""Shown of one key: a service may call as any number of parts of itself."""
 _LONGEST_MONTH: Final = timedelta(days=31)
 _COUNTED: Final = (
     (KeyState.ACTIVE, False),
@@ -40,7 +44,9 @@ class ReportedKey:
     key: Key
     registrations: tuple[Registration, ...]
     operations: Counter[str]  # by what the audit log calls them
-    callers: frozenset[str]  # IAM ids of those who wrapped, unwrapped or rewrapped
+    caller_count: int  # of those who wrapped, unwrapped or rewrapped
+    services: tuple[str, ...]  # IAM ids of services among them, in order
+    more: bool  # whether there are more of these
     last: datetime | None  # time that one of them did, in the month
 
 
@@ -75,7 +81,9 @@ class ReportKeys:
         every = KeyQuery(instance=case.instance.id, now=case.now, states=frozenset(KeyState))
         keys = await tools.store.keys(_page(every, self.limit, self.offset))
         registered = await tools.store.registrations(case.instance.id, None)
-        uses = await _uses(keys, month, case, tools)
+        by_key: dict[KeyId, list[Registration]] = {}
+        for it in registered:
+            by_key.setdefault(it.key, []).append(it)
         case.request["month"] = f"{month:%Y-%m}"
         case.response["totalResources"] = len(keys)
         return KeyReport(
@@ -85,7 +93,14 @@ class ReportKeys:
             registrations=len(registered),
             policies=case.policies,
             endpoint=tools.endpoint,
-            keys=tuple(_reported(key.at(case.now), registered, uses.get(key.id, [])) for key in keys),
+            keys=tuple(
+                [
+                    _reported(
+                        key.at(case.now), by_key.get(key.id, ()), await _uses(key.id, month, case, tools)
+                    )
+                    for key in keys
+                ]
+            ),
             total=await tools.store.count(every),
             logs=logs,
             whole=whole,
@@ -96,18 +111,15 @@ def _page(every: KeyQuery, limit: int, offset: int) -> KeyQuery:
     return KeyQuery(instance=every.instance, now=every.now, states=every.states, limit=limit, offset=offset)
 
 
-async def _uses(keys: tuple[Key, ...], month: date, case: Case, tools: Tools) -> dict[KeyId, list[DayOfUses]]:
-    """Return the days of the month by key."""
+async def _uses(key: KeyId, month: date, case: Case, tools: Tools) -> tuple[DayOfUses, ...]:
+    """Return the days of the month of one key: those of a page of keys may be more than fits into memory."""
     query = UseQuery(
         instance=case.instance.id,
-        keys=frozenset(key.id for key in keys),
+        keys=frozenset({key}),
         since=month,
         before=(month + _LONGEST_MONTH).replace(day=1),
     )
-    found: dict[KeyId, list[DayOfUses]] = {}
-    for day in await tools.store.uses(query):
-        found.setdefault(day.key, []).append(day)
-    return found
+    return await tools.store.uses(query)
 
 
 async def _count(state: KeyState, standard: bool, case: Case, tools: Tools) -> int:
@@ -115,15 +127,19 @@ async def _count(state: KeyState, standard: bool, case: Case, tools: Tools) -> i
     return await tools.store.count(query)
 
 
-def _reported(key: Key, registered: tuple[Registration, ...], days: list[DayOfUses]) -> ReportedKey:
+def _reported(key: Key, registered: Iterable[Registration], days: Sequence[DayOfUses]) -> ReportedKey:
     operations = Counter[str]()
     for tally in tallies_of(days):
         operations[tally.action] += tally.count
     of_use = [tally for tally in tallies_of(days) if tally.action in USES]
+    callers = {tally.caller for tally in of_use}
+    services = sorted(caller for caller in callers if caller.startswith(PARTS))
     return ReportedKey(
         key=key,
-        registrations=tuple(it for it in registered if it.key == key.id),
+        registrations=tuple(registered),
         operations=operations,
-        callers=frozenset(tally.caller for tally in of_use),
+        caller_count=len(callers),
+        services=tuple(services[:MOST_SERVICES]),
+        more=len(services) > MOST_SERVICES,
         last=max((tally.last for tally in of_use), default=None),
     )

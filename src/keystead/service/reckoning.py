@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from keystead.domain.changes import Change
-from keystead.domain.errors import Conflict
+from keystead.domain.errors import Conflict, Unavailable
 from keystead.domain.ids import InstanceId
 from keystead.domain.key_uses import KEPT, Bookmark, DayOfUses, Portion, Seen, UseQuery, by_day
 from keystead.domain.ports import Clock, LoggedUses, Store
@@ -39,16 +39,20 @@ class Reckoning:
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._swept: date | None = None
+        self._mine: tuple[Bookmark | None, ...] = ()  # one of these this process left
 
     async def catch_up(self) -> bool:
         """Count what is new, up to `AT_ONCE` portions, and tell whether that was all of it.
 
         Raises:
             Tampered: an event or a stored count is not what was written.
-            Unavailable: log or store are out of reach.
+            Unavailable: log or store are out of reach, or another process counts under this node's name.
         """
         async with self._one_at_a_time:
             was = await self._bookmark()
+            if self._mine and was not in self._mine:
+                # Two logs under one name would set each other back, and count all in between again and again.
+                raise Unavailable("Another process counts under the name of this node: give each its own")
             counting = _Counting(self._node)
             portion = await self._log.read(0 if was is None else was.index)
             index, at = portion.index, portion.at
@@ -61,10 +65,13 @@ class Reckoning:
                 portion = await self._log.read(index)
             if was is None or index != was.index:
                 bookmark = Bookmark(node=self._node, index=index, at=at or (was.at if was else None))
+                known, self._mine = self._mine, (was, bookmark)  # a commit that is cut off may be done or not
                 try:
                     await self._store.commit(counting.change(bookmark, was), None)
                 except Conflict:
+                    self._mine = known
                     return False  # another process counts the same log, or did until a moment ago
+                self._mine = (bookmark,)
             return portion.whole
 
     async def sweep(self) -> None:

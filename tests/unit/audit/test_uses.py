@@ -134,6 +134,27 @@ def test_two_processes_on_one_database_count_each_its_own(tmp_path: Path) -> Non
     asyncio.run(whole())
 
 
+def test_two_logs_under_one_name_do_not_set_each_other_back(tmp_path: Path) -> None:
+    store = MemoryStore()
+
+    async def whole() -> None:
+        logs = {name: await opened(tmp_path / name) for name in ("here", "there")}
+        here, there = (counting(store, tmp_path / name, log) for name, log in logs.items())
+        for number in range(4):
+            await logs["here"].append(used(number))
+        await logs["there"].append(used(9))
+        assert await here.catch_up()
+        assert await there.catch_up()  # as a process that starts, it goes by what it finds
+        with pytest.raises(Unavailable):
+            await here.catch_up()
+        assert await there.catch_up()
+        assert counts(await store.uses(MINE)) == {"kms.secrets.wrap": 4}
+        for log in logs.values():
+            await log.close()
+
+    asyncio.run(whole())
+
+
 def test_what_a_crash_left_uncounted_is_counted_after_it(tmp_path: Path) -> None:
     store, folder = MemoryStore(), tmp_path / "log"
 

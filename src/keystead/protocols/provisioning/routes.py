@@ -138,11 +138,11 @@ _RECLAMATIONS: Final = tuple(
         f"/v1/reclamations/{{reclamation}}/actions/{way}",
         action,
         door,
-        f"Resource instance could not be {way}d",
+        f"Resource instance could not be {what}",
     )
-    for way, action, door in (
-        ("reclaim", Action.RECLAMATION_RECLAIM, reclamations.end_by("reclaim")),
-        ("restore", Action.RECLAMATION_RESTORE, reclamations.end_by("restore")),
+    for way, action, door, what in (
+        ("reclaim", Action.RECLAMATION_RECLAIM, reclamations.end_by("reclaim"), "reclaimed"),
+        ("restore", Action.RECLAMATION_RESTORE, reclamations.end_by("restore"), "restored"),
     )
 )
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from keystead import __version__
 from keystead.domain.crns import service_of
 from keystead.domain.errors import bad_query
+from keystead.domain.identities import PARTS
 from keystead.domain.key_uses import USES
 from keystead.domain.keys import KeyState
 from keystead.domain.policies import PolicyKind
@@ -48,7 +49,6 @@ _STATES: Final = {
     KeyState.DEACTIVATED: "deactivated",
     KeyState.DESTROYED: "destroyed",
 }
-_SERVICE_CALLER: Final = "crn-"
 
 
 async def report_keys(visit: Visit) -> Reply:
@@ -135,27 +135,28 @@ def _key(one: ReportedKey) -> dict[str, Any]:
         "found_by_resource_scan": False,
         "version_count": len(key.versions),
         "operations": dict(sorted(one.operations.items())),
-        "caller_count": len(one.callers),
+        "caller_count": one.caller_count,
     }
     if one.registrations:
         view["associations"] = [
             {"resource_crn": it.crn, "prevent_key_deletion": it.prevent_key_deletion}
             for it in one.registrations
         ]
-    if services := _services(one.callers):
-        view["service_usage"] = services
+    if one.services:
+        view["service_usage"] = _services(one.services)
+    if one.more:
+        view["more_service_usage"] = True
     if one.last is not None:
         view["last_used"] = moment(one.last)
     return view
 
 
-def _services(callers: frozenset[str]) -> dict[str, list[dict[str, str]]]:
-    """Return the services among *callers*, by name, each with the resource that it called as."""
+def _services(callers: tuple[str, ...]) -> dict[str, list[dict[str, str]]]:
+    """Return *callers*, services, by name, each with the resource that it called as."""
     found: dict[str, list[dict[str, str]]] = {}
-    for caller in sorted(callers):
-        if caller.startswith(_SERVICE_CALLER):
-            crn = caller.removeprefix(_SERVICE_CALLER)
-            found.setdefault(service_of(crn), []).append({"encrypted_resource": crn})
+    for caller in callers:
+        crn = caller.removeprefix(PARTS)
+        found.setdefault(service_of(crn), []).append({"encrypted_resource": crn})
     return found
 
 
@@ -172,7 +173,7 @@ def _row(one: ReportedKey, report: KeyReport) -> tuple[object, ...]:
         len(one.registrations),
         *(operations[f"kms.secrets.{verb}"] for verb in ("wrap", "unwrap", "rewrap")),
         sum(count for action, count in operations.items() if action not in USES),
-        len(one.callers),
+        one.caller_count,
         "" if one.last is None else moment(one.last),
     )
 

@@ -52,6 +52,7 @@ _USED_KEY: Final = closed(
             "type": "object",
             "additionalProperties": listed(closed({"encrypted_resource": text()})),
         },
+        "more_service_usage": FLAG,
         "last_used": MOMENT,
     },
 )
