@@ -13,8 +13,8 @@ from keystead.domain.events import AuditEvent
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.key_uses import USES, Seen
 
-MOST_KINDS: Final = 10_000
-"""Uses that are told apart in memory, of some 300 octets each; beyond that the log is read instead."""
+MOST_KINDS: Final = 2_000
+"""Uses that are told apart in memory, of some 400 octets each; beyond that the log is read instead."""
 _OURS: Final = "kms."
 _KEY: Final = ":key:"
 

@@ -3,8 +3,6 @@
 Source: RFC 9106.
 """
 
-from argon2.low_level import Type, hash_secret_raw
-
 from keystead.domain.material import KeyMaterial
 
 # The parameters are read from files that somebody else may have written: what they may ask for ends here.
@@ -27,6 +25,8 @@ def derive(passphrase: KeyMaterial, salt: bytes, *, memory_kib: int, passes: int
     Raises:
         ValueError: a parameter is out of range.
     """
+    from argon2.low_level import Type, hash_secret_raw  # noqa: PLC0415 - few servers have a passphrase
+
     if len(salt) not in _SALT_OCTETS or passes not in _PASSES or lanes not in _LANES:
         raise ValueError("Argon2id takes a salt of 8 to 64 octets, 1 to 100 passes and 1 to 64 lanes")
     if memory_kib not in _MEMORY_KIB or memory_kib < 8 * lanes:

@@ -10,7 +10,8 @@ from keystead.service.reckoning import Reckoning
 
 PERIOD_SECONDS: Final = 60.0
 """Between two looks at the log, once all of it is counted."""
-_NEXT_SECONDS: Final = 0.2
+_NEXT_SECONDS: Final = 10.0
+"""The same while some of it is left: each commit empties what SQLite's processes remember of their keys."""
 _log = logging.getLogger(__name__)
 
 

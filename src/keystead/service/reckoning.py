@@ -17,6 +17,8 @@ from keystead.domain.ports import Clock, LoggedUses, Store
 
 AT_ONCE: Final = 64
 """Portions that are counted in one commit, and most that a request waits for."""
+MOST_DAYS: Final = 2_000
+"""Days of keys that are written in one commit, at a kilobyte of memory each: more wait for the next one."""
 _MOST_OLD: Final = 500  # days that are removed at once
 _TOGETHER: Final = 256  # uses that are counted in one turn of the loop
 _PAUSE_SECONDS: Final = 0.005  # between portions, for others
@@ -59,7 +61,7 @@ class Reckoning:
             for _ in range(AT_ONCE):
                 await self._count(portion, counting)
                 index, at = portion.index, portion.at or at
-                if portion.whole:
+                if portion.whole or counting.size >= MOST_DAYS:
                     break
                 await asyncio.sleep(_PAUSE_SECONDS)
                 portion = await self._log.read(index)
@@ -120,6 +122,11 @@ class _Counting:
         self._node = node
         self.before: dict[DayOfUses, DayOfUses | None] = {}  # by the empty day
         self._now: dict[DayOfUses, DayOfUses] = {}
+
+    @property
+    def size(self) -> int:
+        """How many days it has."""
+        return len(self._now)
 
     def know(self, days: Iterable[DayOfUses], stored: Iterable[DayOfUses]) -> None:
         """Remember which of *days* are stored, and how."""

@@ -12,13 +12,13 @@ The cuts stand in each of the 256 tallies, one of which every writer of keys hol
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib import import_module
 from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_in_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
 
 from keystead.domain.changes import KeyWrite
 from keystead.domain.ids import InstanceId
@@ -211,11 +211,16 @@ def _within(
 def _add(connection: Connection, counts: Mapping[_Row, int]) -> None:
     if not counts:
         return
-    into = insert_in_postgres if connection.dialect.name == "postgresql" else insert_in_sqlite
-    statement = into(RUNS)
+    statement = _insert(connection.dialect.name)(RUNS)
     statement = statement.on_conflict_do_update(
         index_elements=RUNS.primary_key.columns, set_={"count": RUNS.c.count + statement.excluded.count}
     )
     names = RUNS.c.keys()
     rows = [dict(zip(names, (*at, count), strict=True)) for at, count in counts.items()]
     connection.execute(statement, rows)
+
+
+@cache
+def _insert(dialect: str) -> Any:
+    """Return the insertion of *dialect*, which knows conflicts; nothing loads the other database's."""
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -36,7 +37,7 @@ _OF_EXPIRES = _OF_PAGES[:-1]
 
 
 def _of_some(name: str, where: str, *columns: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+    return Index(name, *columns, info={"where": where})
 
 
 def _table(name: str, *columns: Column[object] | Index | ForeignKeyConstraint | UniqueConstraint) -> Table:
@@ -271,3 +272,15 @@ REVISION = Table(
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 """Alembic's own, just as it makes it: one row, the revision of the other tables."""
+
+
+def make(connection: Connection) -> None:
+    """Make every table where there is none."""
+    options = connection.dialect.name  # said here, for naming a dialect above would load both of them
+    for index in [index for table in METADATA.tables.values() for index in table.indexes]:
+        if "where" in index.info:
+            index.dialect_options[options]["where"] = text(index.info["where"])
+    METADATA.create_all(connection, checkfirst=False)
+    REVISION.create(connection)
+    connection.execute(GENERATIONS.insert().values(of="directory", number=1))
+    connection.execute(REVISION.insert().values(version_num=HEAD))

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from keystead.domain.errors import Unavailable
-from keystead.storage.schema import GENERATIONS, HEAD, METADATA, REVISION
+from keystead.storage.schema import HEAD, make
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _one_at_a_time = threading.Lock()  # a migration finds its connection in a global of Alembic
@@ -33,7 +33,7 @@ def upgrade(connection: Connection, *, create: bool) -> None:
     if not create:
         raise Unavailable("The database's tables are not those of this version; start once with `create` on")
     if revision is None:
-        _make(connection)
+        make(connection)
     else:
         migrate(connection, revision)
 
@@ -57,13 +57,6 @@ def migrate(connection: Connection, revision: str | None) -> None:
         raise Unavailable(
             f"The database's tables are of revision {revision}, unknown to this version"
         ) from error
-
-
-def _make(connection: Connection) -> None:
-    METADATA.create_all(connection, checkfirst=False)
-    REVISION.create(connection)
-    connection.execute(GENERATIONS.insert().values(of="directory", number=1))
-    connection.execute(REVISION.insert().values(version_num=HEAD))
 
 
 def _revision(connection: Connection) -> str | None:

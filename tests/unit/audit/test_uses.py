@@ -222,6 +222,23 @@ def test_what_is_counted_in_memory_is_counted_once(tmp_path: Path, monkeypatch: 
     with_log(tmp_path, story)
 
 
+def test_many_keys_are_counted_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uses, "PORTION", 1)  # an event each
+    monkeypatch.setattr(reckoning, "MOST_DAYS", 2)
+    store = MemoryStore()
+
+    async def story(log: MerkleLog) -> None:
+        keys = [KeyId(f"{INSTANCE[:-1]}{number}") for number in range(5)]
+        for number, key in enumerate(keys):
+            await log.append(used(number, target_id=f"{CRN}:key:{key}"))
+        one, every = counting(store, tmp_path, log), replace(MINE, keys=frozenset(keys))
+        for days, whole in ((2, False), (4, False), (5, True)):
+            assert await one.catch_up() is whole
+            assert len(await store.uses(every)) == days
+
+    with_log(tmp_path, story)
+
+
 def test_memory_and_log_say_the_same(tmp_path: Path) -> None:
     """An event is counted alike whether it is new or read."""
     new, read = MemoryStore(), MemoryStore()

@@ -13,18 +13,13 @@ from keystead.domain.actions import Action
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.routes import Door, Fault, Route
 from keystead.protocols.http.visit import Visit
-from keystead.protocols.openapi.page import page, policy
 from keystead.service.reference import ReadReference
 
 Document = Callable[[], dict[str, Any]]
 
 _JSON: Final = (b"content-type", b"application/json")
-_PAGE_HEADERS: Final = (
-    (b"content-type", b"text/html; charset=utf-8"),
-    (b"content-security-policy", policy().encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-)
+_HTML: Final = (b"content-type", b"text/html; charset=utf-8")
+_PAGE_HEADERS: Final = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
 
 
 def reference(document: Document, fault: Fault) -> tuple[Route, ...]:
@@ -34,7 +29,10 @@ def reference(document: Document, fault: Fault) -> tuple[Route, ...]:
         return Reply(200, msgspec.json.encode(document()), (_JSON,))
 
     def as_page() -> Reply:
-        return Reply(200, page(document()).encode(), _PAGE_HEADERS)
+        from keystead.protocols.openapi.page import page, policy  # noqa: PLC0415 - few processes are ever asked
+
+        policed = (b"content-security-policy", policy().encode())
+        return Reply(200, page(document()).encode(), (_HTML, policed, *_PAGE_HEADERS))
 
     def row(path: str, action: Action, make: Callable[[], Reply], phrase: str) -> Route:
         door = _door(cache(make))
