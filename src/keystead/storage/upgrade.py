@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from keystead.domain.errors import Unavailable
-from keystead.storage.schema import HEAD, make
+from keystead.storage.schema import HEAD, METADATA, REVISION, make
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _one_at_a_time = threading.Lock()  # a migration finds its connection in a global of Alembic
@@ -25,7 +25,7 @@ def upgrade(connection: Connection, *, create: bool) -> None:
     """Make or upgrade the tables inside the caller's transaction, which keeps every other process out.
 
     Raises:
-        Unavailable: they are not current and *create* is off, or a newer version wrote them.
+        Unavailable: they are not current and *create* is off, or of a newer version or another program.
     """
     revision = _revision(connection)
     if revision == HEAD:  # another process was faster
@@ -33,6 +33,7 @@ def upgrade(connection: Connection, *, create: bool) -> None:
     if not create:
         raise Unavailable("The database's tables are not those of this version; start once with `create` on")
     if revision is None:
+        _require_room(connection)
         make(connection)
     else:
         migrate(connection, revision)
@@ -57,6 +58,13 @@ def migrate(connection: Connection, revision: str | None) -> None:
         raise Unavailable(
             f"The database's tables are of revision {revision}, unknown to this version"
         ) from error
+
+
+def _require_room(connection: Connection) -> None:
+    taken = {*METADATA.tables, REVISION.name}.intersection(inspect(connection).get_table_names())
+    if taken:
+        names = ", ".join(sorted(taken))
+        raise Unavailable(f"The database has tables of another program ({names}): give the service its own")
 
 
 def _revision(connection: Connection) -> str | None:

@@ -335,6 +335,15 @@ def test_tables_are_only_made_where_that_is_wanted(tmp_path: Path) -> None:
     open_and_close(place.url, create=False)
 
 
+@pytest.mark.parametrize("name", ["keys", "alembic_version"])
+def test_tables_of_another_program_are_left_alone(tmp_path: Path, name: str) -> None:
+    place = sqlite_place(tmp_path)
+    place.sql(f"CREATE TABLE {name} (version_num TEXT)")
+    with pytest.raises(Unavailable, match=f"another program \\({name}\\)"):
+        open_and_close(place.url)
+    assert place.sql("SELECT name FROM sqlite_master WHERE type = 'table'") == [{"name": name}]
+
+
 def test_tables_of_a_newer_version_are_left_alone(tmp_path: Path) -> None:
     place = sqlite_place(tmp_path)
     open_and_close(place.url)
