@@ -5,6 +5,7 @@ and the requests of a busy server would wait for that.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
@@ -66,14 +67,14 @@ class RecentUses:
         self._begin = taken.begin
 
 
+@dataclass(frozen=True, slots=True)
 class Taken:
     """Counts of the events from *begin* on and before *end*."""
 
-    __slots__ = ("at", "begin", "counts", "end")
-
-    def __init__(self, begin: int, end: int, counts: Counts, at: datetime | None) -> None:
-        self.begin, self.end, self.counts = begin, end, counts
-        self.at = at  # when the last of them happened
+    begin: int
+    end: int
+    counts: Counts
+    at: datetime | None  # when the last of them happened
 
 
 def is_of_key(outcome: str, action: str, target: str) -> bool:
