@@ -12,7 +12,7 @@ from keystead.domain.reasons import Reason
 from keystead.domain.trust import Trust
 from keystead.service import whose
 from keystead.service.case import Case, Tools
-from keystead.service.pages import begun
+from keystead.service.identity_pages import IdentityPage, IdentityQuery, page_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,38 +45,16 @@ class CreateProfile:
         return made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileQuery:
-    """Which profiles are asked for."""
-
-    account: str | None
-    name: str | None
-    after: str  # IAM id of the last one of the page before
-    limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProfilePage:
-    """Some profiles, and the IAM id of the last one where more follow."""
-
-    items: tuple[Identity, ...]
-    last: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class ListProfiles:
     """The profiles that fit *query*."""
 
-    query: ProfileQuery
+    query: IdentityQuery
 
-    async def run(self, case: Case, tools: Tools) -> ProfilePage:
+    async def run(self, case: Case, tools: Tools) -> IdentityPage:
         """Find them."""
-        query = self.query
-        whose.require_account(query.account, case)
-        every = await _profiles(case, tools)
-        found = [it for it in every if query.name in (None, it.display_name) and it.iam_id > query.after]
-        shown, last = begun(found, query.limit, case)
-        return ProfilePage(shown, None if last is None else last.iam_id)
+        whose.require_account(self.query.account, case)
+        return page_of(await _profiles(case, tools), self.query, case)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from keystead.domain.reasons import Reason
 from keystead.service import whose
 from keystead.service.api_keys import KeyOrder, NewApiKey, made
 from keystead.service.case import Case, Tools
-from keystead.service.pages import begun
+from keystead.service.identity_pages import IdentityPage, IdentityQuery, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +60,16 @@ class CreateServiceId:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceIdQuery:
-    """Which service ids are asked for."""
-
-    account: str | None
-    name: str | None
-    after: str  # IAM id of the last one of the page before
-    limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceIdPage:
-    """Some service ids, and the IAM id of the last one where more follow."""
-
-    items: tuple[Identity, ...]
-    last: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class ListServiceIds:
     """The service ids that fit *query*."""
 
-    query: ServiceIdQuery
+    query: IdentityQuery
 
-    async def run(self, case: Case, tools: Tools) -> ServiceIdPage:
+    async def run(self, case: Case, tools: Tools) -> IdentityPage:
         """Find them."""
-        query = self.query
-        whose.require_account(query.account, case)
-        every = await _service_ids(case, tools)
-        found = [it for it in every if query.name in (None, it.display_name) and it.iam_id > query.after]
-        shown, last = begun(found, query.limit, case)
-        return ServiceIdPage(shown, None if last is None else last.iam_id)
+        whose.require_account(self.query.account, case)
+        return page_of(await _service_ids(case, tools), self.query, case)
 
 
 @dataclass(frozen=True, slots=True)

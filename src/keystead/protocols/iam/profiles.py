@@ -8,11 +8,11 @@ from keystead.protocols.iam.identity_answers import Query, answer, nothing
 from keystead.protocols.iam.identity_bodies import if_match, read
 from keystead.protocols.iam.profile_bodies import ProfileBody, ProfileChanges
 from keystead.protocols.iam.profile_views import shown_profile
+from keystead.service.identity_pages import IdentityQuery
 from keystead.service.profiles import (
     CreateProfile,
     DeleteProfile,
     ListProfiles,
-    ProfileQuery,
     ReadProfile,
     UpdateProfile,
 )
@@ -56,8 +56,8 @@ def _creation(exchange: Exchange) -> CreateProfile:
     return CreateProfile(account=body.account_id, name=body.name, description=body.description)
 
 
-def _query(query: Query) -> ProfileQuery:
-    return ProfileQuery(
+def _query(query: Query) -> IdentityQuery:
+    return IdentityQuery(
         account=query.text("account_id"), name=query.text("name"), after=query.after(), limit=query.size()
     )
 

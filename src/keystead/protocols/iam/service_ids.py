@@ -7,6 +7,7 @@ from keystead.protocols.http.routes import Door
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.iam.identity_answers import Query, answer, new_key, nothing, shown_service_id
 from keystead.protocols.iam.identity_bodies import ServiceIdBody, ServiceIdChanges, if_match, read, switch
+from keystead.service.identity_pages import IdentityQuery
 from keystead.service.service_ids import (
     CreateServiceId,
     DeleteServiceId,
@@ -14,7 +15,6 @@ from keystead.service.service_ids import (
     LockServiceId,
     NewServiceId,
     ReadServiceId,
-    ServiceIdQuery,
     UpdateServiceId,
 )
 
@@ -82,8 +82,8 @@ def _creation(exchange: Exchange) -> CreateServiceId:
     )
 
 
-def _query(query: Query) -> ServiceIdQuery:
-    return ServiceIdQuery(
+def _query(query: Query) -> IdentityQuery:
+    return IdentityQuery(
         account=query.text("account_id"), name=query.text("name"), after=query.after(), limit=query.size()
     )
 
