@@ -44,6 +44,7 @@ from keystead.jobs.rounds import Rounds
 from keystead.jobs.webhook import post
 from keystead.protocols.http.application import Application
 from keystead.protocols.http.exchange import Exchange
+from keystead.protocols.http.head import Head
 from keystead.protocols.http.writer import octets_of
 from keystead.service import context_rules, policy_rules, provisioning, service_ids, zones
 from keystead.service.case import Tools
@@ -324,7 +325,7 @@ async def raw(
     usual = {b"authorization": f"Bearer {api.token}".encode(), b"bluemix-instance": api.instance.id.encode()}
     given = {name: value for name, value in {**usual, **(headers or {})}.items() if value is not None}
     path, _, query = target.partition("?")
-    exchange = Exchange(method, path, query.encode(), given, body)
+    exchange = Exchange(Head(method, path, query.encode(), given), body)
     reply = await api.service.application.answer(exchange, address)
     octets = octets_of(exchange, reply, b"now", ends=False)
     answer = read_answer(octets, head=method == "HEAD")

@@ -17,6 +17,7 @@ from opentelemetry.trace import StatusCode
 from api import Api, envelope, open_api
 from keystead.config import Settings, SettingsError
 from keystead.protocols.http.exchange import Exchange, Reply
+from keystead.protocols.http.head import Head
 from keystead.service.correlation import trace_id
 from keystead.service.dispatch import Dispatcher
 from keystead.spans import Tracing
@@ -46,7 +47,7 @@ def traced(folder: Path, story: Story) -> None:
             }
             path, _, query = path.partition("?")
             content = b"" if body is None else json.dumps(body).encode()
-            return await answer(Exchange(method, path, query.encode(), given, content), "203.0.113.7")
+            return await answer(Exchange(Head(method, path, query.encode(), given), content), "203.0.113.7")
 
         try:
             exporter.clear()

@@ -7,11 +7,12 @@ import pytest
 from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable, Unrecorded, bad_field, bad_query
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange
+from keystead.protocols.http.head import Head
 from keystead.protocols.iam.context_errors import fault
 
 
 def answered(error: Exception) -> tuple[int, dict[str, object], dict[bytes, bytes]]:
-    reply = fault(Exchange("POST", "/v1/rules"), "It could not be done", error)
+    reply = fault(Exchange(Head("POST", "/v1/rules")), "It could not be done", error)
     body = json.loads(reply.body)
     assert set(body) == {"trace", "errors", "status_code"}
     assert body["status_code"] == reply.status

@@ -8,10 +8,11 @@ from conformance.world import World, check_error, raw
 from keystead.domain.errors import Refused
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.exchange import Exchange
+from keystead.protocols.http.head import Head
 
 
 def test_a_body_that_is_too_large_is_refused_when_it_is_asked_for() -> None:
-    exchange = Exchange("POST", "/", body=None)
+    exchange = Exchange(Head("POST", "/"), body=None)
     with pytest.raises(Refused) as caught:
         exchange.content()
     assert caught.value.reason is Reason.BAD_BODY
@@ -33,6 +34,6 @@ def test_a_large_form_is_a_wrong_form(world: World) -> None:
 @pytest.mark.parametrize("given", ["7D0A1C5E-3B7F-4A57-9D4E-0F7C2E0F3A11", "x", "", None])
 def test_a_correlation_id_is_kept_if_it_is_one(given: str | None) -> None:
     headers = {} if given is None else {b"correlation-id": given.encode()}
-    made = Exchange("GET", "/", headers=headers).correlation_id
+    made = Exchange(Head("GET", "/", headers=headers)).correlation_id
     assert (made == given) is (given is not None and len(given) == 36)
     assert len(made) == 36

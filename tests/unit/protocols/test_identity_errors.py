@@ -7,6 +7,7 @@ import pytest
 from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable, Unrecorded
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange
+from keystead.protocols.http.head import Head
 from keystead.protocols.http.routes import Fault
 from keystead.protocols.iam.errors import fault as token_fault
 from keystead.protocols.iam.identity_errors import fault as identity_fault
@@ -34,7 +35,7 @@ CASES = {
 def test_what_is_no_refusal(
     error: Exception, status: int, code: str, path: str, kind: str, fault: Fault
 ) -> None:
-    exchange = Exchange("POST", path, headers={b"user-agent": b"a client"})
+    exchange = Exchange(Head("POST", path, headers={b"user-agent": b"a client"}))
     reply = fault(exchange, "It could not be done", error)
     body = json.loads(reply.body)
     assert (reply.status, body["errorCode"]) == (status, code)
@@ -48,7 +49,7 @@ def test_what_is_no_refusal(
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_a_code_of_iam(reason: Reason) -> None:
     reply = identity_fault(
-        Exchange("POST", "/v1/apikeys"), "It could not be done", Refused(reason, "because")
+        Exchange(Head("POST", "/v1/apikeys")), "It could not be done", Refused(reason, "because")
     )
     body = json.loads(reply.body)
     assert reply.status == CODES[reason]

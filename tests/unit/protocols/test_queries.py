@@ -9,11 +9,12 @@ from keystead.domain.keys import KeyState
 from keystead.domain.listing import DEFAULT_STATES
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.exchange import Exchange
+from keystead.protocols.http.head import Head
 from keystead.protocols.rest import listing, queries
 
 
 def query(octets: bytes) -> dict[str, list[str]]:
-    return Exchange("GET", "/", octets).query()
+    return Exchange(Head("GET", "/", octets)).query()
 
 
 @pytest.mark.parametrize("text", "true True TRUE t T 1".split())

@@ -4,7 +4,7 @@ import itertools
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from http_peer import chunked, request
@@ -40,8 +40,8 @@ def refused(reader: RequestReader) -> Reason:
 
 def test_a_request_without_a_body() -> None:
     exchange = only(read(GET))
-    assert (exchange.method, exchange.path, exchange.query_octets) == ("GET", "/api/v2/keys", b"limit=1")
-    assert exchange.headers == {b"host": b"localhost", b"x-one": b"1"}
+    assert (exchange.method, exchange.path, exchange.head.query_octets) == ("GET", "/api/v2/keys", b"limit=1")
+    assert exchange.head.headers == {b"host": b"localhost", b"x-one": b"1"}
     assert (exchange.content(), exchange.refusal) == (b"", None)
 
 
@@ -51,6 +51,60 @@ def test_pieces_make_no_difference(cuts: list[int]) -> None:
     reader = read(*(POST[a:b] for a, b in itertools.pairwise(places)))
     assert only(reader).content() == b'{"a":1}'
     assert not reader.last
+
+
+def told(exchange: Exchange) -> tuple[object, ...]:
+    head, body = exchange.head, None if exchange.refusal else exchange.content()
+    reason = exchange.refusal and exchange.refusal.reason
+    return head.method, head.path, head.query_octets, dict(head.headers), body, reason
+
+
+LONGER = request("POST", "/api/v2/keys", HEADERS, b'{"a":2}\r\n\r\n')
+LAST = request("POST", "/api/v2/keys", {**HEADERS, "connection": "close"}, b'{"a":3}')
+IN_CHUNKS = b"".join(chunked("POST", "/api/v2/keys", HEADERS, [b'{"a":4}']))
+OTHER_BODY = POST.replace(b'{"a":1}', b'{"b":5}')
+STRAY = [b"\r\n", POST + b"\r\n", b"\r\n" + POST, POST[:-3], POST[:40], b"rubbish\r\n\r\n", b""]
+PIECES = [GET, POST, OTHER_BODY, LONGER, LAST, IN_CHUNKS, *STRAY]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12), st.booleans())
+@example([POST, POST[:40], POST], True)
+@example([POST, POST[:-3], POST, POST], True)
+@example([POST] * (MAX_WAITING + 2), False)
+def test_a_head_that_comes_again_means_what_it_meant(pieces: list[bytes], answered: bool) -> None:
+    as_they_are, in_octets = RequestReader(), RequestReader()
+    found: list[tuple[object, ...]] = []
+    expected: list[tuple[object, ...]] = []
+    for piece in pieces:
+        as_they_are.feed(piece)
+        for at in range(len(piece)):
+            in_octets.feed(piece[at : at + 1])  # so that no head is ever known
+        if answered:
+            for reader, told_of in ((as_they_are, found), (in_octets, expected)):
+                told_of.extend(told(exchange) for exchange in reader.arrived)
+                reader.arrived.clear()
+        assert (as_they_are.underway, as_they_are.last) == (in_octets.underway, in_octets.last)
+    found += [told(exchange) for exchange in as_they_are.arrived]
+    expected += [told(exchange) for exchange in in_octets.arrived]
+    assert found == expected
+
+
+def test_a_head_that_comes_again_is_not_parsed_again() -> None:
+    reader = read(POST)
+    first = reader.arrived.popleft()
+    reader.feed(OTHER_BODY)
+    again = reader.arrived.popleft()
+    assert again.head is first.head
+    assert again.content() == b'{"b":5}'
+    assert again.correlation_id != first.correlation_id
+
+
+@pytest.mark.parametrize("octets", [LAST, IN_CHUNKS, request("POST", "/", HEADERS, bytes(17 << 10))])
+def test_a_head_that_is_not_known(octets: bytes) -> None:
+    reader = read(octets)
+    first = reader.arrived.popleft()
+    reader.feed(octets)
+    assert all(exchange.head is not first.head for exchange in reader.arrived)
 
 
 @given(st.lists(st.binary(max_size=20), min_size=1, max_size=8))
@@ -71,7 +125,7 @@ def test_what_was_sent_twice_is_one_header() -> None:
 def test_a_trailer_is_no_header() -> None:
     pieces = chunked("POST", "/", HEADERS, [b"x"])
     pieces[-1] = b"0\r\nx-two: 2\r\nx-one: 3\r\n\r\n"
-    assert only(read(*pieces, GET[:0])).headers.keys() == {b"host", b"x-one", b"transfer-encoding"}
+    assert only(read(*pieces, GET[:0])).head.headers.keys() == {b"host", b"x-one", b"transfer-encoding"}
 
 
 @pytest.mark.parametrize(
@@ -87,7 +141,7 @@ def test_a_trailer_is_no_header() -> None:
 def test_the_forms_of_a_target(target: bytes, path: str, query: bytes) -> None:
     method = b"OPTIONS" if target == b"*" else b"GET"
     exchange = only(read(method + b" " + target + b" HTTP/1.1\r\nhost: x\r\n\r\n"))
-    assert (exchange.path, exchange.query_octets) == (path, query)
+    assert (exchange.path, exchange.head.query_octets) == (path, query)
 
 
 @pytest.mark.parametrize("line", [b"Connection: close", b"connection: CLOSE, x"])

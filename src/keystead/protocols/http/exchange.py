@@ -3,7 +3,7 @@
 Why not a framework's request: ``docs/adr/0007-own-connections.md``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
@@ -13,6 +13,7 @@ from keystead.domain.errors import Refused
 from keystead.domain.events import Origin
 from keystead.domain.ids import is_uuid, random_uuid
 from keystead.domain.reasons import Reason
+from keystead.protocols.http.head import Head
 
 MAX_BODY_OCTETS: Final = 1 << 20
 MAX_QUERY_OCTETS: Final = 16 << 10
@@ -35,39 +36,22 @@ class Exchange:
     """A request with its head and its body.
 
     Args:
-        method: in upper case, as it was sent.
-        path: of the target, still percent-encoded.
-        query_octets: what follows the target's question mark.
-        headers: by name in lower case; what was sent twice is joined by commas (RFC 9110 section 5.3), so
-            nobody can send two tokens or two instances and be judged by one of them.
+        head: method, target and headers; other requests may share it.
         body: the octets; ``None`` when there were more than `MAX_BODY_OCTETS`.
         refusal: why this is no request at all; the rest is empty then.
     """
 
-    __slots__ = ("_body", "correlation_id", "headers", "method", "path", "query_octets", "refusal")
+    __slots__ = ("_body", "correlation_id", "head", "header", "method", "path", "refusal")
 
-    def __init__(
-        self,
-        method: str,
-        path: str,
-        query_octets: bytes = b"",
-        headers: Mapping[bytes, bytes] | None = None,
-        body: bytes | None = b"",
-        refusal: Refused | None = None,
-    ) -> None:
-        self.method = method
-        self.path = path
-        self.query_octets = query_octets
-        self.headers = {} if headers is None else headers
-        given = self.header(b"correlation-id")
+    def __init__(self, head: Head, body: bytes | None = b"", refusal: Refused | None = None) -> None:
+        self.head = head
+        self.method = head.method
+        self.path = head.path
+        self.header: Final = head.text  # a method: it is asked for at every step of every request
+        given = head.text(b"correlation-id")
         self.correlation_id = given if given is not None and is_uuid(given) else random_uuid()
         self._body = body
         self.refusal = refusal
-
-    def header(self, name: bytes) -> str | None:
-        """Return a header's text, or ``None``; *name* in lower case."""
-        value = self.headers.get(name)
-        return None if value is None else value.decode("latin-1")
 
     def content(self) -> bytes:
         """Return the body's octets.
@@ -86,12 +70,12 @@ class Exchange:
             Refused: ``INVALID_QUERY_PARAM`` when it is too long.
         """
         found: dict[str, list[str]] = {}
-        if not self.query_octets:
+        if not self.head.query_octets:
             return found
-        if len(self.query_octets) > MAX_QUERY_OCTETS:
+        if len(self.head.query_octets) > MAX_QUERY_OCTETS:
             raise Refused(Reason.INVALID_QUERY_PARAM, f"The query is longer than {MAX_QUERY_OCTETS} octets")
         try:
-            pairs = parse_qsl(self.query_octets.decode("latin-1"), max_num_fields=MAX_QUERY_FIELDS)
+            pairs = parse_qsl(self.head.query_octets.decode("latin-1"), max_num_fields=MAX_QUERY_FIELDS)
         except ValueError:
             raise Refused(Reason.INVALID_QUERY_PARAM, "The query has too many fields") from None
         for name, value in pairs:

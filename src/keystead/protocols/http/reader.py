@@ -11,11 +11,14 @@ import httptools
 from keystead.domain.errors import Refused
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.exchange import MAX_BODY_OCTETS, Exchange
+from keystead.protocols.http.head import Head
 
 MAX_HEAD_OCTETS: Final = 64 << 10
 MAX_HEADERS: Final = 200  # lines, also those of one name
 MAX_WAITING: Final = 64  # requests that a peer may send without waiting for the answers before them
 _SLICE_OCTETS: Final = 16 << 10  # limits are looked at after so many, whatever arrived at once
+_KNOWN_OCTETS: Final = 8 << 10  # of a head that is remembered until another comes
+_HEAD_END: Final = b"\r\n\r\n"
 
 
 class RequestReader:
@@ -34,6 +37,9 @@ class RequestReader:
         "_headers",
         "_in_head",
         "_keeps_alive",
+        "_known",
+        "_known_head",
+        "_known_whole",
         "_lines",
         "_parser",
         "_url",
@@ -54,11 +60,31 @@ class RequestReader:
         self._head_octets = 0  # since a request began or its body last grew: a head, chunk sizes, trailers
         self._in_head = False
         self._got_on = False
+        self._known, self._known_head = b"", Head("", "")
+        self._known_whole = -1  # octets of the known head and its body together; nothing is so long yet
 
     def feed(self, octets: bytes) -> None:
-        """Read *octets*; what they complete is in ``arrived``."""
+        """Read *octets*; what they complete is in ``arrived``.
+
+        A head that is octet for octet the one before, as most are, means what that meant: it is not parsed
+        again where the whole of its request is here, and nothing else.
+        """
+        is_between = not (self.underway or self.arrived or self.last)
+        if is_between and len(octets) == self._known_whole and octets.startswith(self._known):
+            self._head_octets = 0
+            self.arrived.append(Exchange(self._known_head, octets[len(self._known) :]))
+            return
         for at in range(0, len(octets), _SLICE_OCTETS):
             self._feed(octets[at : at + _SLICE_OCTETS])
+        if is_between and not (self.underway or self.last) and len(octets) <= _SLICE_OCTETS:
+            self._remember(octets)
+
+    def _remember(self, octets: bytes) -> None:
+        """Know the head in *octets* again if they were one request, whose length its head tells."""
+        end = octets.find(_HEAD_END) + len(_HEAD_END)
+        if len(self.arrived) == 1 and end + self._body_octets == len(octets) and end <= _KNOWN_OCTETS:
+            self._known, self._known_head = octets[:end], self.arrived[0].head
+            self._known_whole = len(octets)
 
     def _feed(self, octets: bytes) -> None:
         if self.last:
@@ -146,10 +172,10 @@ class RequestReader:
     def _exchange(self) -> Exchange:
         path, query = _target(self._url)
         body = bytes(self._body) if self._body_octets <= MAX_BODY_OCTETS else None
-        return Exchange(self._parser.get_method().decode("ascii"), path, query, self._headers, body)
+        return Exchange(Head(self._parser.get_method().decode("ascii"), path, query, self._headers), body)
 
     def _refuse(self, reason: Reason, detail: str) -> None:
-        self.arrived.append(Exchange("", "", refusal=Refused(reason, detail)))
+        self.arrived.append(Exchange(Head("", ""), refusal=Refused(reason, detail)))
         self.last, self.underway, self.wants_continue, self._in_head = True, False, False, False
         self._headers, self._body = {}, b""
 

@@ -111,7 +111,7 @@ def _query(query: Query) -> KeyQuery:
 
 
 def _search(exchange: Exchange) -> FindApiKey:
-    text = exchange.headers.get(b"iam-apikey", b"")
+    text = exchange.head.headers.get(b"iam-apikey", b"")
     if not 0 < len(text) <= APIKEY_CHARACTERS:
         raise Refused(Reason.IAM_PARAMETER_MISSING, "Header missing or too long: IAM-ApiKey.")
     return FindApiKey(KeyMaterial(text))
