@@ -35,7 +35,7 @@ class EventsFile:
         """Open *path*, of which *size* octets are durable; `OSError`."""
         self.size = size
         self._unsynced = b""
-        self._path = path
+        self._path = str(path)  # it is looked at after every group, and a Path would be made text each time
         self.descriptor = os.open(path, _FLAGS)
         found = os.fstat(self.descriptor)
         self._identity = (found.st_dev, found.st_ino)
@@ -98,7 +98,7 @@ class EventsFile:
     def _length(self) -> int:
         """Return the length of the file that the path names, which must be this one; `RecordingFailed`."""
         try:
-            found = self._path.stat()
+            found = os.stat(self._path)  # noqa: PTH116 - see above
         except OSError as error:
             raise _lost("was deleted or cannot be reached") from error
         if (found.st_dev, found.st_ino) != self._identity:

@@ -8,7 +8,6 @@ from cryptography.hazmat.primitives.hmac import HMAC
 
 from keystead.domain.material import KeyMaterial
 
-_BLOCK_OCTETS = 32
 _MAX_OCTETS = 1024  # far above any use of ours; the construction itself ends at 2^32 - 1 blocks
 _SHA256 = SHA256()
 
@@ -31,12 +30,13 @@ class Deriver:
 
     def expand(self, fixed: bytes, count: int) -> bytes:
         """Expand over *fixed* as it is; apart from `derive`, only test vectors bring their own."""
-        keyed, blocks = self._keyed, []
-        for number in range(1, -(-count // _BLOCK_OCTETS) + 1):
-            block = keyed.copy()
+        octets, number = b"", 0
+        while len(octets) < count:
+            number += 1
+            block = self._keyed.copy()
             block.update(number.to_bytes(4, "big") + fixed)
-            blocks.append(block.finalize())
-        return b"".join(blocks)[:count]
+            octets += block.finalize()
+        return octets[:count]
 
 
 def derive(key: KeyMaterial, label: str, context: bytes, count: int) -> bytes:
