@@ -18,6 +18,8 @@ RingId = NewType("RingId", str)  # 2 to 100 of A-Z a-z 0-9 and the hyphen
 DEFAULT_RING: Final = RingId("default")
 PROFILES: Final = "iam-Profile-"
 """What the IAM id of each trusted profile begins with, and no other."""
+ACCESS_GROUPS: Final = "AccessGroupId-"
+"""What the id of each access group begins with, and no IAM id of anybody."""
 RING_MUST_BE: Final = "2 to 100 characters of A-Z, a-z, 0-9 and -"
 
 _NO_RING: Final = RingId("-")  # too short to be one

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0013"
+HEAD = "0015"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -66,6 +66,14 @@ PASSCODES = _table(
     "passcodes",
     Column("iam_id", _ID, primary_key=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
+)
+ACCESS_GROUPS = _table(
+    "access_groups", Column("id", _ID, primary_key=True), Column("account", _ID, nullable=False, index=True)
+)
+MEMBERS = _table(
+    "access_group_members",
+    Column("group_id", _ID, primary_key=True),
+    Column("iam_id", _ID, primary_key=True, index=True),
 )
 CUSTOM_ROLES = _table("custom_roles", Column("id", _ID, primary_key=True))
 ZONES = _table(

@@ -33,6 +33,7 @@ from keystead.storage.upgrade import migrate
 from postgres import Cluster
 from suites.kmip_samples import an_adapter
 from suites.list_samples import any_key
+from suites.store_access_groups import a_group, a_member, a_user
 from suites.store_due import actions, monthly, plain
 from suites.store_groups import in_account
 from suites.store_key_uses import a_day
@@ -44,6 +45,7 @@ from suites.store_samples import (
     NOW,
     STAMP,
     TestBinder,
+    a_grant,
     a_key,
     an_identity,
     an_instance,
@@ -121,12 +123,18 @@ def told(index: ReflectedIndex) -> dict[str, object]:
 
 
 WITHOUT_THE_NEWEST = (
+    "DROP TABLE access_groups",
+    "DROP TABLE access_group_members",
+    "UPDATE alembic_version SET version_num = '0013'",
+)
+WITHOUT_THE_THIRTEENTH = (
+    *WITHOUT_THE_NEWEST,
     "DROP TABLE resource_groups",
     "DROP TABLE unwraps_booked",
     "UPDATE alembic_version SET version_num = '0012'",
 )
 WITHOUT_THE_TWELFTH = (
-    *WITHOUT_THE_NEWEST,
+    *WITHOUT_THE_THIRTEENTH,
     "DROP TABLE key_uses",
     "DROP TABLE bookmarks",
     "UPDATE alembic_version SET version_num = '0011'",
@@ -474,7 +482,7 @@ def test_resource_groups_have_their_table_where_there_was_none_in_postgres(postg
 
 def check_groups_are_kept(place: SQLPlace) -> None:
     open_and_close(place.url)
-    for statement in WITHOUT_THE_NEWEST:
+    for statement in WITHOUT_THE_THIRTEENTH:
         place.sql(statement)
 
     async def whole() -> None:
@@ -484,3 +492,29 @@ def check_groups_are_kept(place: SQLPlace) -> None:
             assert await store.resource_groups(group.account) == (group,)
 
     asyncio.run(whole())
+
+
+def test_access_groups_have_their_tables_where_there_were_none(tmp_path: Path) -> None:
+    check_access_groups_are_kept(sqlite_place(tmp_path))
+
+
+def test_access_groups_have_their_tables_where_there_were_none_in_postgres(postgres_url: str) -> None:
+    check_access_groups_are_kept(SQLPlace(postgres_url))
+
+
+@in_loop
+async def check_access_groups_are_kept(place: SQLPlace) -> None:
+    """Grants that were there before are there as well, whoever is in a group."""
+    async with opened(place) as store:
+        ada = await a_user(store)
+        grant = a_grant(ada)
+        await store.commit(putting(grant), None)
+    for statement in WITHOUT_THE_NEWEST:
+        place.sql(statement)
+    async with opened(place) as store:
+        assert await store.grants(ada) == (grant,)
+        group = a_group()
+        await store.commit(putting(group), None)
+        await store.commit(putting(a_member(group, ada)), None)
+        assert await store.access_groups(group.account) == (group,)
+        assert await store.members(group.id) == (a_member(group, ada),)
