@@ -350,8 +350,9 @@ def test_an_id_in_a_body(world: World, accounts: tuple[Account, Account], what: 
             await mine.owner.send(
                 method,
                 path.format(
-                    **mine.ids
-                    | {"account": mine.owner.instance.account, "subject": mine.subject, "other": one}
+                    **{**mine.ids, "account": mine.owner.instance.account},
+                    subject=mine.subject,
+                    other=one,
                 ),
                 body(mine, one),
             )

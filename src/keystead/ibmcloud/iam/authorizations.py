@@ -2,7 +2,7 @@
 
 from keystead.ibmcloud.asking import require_yes
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.iam.policies import list_found, role_names
+from keystead.ibmcloud.iam.policies_of import list_found, role_names
 from keystead.ibmcloud.iam.policy_api import Policies, of_resource, of_subject, written
 from keystead.ibmcloud.iam.policy_resources import instance_id
 

@@ -1,204 +1,128 @@
-"""`iam user-polic…`, `iam service-polic…` and `iam trusted-profile-polic…`. Source: ``spec/cli.md`` 2.2."""
+"""`iam user-polic…`, `service-polic…`, `trusted-profile-polic…` and `access-group-polic…`.
 
-from collections.abc import Callable
-from typing import Final
+Source: ``spec/cli.md`` 2.2.
+"""
 
-from keystead.ibmcloud.asking import require_yes
-from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.iam.policy_api import Policies, of_resource, written
-from keystead.ibmcloud.iam.policy_resources import changed_resource, resource_of
-
-_LABELS: Final = {
-    "accountId": "",
-    "serviceName": "Service Name",
-    "serviceType": "Service Type",
-    "serviceInstance": "Service Instance",
-    "region": "Region",
-    "resourceGroupId": "Resource Group ID",
-    "keyRing": "Key Ring",
-    "resourceType": "Resource Type",
-    "resource": "Resource",
-}
-"""How attributes are called on the screen; the account is that of the login."""
+from keystead.ibmcloud.call import Call
+from keystead.ibmcloud.iam import policies_of
+from keystead.ibmcloud.iam.policy_api import Policies, Subject
 
 
 def user_policies(call: Call) -> None:
     """List the policies of a user."""
-    policies = Policies.open(call)
-    _list(call, policies, policies.user(call.argument()))
+    policies_of.list_policies(*_user(call))
 
 
 def user_policy(call: Call) -> None:
     """Show a policy of a user."""
-    policies = Policies.open(call)
-    _show(call, policies, policies.user(call.argument()))
+    policies_of.show_policy(*_user(call))
 
 
 def create_user_policy(call: Call) -> None:
     """Grant roles to a user."""
-    policies = Policies.open(call)
-    _create(call, policies, policies.user(call.argument()))
+    policies_of.create_policy(*_user(call))
 
 
 def update_user_policy(call: Call) -> None:
     """Change a policy of a user."""
-    policies = Policies.open(call)
-    _update(call, policies, policies.user(call.argument()))
+    policies_of.update_policy(*_user(call))
 
 
 def delete_user_policy(call: Call) -> None:
     """Delete a policy of a user."""
+    policies_of.delete_policy(*_user(call))
+
+
+def _user(call: Call) -> tuple[Call, Policies, Subject]:
     policies = Policies.open(call)
-    _delete(call, policies, policies.user(call.argument()))
+    return call, policies, {"iam_id": policies.user(call.argument())}
 
 
 def service_policies(call: Call) -> None:
     """List the policies of a service id."""
-    policies = Policies.open(call)
-    _list(call, policies, policies.service_id(call.argument()))
+    policies_of.list_policies(*_service(call))
 
 
 def service_policy(call: Call) -> None:
     """Show a policy of a service id."""
-    policies = Policies.open(call)
-    _show(call, policies, policies.service_id(call.argument()))
+    policies_of.show_policy(*_service(call))
 
 
 def create_service_policy(call: Call) -> None:
     """Grant roles to a service id."""
-    policies = Policies.open(call)
-    _create(call, policies, policies.service_id(call.argument()))
+    policies_of.create_policy(*_service(call))
 
 
 def update_service_policy(call: Call) -> None:
     """Change a policy of a service id."""
-    policies = Policies.open(call)
-    _update(call, policies, policies.service_id(call.argument()))
+    policies_of.update_policy(*_service(call))
 
 
 def delete_service_policy(call: Call) -> None:
     """Delete a policy of a service id."""
+    policies_of.delete_policy(*_service(call))
+
+
+def _service(call: Call) -> tuple[Call, Policies, Subject]:
     policies = Policies.open(call)
-    _delete(call, policies, policies.service_id(call.argument()))
+    return call, policies, {"iam_id": policies.service_id(call.argument())}
 
 
 def profile_policies(call: Call) -> None:
     """List the policies of a trusted profile."""
-    policies = Policies.open(call)
-    _list(call, policies, policies.profile(call.argument()))
+    policies_of.list_policies(*_profile(call))
 
 
 def profile_policy(call: Call) -> None:
     """Show a policy of a trusted profile."""
-    policies = Policies.open(call)
-    _show(call, policies, policies.profile(call.argument()))
+    policies_of.show_policy(*_profile(call))
 
 
 def create_profile_policy(call: Call) -> None:
     """Grant roles to a trusted profile."""
-    policies = Policies.open(call)
-    _create(call, policies, policies.profile(call.argument()))
+    policies_of.create_policy(*_profile(call))
 
 
 def update_profile_policy(call: Call) -> None:
     """Change a policy of a trusted profile."""
-    policies = Policies.open(call)
-    _update(call, policies, policies.profile(call.argument()))
+    policies_of.update_policy(*_profile(call))
 
 
 def delete_profile_policy(call: Call) -> None:
     """Delete a policy of a trusted profile."""
+    policies_of.delete_policy(*_profile(call))
+
+
+def _profile(call: Call) -> tuple[Call, Policies, Subject]:
     policies = Policies.open(call)
-    _delete(call, policies, policies.profile(call.argument()))
+    return call, policies, {"iam_id": policies.profile(call.argument())}
 
 
-def list_found(call: Call, found: list[Resource], told: Callable[[Resource], dict[str, object]]) -> None:
-    """Show all of *found*, with what *told* makes of each."""
-    if call.screen.is_json:
-        call.screen.json(found)
-        return
-    call.screen.ok()
-    if not found:
-        call.screen.say("No policy found")
-    for policy in found:
-        call.screen.block(told(policy))
+def group_policies(call: Call) -> None:
+    """List the policies of an access group."""
+    policies_of.list_policies(*_group(call))
 
 
-def _list(call: Call, policies: Policies, subject: str) -> None:
-    call.screen.say(f"Getting policies of {call.argument()} under account {policies.account}...")
-    list_found(call, policies.policies(iam_id=subject, type="access"), facts)
+def group_policy(call: Call) -> None:
+    """Show a policy of an access group."""
+    policies_of.show_policy(*_group(call))
 
 
-def _show(call: Call, policies: Policies, subject: str) -> None:
-    call.screen.say(f"Getting policy {call.argument(1)} of {call.argument()}...")
-    _shown(call, policies.policy(call.argument(1), subject)[0])
+def create_group_policy(call: Call) -> None:
+    """Grant roles to an access group."""
+    policies_of.create_policy(*_group(call))
 
 
-def _create(call: Call, policies: Policies, subject: str) -> None:
-    names = call.line.listed("roles")
-    if not names:
-        call.line.needed("roles")
-    service = call.line.text("service-name")
-    body = {
-        "type": "access",
-        "subjects": written({"iam_id": subject}),
-        "roles": policies.role_ids(names, service),
-        "resources": resource_of(call, policies.account),
-    }
-    call.screen.say(f"Creating policy under account {policies.account} for {call.argument()}...")
-    _shown(call, policies.put(None, body))
+def update_group_policy(call: Call) -> None:
+    """Change a policy of an access group."""
+    policies_of.update_policy(*_group(call))
 
 
-def _update(call: Call, policies: Policies, subject: str) -> None:
-    was, tag = policies.policy(call.argument(1), subject)
-    resources, roles = changed_resource(call, was), was["roles"]
-    if names := call.line.listed("roles"):
-        service = call.line.text("service-name") or of_resource(was).get("serviceName")
-        roles = policies.role_ids(names, service)
-    body = {
-        "type": "access",
-        "subjects": written({"iam_id": subject}),
-        "roles": [{"role_id": role["role_id"]} for role in roles],
-        "resources": resources,
-        "description": was.get("description") or "",
-    }
-    call.screen.say(f"Updating policy {call.argument(1)} of {call.argument()}...")
-    _shown(call, policies.put(was, body, tag))
+def delete_group_policy(call: Call) -> None:
+    """Delete a policy of an access group."""
+    policies_of.delete_policy(*_group(call))
 
 
-def _delete(call: Call, policies: Policies, subject: str) -> None:
-    policy_id = call.argument(1)
-    policy, _ = policies.policy(policy_id, subject)
-    if not call.line.on("force"):
-        require_yes(f"Really delete policy {policy_id} of {call.argument()}?")
-    call.screen.say(f"Deleting policy {policy_id} of {call.argument()}...")
-    policies.delete(policy)
-    call.screen.done()
-
-
-def _shown(call: Call, policy: Resource) -> None:
-    if call.screen.is_json:
-        call.screen.json(policy)
-        return
-    call.screen.ok()
-    call.screen.block(facts(policy))
-
-
-def facts(policy: Resource) -> dict[str, object]:
-    """Return what a policy is on the screen."""
-    on = [
-        f"{label} {value}"
-        for name, value in of_resource(policy).items()
-        if (label := _LABELS.get(name, name))
-    ]
-    return {
-        "Policy ID": policy.get("id"),
-        "Roles": role_names(policy),
-        "Resources": ", ".join(on) or "All resources in the account",
-    }
-
-
-def role_names(policy: Resource) -> str:
-    """Return the names of a policy's roles."""
-    roles = policy.get("roles") or []
-    return ", ".join(str(role.get("display_name") or role.get("role_id")) for role in roles)
+def _group(call: Call) -> tuple[Call, Policies, Subject]:
+    policies = Policies.open(call)
+    return call, policies, {"access_group_id": policies.group(call.argument())}
