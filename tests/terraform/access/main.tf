@@ -20,7 +20,7 @@ variable "user" {
 
 variable "networks" {
   type        = list(string)
-  default     = ["192.0.2.0/24", "127.0.0.0/8"]
+  default     = ["127.0.0.0/8"]
   description = "Where the keys may be used from; Terraform's own machine is in one of them"
 }
 
@@ -188,16 +188,9 @@ resource "ibm_cbr_zone" "office" {
       value = addresses.value
     }
   }
-  addresses {
-    type = "serviceRef"
-    ref {
-      account_id   = ibm_iam_trusted_profile.auditors.account_id
-      service_name = "cloud-object-storage"
-    }
-  }
   excluded {
     type  = "ipAddress"
-    value = "192.0.2.9"
+    value = "127.0.0.9"
   }
 }
 
@@ -207,6 +200,13 @@ resource "ibm_cbr_zone_addresses" "branch" {
   addresses {
     type  = "ipRange"
     value = "198.51.100.1-198.51.100.9"
+  }
+  addresses {
+    type = "serviceRef"
+    ref {
+      account_id   = ibm_iam_trusted_profile.auditors.account_id
+      service_name = "cloud-object-storage"
+    }
   }
 }
 
