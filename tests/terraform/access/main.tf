@@ -18,10 +18,10 @@ variable "user" {
   description = "E-mail address of a user of the account"
 }
 
-variable "networks" {
-  type        = list(string)
-  default     = ["127.0.0.0/8"]
-  description = "Where the keys may be used from; Terraform's own machine is in one of them"
+variable "network" {
+  type        = string
+  default     = "127.0.0.0/8"
+  description = "Where the keys may be used from; Terraform's own machine is in it"
 }
 
 variable "mode" {
@@ -181,12 +181,9 @@ resource "ibm_cbr_zone" "office" {
   description = var.contract
   account_id  = ibm_iam_trusted_profile.auditors.account_id
 
-  dynamic "addresses" {
-    for_each = var.networks
-    content {
-      type  = "subnet"
-      value = addresses.value
-    }
+  addresses {
+    type  = "subnet"
+    value = var.network
   }
   excluded {
     type  = "ipAddress"
