@@ -12,7 +12,7 @@ import pytest
 
 from keystead.domain.changes import Change
 from keystead.domain.errors import Tampered
-from keystead.domain.ids import IamId, KeyId, RingId, random_uuid
+from keystead.domain.ids import AccountId, IamId, KeyId, RingId, random_uuid
 from keystead.domain.key_uses import Bookmark, UseQuery
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
@@ -200,6 +200,16 @@ class EditSuite:
             await tampered(store.grants(IamId("IBMid-2")), grant.id)
             await tampered(store.api_key(b"mine"), api_key.id)
             await tampered(store.api_keys(api_key.account), api_key.id)
+
+    @in_loop
+    async def test_an_identity_that_was_given_to_another_account(self, place: Place) -> None:
+        async with opened(place) as store:
+            identity = an_identity()
+            await added(store, identity)
+        place.sql("UPDATE identities SET account = :mine", mine="e" * 32)
+        async with opened(place) as store:
+            await tampered(store.identities(AccountId("e" * 32)), identity.iam_id)
+            await tampered(store.identity(identity.iam_id), identity.iam_id)
 
 
 class ReplaySuite:

@@ -5,7 +5,7 @@ Source: ``spec/iam-and-provisioning.md`` sections 1.2 and 2.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
@@ -15,6 +15,8 @@ MOST_IDENTITIES: Final = 100
 MOST_RULES: Final = 20
 MOST_LINKS: Final = 20
 """Of one trusted profile, each."""
+MOST_TRUST: Final = 65_536
+"""Octets that all of them may take together; lists and changes of profiles read everything of an account."""
 RuleKind = Literal["Profile-SAML", "Profile-CR"]
 Compute = Literal["IKS_SA", "ROKS_SA"]
 """What kinds of workloads there are: both are service accounts of a Kubernetes cluster."""
@@ -140,6 +142,11 @@ class Trust:
     identities: tuple[Trusted, ...] = ()
     rules: tuple[Rule, ...] = ()
     links: tuple[Link, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Octets that it takes as JSON, with the names of all fields: about what is stored."""
+        return len(json.dumps(asdict(self), ensure_ascii=False, default=str).encode())
 
     def bond(self, who: Assumer) -> Bond | None:
         """Return why *who* is trusted, ``None`` where he is not; workloads only by links and rules."""

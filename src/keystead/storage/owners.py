@@ -28,7 +28,7 @@ from keystead.storage.schema import IDENTITIES as IDENTITY_ROWS
 _EVERY_KEY: Final = select(API_KEY_ROWS)
 _EVERY_GRANT: Final = select(GRANTS)
 _EVERY_ROLE: Final = select(ROLE_ROWS)
-_EVERYBODY: Final = select(IDENTITY_ROWS)
+_EVERYBODY: Final = select(IDENTITY_ROWS).where(IDENTITY_ROWS.c.account == bindparam("at_account"))
 _OWNER: Final = select(IDENTITY_ROWS.c.iam_id).where(IDENTITY_ROWS.c.iam_id == bindparam("at_iam_id"))
 _DROP_GRANTS: Final = delete(GRANTS).where(GRANTS.c.subject == bindparam("at_subject"))
 _DROP_KEY: Final = delete(API_KEY_ROWS).where(API_KEY_ROWS.c.id == bindparam("at_id"))
@@ -73,7 +73,7 @@ class Owners:
         if isinstance(was, CustomRole) and new is None:
             self._granted(connection, was.account).require_unused(was)
         if isinstance(new, Identity) and new.kind == "profile":
-            require_profile_place(self._everybody(connection), new)
+            require_profile_place(self._everybody(connection, new.account), new)
 
     def _require_subject(self, connection: Connection, new: Grant | CustomRole) -> None:
         if isinstance(new, CustomRole) or new.is_for_services or not new.is_active:
@@ -96,9 +96,8 @@ class Owners:
         return (key for row in rows if (key := API_KEYS.value(self._binder, row)).iam_id == owner)
 
     def _service_ids_beside(self, connection: Connection, one: Identity) -> int:
-        place = (one.account, "serviceid")
-        return sum((it.account, it.kind) == place for it in self._everybody(connection))
+        return sum(it.kind == "serviceid" for it in self._everybody(connection, one.account))
 
-    def _everybody(self, connection: Connection) -> Iterator[Identity]:
-        rows = connection.execute(_EVERYBODY).mappings()
+    def _everybody(self, connection: Connection, account: AccountId) -> Iterator[Identity]:
+        rows = connection.execute(_EVERYBODY, {"at_account": account}).mappings()
         return (IDENTITIES.value(self._binder, row) for row in rows)

@@ -71,7 +71,7 @@ _API_KEY = _by(records.API_KEYS, "digest")
 _IDENTITY = _by(records.IDENTITIES, "iam_id")
 _API_KEY_OF_ID = _by(records.API_KEYS, "id")
 _API_KEYS = _by(records.API_KEYS).order_by(schema.API_KEYS.c.id)
-_IDENTITIES = _by(records.IDENTITIES).order_by(schema.IDENTITIES.c.iam_id)
+_IDENTITIES = _by(records.IDENTITIES, "account").order_by(schema.IDENTITIES.c.iam_id)
 _GRANTS = _by(records.GRANTS, "subject").order_by(schema.GRANTS.c.id)
 _ALL_GRANTS = _by(records.GRANTS).order_by(schema.GRANTS.c.id)
 _CUSTOM_ROLES = _by(records.CUSTOM_ROLES).order_by(schema.CUSTOM_ROLES.c.id)
@@ -228,9 +228,8 @@ class Reading:
         return tuple(key for key in every if key.account == account)
 
     def identities(self, connection: Connection, account: AccountId) -> tuple[Identity, ...]:
-        """Return everybody in *account*; as `api_keys`."""
-        every = self.all(connection, records.IDENTITIES, _IDENTITIES, {})
-        return tuple(who for who in every if who.account == account)
+        """Return everybody in *account*, and read nobody else: a profile may say much."""
+        return self.all(connection, records.IDENTITIES, _IDENTITIES, {"account": account})
 
     def holder(self, connection: Connection, iam_id: IamId, api_key: str | None) -> Holder | None:
         """Return somebody with his API key of this id."""

@@ -120,7 +120,9 @@ def time_of(micros: int) -> datetime:
 
 
 ACCOUNTS = Kind("accounts", Account, ("id",), lambda it: {"id": it.id})
-IDENTITIES = Kind("identities", Identity, ("iam_id",), lambda it: {"iam_id": it.iam_id})
+IDENTITIES = Kind(
+    "identities", Identity, ("iam_id",), lambda it: {"iam_id": it.iam_id, "account": it.account}
+)
 API_KEYS = Kind("api_keys", ApiKey, ("id",), lambda it: {"id": it.id, "digest": it.digest})
 PASSCODES = Kind("passcodes", Passcode, ("iam_id",), lambda it: {"iam_id": it.iam_id, "digest": it.digest})
 GRANTS = Kind("grants", Grant, ("id",), lambda it: {"id": it.id, "subject": it.subject}, read_grant)

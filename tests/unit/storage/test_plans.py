@@ -7,20 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import ClauseElement, Connection, create_engine, text
+from sqlalchemy import ClauseElement, Connection, create_engine, select, text
 
-from keystead.domain.changes import Change
+from keystead.domain.changes import Change, RecordWrite
 from keystead.domain.ids import RingId
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import DateUnset, DateWithin, KeyDate, KeyFact, KeyQuery, Search, SortKey
 from keystead.storage import due, tallies
 from keystead.storage.listing import page, total
+from keystead.storage.owners import Owners
 from keystead.storage.reading import Reading
 from keystead.storage.records import micros
+from keystead.storage.schema import IDENTITIES
 from keystead.storage.tallies import Tallies
 from suites.store_due import plain
+from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
-from suites.store_samples import NOW, TestBinder, a_key, an_instance, in_loop, opened
+from suites.store_profiles import a_profile
+from suites.store_samples import NOW, TestBinder, a_key, added, an_identity, an_instance, in_loop, opened
 
 
 @pytest.fixture
@@ -74,6 +78,38 @@ async def test_a_page_of_what_is_due_costs_the_same_however_many_keys_there_are(
             until = micros(NOW + timedelta(days=1))
             costs.append(_steps(place, due._DUE.params(state=1, until=until, limit=100, **last)))
         assert costs[1] < costs[0] * 1.2, costs
+
+
+class Counting(TestBinder):
+    """A binder that counts the records that it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown = 0
+
+    def mac(self, label: str, data: bytes) -> bytes:
+        self.shown += 1
+        return super().mac(label, data)
+
+
+@in_loop
+async def test_nobody_of_another_account_is_read_for_a_list(place: SQLPlace) -> None:
+    mine = an_identity()
+    async with opened(place) as store:
+        await added(store, mine)
+        for number in range(5):
+            await store.commit(putting(a_profile(f"{number}", account="e" * 32)), None)
+    binder = Counting()
+    reading, owners = Reading(binder, Tallies(binder)), Owners(binder)
+    engine = create_engine(place.url)
+    with engine.connect() as connection:
+        assert reading.identities(connection, mine.account) == (mine,)
+        owners.require_place(connection, mine)
+        owners.settle(connection, RecordWrite(a_profile(account=mine.account), None))
+    engine.dispose()
+    assert binder.shown == 3
+    steps = _plan(place, select(IDENTITIES).where(IDENTITIES.c.account == mine.account))
+    assert steps == ["SEARCH identities USING INDEX ix_identities_account (account=?)"]
 
 
 LISTING = "COVERING INDEX keys_listing (instance=?"

@@ -39,7 +39,7 @@ from suites.store_key_uses import a_day
 from suites.store_notices import a_notice
 from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
-from suites.store_profiles import a_code
+from suites.store_profiles import a_code, a_profile
 from suites.store_samples import (
     NOW,
     STAMP,
@@ -121,12 +121,18 @@ def told(index: ReflectedIndex) -> dict[str, object]:
 
 
 WITHOUT_THE_NEWEST = (
+    "DROP INDEX ix_identities_account",
+    "ALTER TABLE identities DROP COLUMN account",
+    "UPDATE alembic_version SET version_num = '0013'",
+)
+WITHOUT_THE_THIRTEENTH = (
+    *WITHOUT_THE_NEWEST,
     "DROP TABLE resource_groups",
     "DROP TABLE unwraps_booked",
     "UPDATE alembic_version SET version_num = '0012'",
 )
 WITHOUT_THE_TWELFTH = (
-    *WITHOUT_THE_NEWEST,
+    *WITHOUT_THE_THIRTEENTH,
     "DROP TABLE key_uses",
     "DROP TABLE bookmarks",
     "UPDATE alembic_version SET version_num = '0011'",
@@ -474,7 +480,7 @@ def test_resource_groups_have_their_table_where_there_was_none_in_postgres(postg
 
 def check_groups_are_kept(place: SQLPlace) -> None:
     open_and_close(place.url)
-    for statement in WITHOUT_THE_NEWEST:
+    for statement in WITHOUT_THE_THIRTEENTH:
         place.sql(statement)
 
     async def whole() -> None:
@@ -484,3 +490,25 @@ def check_groups_are_kept(place: SQLPlace) -> None:
             assert await store.resource_groups(group.account) == (group,)
 
     asyncio.run(whole())
+
+
+def test_identities_of_before_are_in_their_accounts(tmp_path: Path) -> None:
+    accounts_are_filled(sqlite_place(tmp_path))
+
+
+def test_identities_of_before_are_in_their_accounts_in_postgres(postgres_url: str) -> None:
+    accounts_are_filled(SQLPlace(postgres_url))
+
+
+@in_loop
+async def accounts_are_filled(place: SQLPlace) -> None:
+    async with opened(place) as store:
+        mine, other = a_profile(), a_profile(account="e" * 32)
+        for one in (mine, other):
+            await store.commit(putting(one), None)
+    for statement in WITHOUT_THE_NEWEST:
+        place.sql(statement)
+    async with opened(place) as store:
+        for one in (mine, other):
+            assert await store.identities(one.account) == (one,)
+            assert await store.identity(one.iam_id) == one  # `Tampered` where the column does not fit
