@@ -115,6 +115,14 @@ class Bond:
     seconds: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Vouch:
+    """The word of an identity provider for somebody: who says it, and what its claim calls him."""
+
+    realm: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumer:
     """Who wants to be somebody else, as a token of his says that was verified.
@@ -132,6 +140,7 @@ class Assumer:
     api_key: str | None = None  # id of the one that his token was given for
     realm: str | None = None  # the issuer who vouched for him, unless we did
     cluster: str | None = None
+    vouch: Vouch | None = None  # what his token stands on, also where it is one of ours
     claims: Mapping[str, object]
 
 
