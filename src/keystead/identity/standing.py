@@ -3,19 +3,15 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 
 from keystead.domain.access import Behind, Caller, unauthorized
 from keystead.domain.crns import is_part
 from keystead.domain.identities import PARTS, Holder, Identity, part_of
-from keystead.domain.ids import AccountId, IamId
+from keystead.domain.ids import OUTSIDERS, AccountId, IamId
 from keystead.domain.ports import Directory
 from keystead.domain.trust import Vouch
 from keystead.identity.claims import Assumption, Claimed
 from keystead.identity.external import ExternalTokens
-
-OUTSIDER: Final = "oidc-"
-"""What begins the IAM ids of people and workloads that a provider vouched for, and that are nobody here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,7 @@ def require_vouched(
     issuer = realms[vouch.realm].issuer if vouch.realm in realms else None
     if issuer is None or issuer.account != account:
         raise unauthorized()
-    if not who.startswith(OUTSIDER) and issuer.identities.get(vouch.value) != who:
+    if not who.startswith(OUTSIDERS) and issuer.identities.get(vouch.value) != who:
         raise unauthorized()
 
 
@@ -86,7 +82,7 @@ def himself(mine: LookUp, until: datetime) -> Standing:
 
 async def _assumed(claimed: Claimed, by: Assumption, directory: Directory, now: datetime) -> Standing:
     behind: tuple[LookUp, ...] = ()
-    if not by.iam_id.startswith(OUTSIDER):
+    if not by.iam_id.startswith(OUTSIDERS):
         behind = (await look_up(directory, by.iam_id, claimed.api_key, claimed.account),)
         _require_usable(behind, now)
     until, who = datetime.fromtimestamp(claimed.expiration, UTC), Behind(iam_id=by.iam_id, name=by.name)
