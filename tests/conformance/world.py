@@ -109,6 +109,10 @@ class RecordedEvents:
                 return EventPage(tuple(found), {"local": index})
         return EventPage(tuple(found), None)
 
+    async def name(self) -> str:
+        """Return what there is only one of."""
+        return "the log"
+
     async def read(self, index: int) -> Portion:
         """Return what the events from *index* on say of the use of keys."""
         seen: list[Seen] = []

@@ -388,6 +388,9 @@ class LoggedEvents(Protocol):
 class LoggedUses(Protocol):
     """This node's audit log, read from its beginning to its end."""
 
+    async def name(self) -> str:
+        """Return what no other log begins with, nothing where it has no event yet; errors as `read`."""
+
     async def read(self, index: int) -> Portion:
         """Return a portion that begins with the event *index*; `Tampered`, `Unavailable`."""
 
