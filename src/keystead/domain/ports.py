@@ -379,6 +379,7 @@ class LoggedEvents(Protocol):
         """Return the newest events that *query* asks for, of those that *position* left.
 
         Raises:
+            Refused: ``INVALID_QUERY_PARAM`` where *position* was in no answer about the same instance.
             TooMany: the same instance has a question under way.
             Tampered: an event on the way is damaged.
             Unavailable: a log cannot be read.
