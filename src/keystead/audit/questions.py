@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from keystead.audit.layout import EVENTS
-from keystead.audit.positions import Positions
+from keystead.audit.positions import Positions, Sealer
 from keystead.audit.query import Event, event_in
 from keystead.audit.records import blocks_backwards, index_of, offset_of, offset_where
 from keystead.domain.errors import TooMany, Unavailable
@@ -26,7 +26,6 @@ from keystead.domain.event_queries import (
     Position,
     time_of,
 )
-from keystead.domain.ports import Binder
 from keystead.domain.reasons import Reason
 
 MOST_OCTETS: Final = 8 << 20
@@ -58,13 +57,13 @@ class LoggedEvents:
 
     Args:
         folder: each folder in it is the log of the node with its name.
-        binder: under whose key positions are sealed.
+        unit: seals positions.
         most_octets: that are read for one page.
     """
 
-    def __init__(self, folder: Path, binder: Binder, most_octets: int = MOST_OCTETS) -> None:
+    def __init__(self, folder: Path, unit: Sealer, most_octets: int = MOST_OCTETS) -> None:
         self._folder = folder
-        self._positions = Positions(binder)
+        self._positions = Positions(unit)
         self._most = most_octets
         self._one_at_a_time = asyncio.Lock()
         self._asking: set[str | None] = set()

@@ -13,14 +13,30 @@ from keystead.audit import questions
 from keystead.audit.layout import EVENTS
 from keystead.audit.positions import Positions
 from keystead.audit.questions import LoggedEvents
+from keystead.crypto.sealing import Sealer
 from keystead.domain.errors import Refused, Tampered, TooMany, Unavailable
 from keystead.domain.event_queries import MOST_LOGS, POSITION_OCTETS, EventPage, EventQuery, Position
 from keystead.domain.events import AuditEvent
+from keystead.domain.material import KeyMaterial
 from keystead.domain.reasons import Reason
 from keystead.protocols.rest import audit_events
-from suites.store_samples import TestBinder
 from unit.audit.sample import CRN, START, event, opened
 
+
+class Unit:
+    """Seals as the software unit does."""
+
+    def __init__(self) -> None:
+        self._sealer = Sealer(KeyMaterial(bytes(32)))
+
+    def seal(self, label: str, secret: KeyMaterial) -> bytes:
+        return self._sealer.seal(secret, label.encode())
+
+    def open(self, label: str, sealed: bytes) -> KeyMaterial:
+        return self._sealer.open(sealed, label.encode())
+
+
+UNIT = Unit()
 SOURCE = f"{CRN}::"
 MINE = EventQuery(source=SOURCE)
 HOUR = timedelta(hours=1)
@@ -45,12 +61,12 @@ def write(folder: Path, events: Iterable[AuditEvent], node: str = "node-1") -> P
 def ask(
     folder: Path, query: EventQuery = MINE, position: Position | None = None, limit: int = 1000
 ) -> EventPage:
-    return asyncio.run(LoggedEvents(folder, TestBinder()).find(query, position, limit))
+    return asyncio.run(LoggedEvents(folder, UNIT).find(query, position, limit))
 
 
 def at(**ends: int) -> Position:
     """Return the position where each log was read down to an index."""
-    return Positions(TestBinder()).write({name.replace("_", "-"): end for name, end in ends.items()}, SOURCE)
+    return Positions(UNIT).write({name.replace("_", "-"): end for name, end in ends.items()}, SOURCE)
 
 
 def found(page: EventPage) -> list[tuple[str, int]]:
@@ -106,7 +122,7 @@ def test_a_page_without_events_says_where_to_go_on(tmp_path: Path, monkeypatch: 
         tmp_path, [happened(0, 50, action="kms.secrets.purge"), *(happened(n, 49 - n) for n in range(1, 40))]
     )
     query = replace(MINE, action="secrets.purge")
-    page = asyncio.run(LoggedEvents(tmp_path, TestBinder(), 1).find(query, None, 5))
+    page = asyncio.run(LoggedEvents(tmp_path, UNIT, 1).find(query, None, 5))
     assert (page.events, page.rest is None) == ((), False)
     assert all_pages(tmp_path, query, 5)[0] == [("node-1", 0)]
 
@@ -170,7 +186,7 @@ def test_one_question_of_an_instance_at_a_time(tmp_path: Path) -> None:
     write(tmp_path, [happened(0, 1)])
 
     async def story() -> None:
-        logs = LoggedEvents(tmp_path, TestBinder())
+        logs = LoggedEvents(tmp_path, UNIT)
         first = asyncio.create_task(logs.find(MINE, None, 1))
         other = asyncio.create_task(logs.find(replace(MINE, source="crn:other"), None, 1))
         await asyncio.sleep(0)
