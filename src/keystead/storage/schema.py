@@ -57,11 +57,13 @@ IDENTITIES = _table(
 API_KEYS = _table(
     "api_keys",
     Column("id", _ID, primary_key=True),
+    Column("account", _ID, nullable=False, index=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
 )
 GRANTS = _table(
     "grants",
     Column("id", _ID, primary_key=True),
+    Column("account", _ID, nullable=False, index=True),
     Column("subject", _ID, nullable=False, index=True),
 )
 PASSCODES = _table(
@@ -69,7 +71,9 @@ PASSCODES = _table(
     Column("iam_id", _ID, primary_key=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
 )
-CUSTOM_ROLES = _table("custom_roles", Column("id", _ID, primary_key=True))
+CUSTOM_ROLES = _table(
+    "custom_roles", Column("id", _ID, primary_key=True), Column("account", _ID, nullable=False, index=True)
+)
 ZONES = _table(
     "network_zones", Column("id", _ID, primary_key=True), Column("account", _ID, nullable=False, index=True)
 )
