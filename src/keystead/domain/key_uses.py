@@ -94,7 +94,8 @@ class Bookmark:
 
     def index_of(self, log: str) -> int:
         """Return which event of *log* comes next."""
-        return self.index if self.log in ("", log) else _index(self.others, log)
+        is_new = self.log == "" and all(it.log != log for it in self.others)
+        return self.index if is_new or self.log == log else _index(self.others, log)
 
     def moved(self, mark: Mark, at: datetime | None) -> "Bookmark":
         """Return it at *mark*, after an event that happened at *at* where there was any."""

@@ -17,7 +17,7 @@ from keystead.domain.changes import Change
 from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import IamId, InstanceId, KeyId
-from keystead.domain.key_uses import MOST_TALLIES, Bookmark, DayOfUses, Seen, UseQuery
+from keystead.domain.key_uses import MOST_TALLIES, Bookmark, DayOfUses, Mark, Seen, UseQuery
 from keystead.domain.ports import Store
 from keystead.service import reckoning
 from keystead.service.reckoning import Reckoning
@@ -158,6 +158,23 @@ def test_two_logs_under_one_name_are_counted_each_once(tmp_path: Path) -> None:
             await log.close()
 
     asyncio.run(whole())
+
+
+def test_a_log_that_was_moved_aside_and_comes_back_goes_on_where_it_was() -> None:
+    first, second = Mark("first", 7), Mark("second", 3)
+    mark = Bookmark(node="node-1", index=5, at=START)  # of a version that did not say which log
+    assert mark.index_of("first") == 5
+    mark = mark.moved(first, None)
+    assert (mark.index_of("first"), mark.at, mark.index_of("second")) == (7, START, 0)
+    for at in (Mark("", 0), second):  # a new log, without an event and with some
+        mark = mark.moved(at, None)
+        assert [mark.index_of(log) for log in ("first", "second")] == [7, at.index]
+        assert mark.at is None
+    assert mark.moved(first, START).index_of("second") == 3
+    for number in range(100):
+        mark = mark.moved(Mark(f"{number}", number), None)
+    assert len(mark.others) == 16
+    assert mark.index_of("98") == 98
 
 
 @pytest.mark.parametrize("portion", [1, 3000, uses.PORTION])
