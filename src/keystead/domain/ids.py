@@ -20,6 +20,11 @@ PROFILES: Final = "iam-Profile-"
 """What the IAM id of each trusted profile begins with, and no other."""
 ACCESS_GROUPS: Final = "AccessGroupId-"
 """What the id of each access group begins with, and no IAM id of anybody."""
+OUTSIDERS: Final = "oidc-"
+"""What begins the IAM ids of people and workloads that a provider vouched for, and that are nobody here.
+
+Its issuer follows, ``#``, and what the provider calls them; no issuer has a ``#``.
+"""
 RING_MUST_BE: Final = "2 to 100 characters of A-Z, a-z, 0-9 and -"
 
 _NO_RING: Final = RingId("-")  # too short to be one
