@@ -113,7 +113,7 @@ def test_from_files(console: Console, server: Server, tmp_path: Path) -> None:
     first = console.json("cbr", "rule-create", "--file", str(rule))
     assert first["resources"] == body["resources"]
     assert console.json("cbr", "rule-update", first["id"], "--file", str(rule))["id"] == first["id"]
-    assert "other options" in console.refused("cbr", "zone-create", "--file", str(zone), "--name", "x")
+    assert "used with '--name'" in console.refused("cbr", "zone-create", "--file", str(zone), "--name", "x")
     rule.write_text("[]")
     assert "no JSON object" in console.refused("cbr", "rule-create", "--file", str(rule))
 

@@ -99,7 +99,7 @@ def _require_resource(found: dict[str, Attribute], account: AccountId) -> None:
     if SERVICE in found and found[SERVICE].value not in SERVICES:
         raise bad_policy(f"serviceName must be one of {', '.join(SERVICES)}")
     if SERVICE_TYPE in found and found[SERVICE_TYPE].value != "service":
-        raise bad_policy("serviceType must be service; without it an Administrator is one of people, too")
+        raise bad_policy("serviceType must be service: there is no policy on account management alone")
     if (TYPE in found) is not (RESOURCE in found) or (TYPE in found and found[TYPE].value != "key"):
         raise bad_policy("a single key is named by resourceType key and its id as resource")
     for name in (INSTANCE, RESOURCE):

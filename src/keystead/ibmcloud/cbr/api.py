@@ -1,17 +1,11 @@
 """Network zones and context rules as the commands ask for them."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any, Final, Self
-
-import msgspec
+from typing import Any, Self
 
 from keystead.ibmcloud import places
 from keystead.ibmcloud.call import Call, Resource
 from keystead.ibmcloud.door import Door, at, decoded, stored_login
-from keystead.ibmcloud.words import Line, WrongUsage
-
-_MOST_OCTETS: Final = 1 << 20
 
 
 class Contexts:
@@ -53,34 +47,6 @@ class Contexts:
         self._door.ask("DELETE", at(f"v1/{kind}", name))
 
 
-def from_file(line: Line) -> Resource | None:
-    """Return what the file says that is named, if one is; `WrongUsage` where anything else is named, too."""
-    name = line.text("file")
-    if name is None:
-        return None
-    if line.values.keys() - {"file", "output"} or any(line.on(it) for it in _SWITCHES):
-        raise WrongUsage("'--file' cannot be used with other options.")
-    with Path(name).open("rb") as file:
-        octets = file.read(_MOST_OCTETS)
-    try:
-        return msgspec.json.decode(octets, type=Resource)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise WrongUsage("The file of '--file' is no JSON object.") from None
-
-
-def pairs(line: Line, name: str, between: str = "=") -> list[tuple[str, str]]:
-    """Return an option's value as names with their values; `WrongUsage` where it is something else."""
-    found = []
-    for text in line.listed(name):
-        key, sign, value = text.strip().partition(between)
-        if not (key and sign and value):
-            raise WrongUsage(
-                f"The value of '--{name}' must be NAME{between}VALUE, with commas between several."
-            )
-        found.append((key, value))
-    return found
-
-
 def counted(counts: Iterable[tuple[int, str]], nothing: str) -> str:
     """Return how many there are of what, as IBM's plug-in shows it."""
     said = [f"{count} {what if count == 1 else _several(what)}" for count, what in counts if count]
@@ -89,6 +55,3 @@ def counted(counts: Iterable[tuple[int, str]], nothing: str) -> str:
 
 def _several(what: str) -> str:
     return f"{what}es" if what.endswith("s") else f"{what}s"
-
-
-_SWITCHES: Final = ("empty-address-list", "empty-context-list")

@@ -3,8 +3,9 @@
 from typing import Final
 
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.cbr.api import Contexts, counted, from_file, pairs
-from keystead.ibmcloud.words import Line, WrongUsage
+from keystead.ibmcloud.cbr.api import Contexts, counted
+from keystead.ibmcloud.files import from_file
+from keystead.ibmcloud.words import Line, WrongUsage, pairs
 
 _COLUMNS: Final = ("id", "service_name", "enforcement", "description")
 _SHORT: Final = {

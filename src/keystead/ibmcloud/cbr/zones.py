@@ -4,9 +4,10 @@ from collections import Counter
 from typing import Final
 
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.cbr.api import Contexts, counted, from_file, pairs
+from keystead.ibmcloud.cbr.api import Contexts, counted
+from keystead.ibmcloud.files import from_file
 from keystead.ibmcloud.screen import members
-from keystead.ibmcloud.words import Line, WrongUsage
+from keystead.ibmcloud.words import Line, WrongUsage, pairs
 
 _COLUMNS: Final = ("id", "name", "address_count", "excluded_count")
 _KINDS: Final = {

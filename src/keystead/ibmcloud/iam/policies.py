@@ -5,8 +5,19 @@ from typing import Final
 
 from keystead.ibmcloud.asking import require_yes
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.iam.policy_api import Policies, of_resource, written
-from keystead.ibmcloud.iam.policy_resources import changed_resource, resource_of
+from keystead.ibmcloud.files import from_file
+from keystead.ibmcloud.iam.policy_api import Policies
+from keystead.ibmcloud.iam.policy_forms import (
+    Said,
+    completed,
+    condition_of,
+    exactly,
+    of_resource,
+    roles_of,
+    tags_in,
+    version_of,
+)
+from keystead.ibmcloud.iam.policy_resources import changed_resource, new_resource, tags_of
 
 _LABELS: Final = {
     "accountId": "",
@@ -20,6 +31,7 @@ _LABELS: Final = {
     "resource": "Resource",
 }
 """How attributes are called on the screen; the account is that of the login."""
+_BESIDE_A_FILE: Final = ("api-version", "force")
 
 
 def user_policies(call: Call) -> None:
@@ -125,45 +137,68 @@ def list_found(call: Call, found: list[Resource], told: Callable[[Resource], dic
 
 
 def _list(call: Call, policies: Policies, subject: str) -> None:
+    version = version_of(call.line)
     call.screen.say(f"Getting policies of {call.argument()} under account {policies.account}...")
-    list_found(call, policies.policies(iam_id=subject, type="access"), facts)
+    list_found(call, policies.policies(version, iam_id=subject, type="access"), facts)
 
 
 def _show(call: Call, policies: Policies, subject: str) -> None:
+    version = version_of(call.line)
     call.screen.say(f"Getting policy {call.argument(1)} of {call.argument()}...")
-    _shown(call, policies.policy(call.argument(1), subject)[0])
+    _shown(call, policies.policy(call.argument(1), subject, version)[0])
 
 
 def _create(call: Call, policies: Policies, subject: str) -> None:
+    whole = from_file(call.line, _BESIDE_A_FILE)
+    version = version_of(call.line, whole)
+    if whole is not None:
+        body = completed(whole, version, "access", subject)
+    else:
+        body = _new(call, policies, subject).body(version)
+    call.screen.say(f"Creating policy under account {policies.account} for {call.argument()}...")
+    _shown(call, policies.create(version, body))
+
+
+def _new(call: Call, policies: Policies, subject: str) -> Said:
     names = call.line.listed("roles")
     if not names:
         call.line.needed("roles")
-    service = call.line.text("service-name")
-    body = {
-        "type": "access",
-        "subjects": written({"iam_id": subject}),
-        "roles": policies.role_ids(names, service),
-        "resources": resource_of(call, policies.account),
-    }
-    call.screen.say(f"Creating policy under account {policies.account} for {call.argument()}...")
-    _shown(call, policies.put(None, body))
+    return Said(
+        kind="access",
+        subject=exactly({"iam_id": subject}),
+        roles=policies.role_ids(names, call.line.text("service-name")),
+        resource=new_resource(call, policies.account),
+        tags=tags_of(call),
+    )
 
 
 def _update(call: Call, policies: Policies, subject: str) -> None:
-    was, tag = policies.policy(call.argument(1), subject)
-    resources, roles = changed_resource(call, was), was["roles"]
+    whole = from_file(call.line, _BESIDE_A_FILE)
+    version = version_of(call.line, whole)
+    was, tag = policies.policy(call.argument(1), subject, version)
+    if whole is not None:
+        body = completed(whole, version, "access", subject)
+    else:
+        body = _changed(call, policies, subject, was).body(version)
+    call.screen.say(f"Updating policy {call.argument(1)} of {call.argument()}...")
+    _shown(call, policies.replace(version, was, body, tag))
+
+
+def _changed(call: Call, policies: Policies, subject: str, was: Resource) -> Said:
+    """Return what a policy is to say: all as it *was*, with what is named in its place."""
+    resource, roles = changed_resource(call, was), [str(it["role_id"]) for it in roles_of(was)]
     if names := call.line.listed("roles"):
         service = call.line.text("service-name") or of_resource(was).get("serviceName")
         roles = policies.role_ids(names, service)
-    body = {
-        "type": "access",
-        "subjects": written({"iam_id": subject}),
-        "roles": [{"role_id": role["role_id"]} for role in roles],
-        "resources": resources,
-        "description": was.get("description") or "",
-    }
-    call.screen.say(f"Updating policy {call.argument(1)} of {call.argument()}...")
-    _shown(call, policies.put(was, body, tag))
+    return Said(
+        kind="access",
+        subject=exactly({"iam_id": subject}),
+        roles=roles,
+        resource=resource,
+        tags=tags_of(call) or tags_in(was),
+        description=was.get("description") or "",
+        condition=condition_of(was),
+    )
 
 
 def _delete(call: Call, policies: Policies, subject: str) -> None:
@@ -191,14 +226,18 @@ def facts(policy: Resource) -> dict[str, object]:
         for name, value in of_resource(policy).items()
         if (label := _LABELS.get(name, name))
     ]
+    when = condition_of(policy)
     return {
         "Policy ID": policy.get("id"),
         "Roles": role_names(policy),
         "Resources": ", ".join(on) or "All resources in the account",
+        **({"Condition": when.get("pattern") or "yes"} if when else {}),
     }
 
 
 def role_names(policy: Resource) -> str:
-    """Return the names of a policy's roles."""
-    roles = policy.get("roles") or []
-    return ", ".join(str(role.get("display_name") or role.get("role_id")) for role in roles)
+    """Return the names of a policy's roles; of one of the second form the ends of their CRNs."""
+    return ", ".join(
+        str(role.get("display_name") or str(role.get("role_id")).rpartition(":")[2])
+        for role in roles_of(policy)
+    )
