@@ -1,11 +1,19 @@
 """Network zones and context rules as the commands ask for them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from keystead.ibmcloud import places
 from keystead.ibmcloud.call import Call, Resource
 from keystead.ibmcloud.door import Door, at, decoded, stored_login
+from keystead.ibmcloud.words import Line, WrongUsage
+
+_TARGETS: Final = "/v1/zones/serviceref_targets"
+_REPLACED: Final = {
+    "zones": ("name", "account_id", "description", "addresses", "excluded"),
+    "rules": ("description", "contexts", "resources", "operations", "enforcement_mode"),
+}
+"""What of each is the person's to say; the rest is the server's."""
 
 
 class Contexts:
@@ -42,9 +50,43 @@ class Contexts:
         tag = self._door.ask("GET", at(f"v1/{kind}", name)).headers.get("etag") or "*"
         return self._door.one("PUT", at(f"v1/{kind}", name), body, {"if-match": tag})
 
+    def patch(self, kind: str, name: str, changes: Mapping[str, str | None]) -> Resource:
+        """Change what *changes* names and nothing else, unless somebody else is faster; ``None`` stays.
+
+        The API has no such call: the whole is replaced, in the state that was read.
+        """
+        answer = self._door.ask("GET", at(f"v1/{kind}", name))
+        was = decoded(answer, Resource)
+        body = {member: was[member] for member in _REPLACED[kind] if member in was}
+        body |= {member: value for member, value in changes.items() if value is not None}
+        return self._door.one("PUT", at(f"v1/{kind}", name), body, {"if-match": answer.headers["etag"]})
+
+    def api_types(self, wanted: Mapping[str, str | None]) -> list[Resource]:
+        """Return the API types that a rule about a service may name; ``None`` was not asked."""
+        asked = {name: value for name, value in wanted.items() if value is not None}
+        return list(decoded(self._door.ask("GET", "/v1/operations", asked), Resource).get("api_types") or [])
+
+    def targets(self, kind: str | None) -> list[Resource]:
+        """Return the services that a zone can refer to."""
+        asked = {} if kind is None else {"type": kind}
+        return list(decoded(self._door.ask("GET", _TARGETS, asked), Resource).get("targets") or [])
+
+    def target(self, service: str) -> Resource:
+        """Return one of them."""
+        return self._door.one("GET", at(_TARGETS[1:], service))
+
     def delete(self, kind: str, name: str) -> None:
         """Delete one."""
         self._door.ask("DELETE", at(f"v1/{kind}", name))
+
+
+def changes_of(line: Line, *options: str) -> dict[str, str | None]:
+    """Return what is to be changed, as the API calls it; `WrongUsage` where nothing is."""
+    found = {option.replace("-", "_"): line.text(option) for option in options}
+    if not any(value is not None for value in found.values()):
+        named = " or ".join(f"'--{option}'" for option in options)
+        raise WrongUsage(f"Name {named}.")
+    return found
 
 
 def counted(counts: Iterable[tuple[int, str]], nothing: str) -> str:
