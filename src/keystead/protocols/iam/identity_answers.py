@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 from keystead.domain.errors import bad_query
 from keystead.domain.identities import ApiKey, Identity
+from keystead.domain.moments import moment
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import json_reply
 from keystead.service.api_keys import NewApiKey
-from keystead.service.record import moment
 
 PAGE_SIZES: Final = range(1, 101)
 _DEFAULT_SIZE: Final = 20

@@ -5,10 +5,10 @@ from typing import Any
 
 from keystead.domain.attributes import Attribute
 from keystead.domain.grants import Grant
+from keystead.domain.moments import moment
 from keystead.domain.roles import Customs, role_called
 from keystead.protocols.iam.role_views import SAYS
 from keystead.service.policy_rules import ShownGrant
-from keystead.service.record import moment
 
 
 def shown(it: ShownGrant) -> dict[str, Any]:

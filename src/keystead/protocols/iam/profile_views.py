@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from keystead.domain.identities import Identity
+from keystead.domain.moments import moment
 from keystead.domain.trust import Link, Rule, Trusted
-from keystead.service.record import moment
 
 
 def shown_profile(it: Identity) -> dict[str, Any]:
