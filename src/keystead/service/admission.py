@@ -39,9 +39,14 @@ _OF_WHOLE: Final = frozenset({Scope.PEOPLE, Scope.ROLES, Scope.CONTEXTS})
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was found for a token and an instance; it holds while the store's mark and the token do."""
+    """What was found for a token and an instance.
+
+    It holds while the store's mark and the token do, and where a grant has conditions on time until one of
+    them may change; not for a time before it was found either, for clocks are set back.
+    """
 
     mark: object | None
+    span: tuple[datetime, datetime | None]  # from when, and until when; never where that is not known
     caller: Caller
     instance: Instance
     access: Access
@@ -51,8 +56,8 @@ class _Found:
     restrictions: Restrictions | None  # likewise
 
     def holds(self, mark: object | None, now: datetime) -> bool:
-        until = self.caller.until
-        return self.mark is mark and mark is not None and until is not None and now < until
+        since, until = self.span
+        return self.mark is mark and mark is not None and until is not None and since <= now < until
 
 
 class Admission:
@@ -119,7 +124,7 @@ class Admission:
         """Whoever holds something in his account may ask; what he may do depends on what he holds."""
         case.caller = caller = await self._tokens.authenticate(call.authorization)
         scope = PERMISSIONS[call.action].scope
-        mine = await self._granting.of_account(caller)
+        mine = await self._granting.of_account(caller, case.now)
         if not mine:
             raise unauthorized()
         if scope is Scope.HELD or scope is Scope.WHOLE:
@@ -135,7 +140,7 @@ class Admission:
         scope = PERMISSIONS[call.action].scope
         refuse_token, refuse = _REFUSALS[scope]
         case.caller = caller = await self._identified(call.authorization, refuse_token)
-        mine = await self._granting.of_account(caller)
+        mine = await self._granting.of_account(caller, case.now)
         able = await self._granting.that_allow(call.action, mine)
         case.held = tuple(it for it in able if it.is_whole or scope is Scope.GRANTING)
         if scope in _OF_WHOLE and not case.held:
@@ -207,12 +212,13 @@ class Admission:
     async def _find(self, call: Call[object], case: Case, mark: object | None) -> _Found:
         case.caller = caller = await self._tokens.authenticate(call.authorization)
         instance = await self._instance(call.instance)
-        access = await self._granting.access(caller, instance)
+        allowed = await self._granting.access(caller, instance, case.now)
         perimeter = await self._store.perimeter(instance)
         policies = perimeter.policies
         measured = policies is not None and policies.enabled(PolicyKind.METRICS) is not None
         gate, restrictions = gate_of(policies), self._restrictions_on(instance, perimeter)
-        return _Found(mark, caller, instance, access, policies, gate, measured, restrictions)
+        span = case.now, _earlier(caller.until, allowed.until)
+        return _Found(mark, span, caller, instance, allowed.access, policies, gate, measured, restrictions)
 
     def _restrictions_on(self, instance: Instance, perimeter: Perimeter) -> Restrictions | None:
         """Return what holds in *instance*; made anew only where something may have changed."""
@@ -249,6 +255,11 @@ class Admission:
             ring, key = found.ring, found.id
         if not access.allows(call.action, ring, key):
             raise unauthorized()
+
+
+def _earlier(token: datetime | None, border: datetime | None) -> datetime | None:
+    """Return the end of what was found; without that of the token it is not remembered at all."""
+    return token if token is None or border is None else min(token, border)
 
 
 def _reaches(grant: Grant, scope: Scope) -> bool:
