@@ -90,6 +90,28 @@ def test_a_file_is_the_policy_in_the_second_form(
     console.ok("iam", "service-policy-delete", robot, made["id"], "-f")
 
 
+def test_an_update_keeps_the_condition_of_a_policy(
+    console: Console, server: Server, robot: str, tmp_path: Path
+) -> None:
+    rule = {
+        "key": "{{environment.attributes.day_of_week}}",
+        "operator": "dayOfWeekAnyOf",
+        "value": ["6+00:00", "7+00:00"],
+    }
+    when = {"pattern": "time-based-conditions:weekly:all-day", "rule": rule}
+    place = written(tmp_path, second_form(console, server, READER, **when))
+    made = console.json("iam", "service-policy-create", robot, "--file", place)
+    assert made["rule"] == rule
+    for version in ("v1", "v2"):
+        shown = console.ok("iam", "service-policy", robot, made["id"], "--api-version", version).out
+        assert "time-based-conditions:weekly:all-day" in shown
+    update = ("iam", "service-policy-update", robot, made["id"], "--roles", "Writer")
+    assert "/v2/policies" in console.refused(*update)
+    new = console.json(*update, "--api-version", "v2")
+    assert (new["rule"], new["control"]["grant"]["roles"]) == (rule, [WRITER])
+    console.ok("iam", "service-policy-delete", robot, made["id"], "-f")
+
+
 def test_a_file_says_an_authorization(console: Console, server: Server, tmp_path: Path) -> None:
     body = first_form(console, server, READER, type="authorization")
     source = [{"name": "accountId", "value": account(console)}, {"name": "serviceName", "value": "cos"}]
