@@ -148,7 +148,7 @@ class CountingStore(MemoryStore):
         return await super().perimeter(instance)
 
 
-def test_what_was_found_is_remembered_up_to_the_border_and_no_further(world: World) -> None:
+def test_what_was_found_is_remembered_for_a_second_where_conditions_are(world: World) -> None:
     async def story() -> None:
         api, admin, caller, key = await scene(world)
         begin = start(world) + timedelta(minutes=1)
@@ -157,11 +157,24 @@ def test_what_was_found_is_remembered_up_to_the_border_and_no_further(world: Wor
         store = CountingStore(world.store)
         beside = world.beside(caller, store=store)
         seen = []
-        for step in (0, 59_000_000, 1_000_001, 30_000_000, 31_000_000, 5_000_000):
+        for step in (1, 59_000_000, 1_000_000, 999_999, 1, 58_999_999, 1_000_001):
             world.clock.advance(microseconds=step)
             (allowed,) = {await wraps(beside, key) for _ in range(3)}
             seen.append((allowed, store.reads))
-        assert seen == [(False, 1), (False, 1), (True, 2), (True, 2), (False, 3), (False, 3)]
+        told = [False, False, True, True, True, True, False]
+        assert seen == list(zip(told, (1, 2, 3, 3, 4, 5, 6), strict=True))
+        admin = world.beside(admin, store=store)
+        lasting = await make(admin, v2_body(api, caller.iam_id, Role.READER), V2)
+        assert (await wraps(beside, key), store.reads) == (True, 7)
+        made = (
+            await admin.send("GET", f"{V2}?account_id={api.instance.account}&iam_id={caller.iam_id}")
+        ).json
+        (limited,) = (it["id"] for it in made["policies"] if it["id"] != lasting["id"])
+        assert (await admin.send("DELETE", f"{V2}/{limited}")).status == 204
+        for _ in range(3):
+            world.clock.advance(seconds=30)
+            assert await wraps(beside, key)
+        assert store.reads == 8
 
     world.run(story())
 

@@ -55,7 +55,6 @@ _SHAPES: Final[dict[Key, re.Pattern[str]]] = {
 }
 _YEARS: Final = range(1970, 9999)  # with room on both sides for every offset
 _SECOND: Final = timedelta(seconds=1)
-_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,21 +84,6 @@ class TimeCondition:
     def holds(self, second: datetime) -> bool:
         """Tell whether it is met in this second."""
         return any(self._met(value, second) for value in self.values)
-
-    def borders(self, second: datetime) -> Iterator[datetime]:
-        """Yield times after *second*; before the first of them nothing changes."""
-        # For these two the second that is named is the last of something, for the others the first.
-        into = int(self.operator.endswith(("LessThanOrEquals", "GreaterThan")))
-        for value in self.values:
-            if self.key == "current_date_time":
-                border = _instant(value) + into * _SECOND
-            else:
-                zone, at = _clock(self.key, value)
-                midnight = second.astimezone(zone).replace(hour=0, minute=0, second=0)
-                yield midnight + _DAY
-                border = midnight if self.key == "day_of_week" else midnight + (at + into) * _SECOND
-            if border > second:
-                yield border
 
     def _met(self, value: str, second: datetime) -> bool:
         if self.key == "current_date_time":
@@ -160,14 +144,9 @@ class When:
         return tuple(one for part in self.parts for one in part.conditions)
 
     def holds(self, now: datetime) -> bool:
-        """Tell whether it is met *now*."""
-        second = _second(now)
+        """Tell whether it is met *now*, and so until this second ends."""
+        second = now.astimezone(UTC).replace(microsecond=0)
         return _together(self.combination, (it.holds(second) for it in self.parts))
-
-    def changes_after(self, now: datetime) -> datetime | None:
-        """Return a time until which it stays as it is *now*; ``None`` where it stays so for ever."""
-        second = _second(now)
-        return min((border for it in self.conditions for border in it.borders(second)), default=None)
 
 
 PATTERNS: Final[tuple[Pattern, ...]] = get_args(Pattern)
@@ -176,10 +155,6 @@ KEYS: Final[tuple[Key, ...]] = get_args(Key)
 
 def _together(combination: Combination, met: Iterator[bool]) -> bool:
     return any(met) if combination == "or" else all(met)
-
-
-def _second(now: datetime) -> datetime:
-    return now.astimezone(UTC).replace(microsecond=0)
 
 
 @lru_cache(4096)

@@ -1,7 +1,7 @@
 """Who comes in: authenticates the caller and authorises the action, before the body is looked at."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from keystead.domain.access import Access, Caller, Visible, reaching, unauthorized
@@ -22,6 +22,7 @@ from keystead.service.contexts import require_context
 from keystead.service.granting import Granting
 
 _KNOWN: Final = 10_000
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 _ON_EVERY_RING: Final = frozenset(
     {Action.EVENT_ACK, Action.KEY_REPORT, Action.KEY_REPORT_TABLE, Action.AUDIT_QUERY}
 )
@@ -41,12 +42,12 @@ _OF_WHOLE: Final = frozenset({Scope.PEOPLE, Scope.ROLES, Scope.CONTEXTS})
 class _Found:
     """What was found for a token and an instance.
 
-    It holds while the store's mark and the token do, and where a grant has conditions on time until one of
-    them may change; not for a time before it was found either, for clocks are set back.
+    It holds while the store's mark and the token do; where grants have conditions on time, for this second
+    alone. For so long they stay as they are, and to look once a second is cheaper than to ask for how long.
     """
 
     mark: object | None
-    span: tuple[datetime, datetime | None]  # from when, and until when; never where that is not known
+    span: tuple[datetime, datetime | None]  # of times; it is not remembered where the end is not known
     caller: Caller
     instance: Instance
     access: Access
@@ -217,7 +218,7 @@ class Admission:
         policies = perimeter.policies
         measured = policies is not None and policies.enabled(PolicyKind.METRICS) is not None
         gate, restrictions = gate_of(policies), self._restrictions_on(instance, perimeter)
-        span = case.now, _earlier(caller.until, allowed.until)
+        span = _span(case.now, caller.until, for_a_second=allowed.for_a_second)
         return _Found(mark, span, caller, instance, allowed.access, policies, gate, measured, restrictions)
 
     def _restrictions_on(self, instance: Instance, perimeter: Perimeter) -> Restrictions | None:
@@ -257,9 +258,13 @@ class Admission:
             raise unauthorized()
 
 
-def _earlier(token: datetime | None, border: datetime | None) -> datetime | None:
-    """Return the end of what was found; without that of the token it is not remembered at all."""
-    return token if token is None or border is None else min(token, border)
+def _span(now: datetime, until: datetime | None, *, for_a_second: bool) -> tuple[datetime, datetime | None]:
+    """Return when what is found *now* for a token that ends then is as it is."""
+    if not for_a_second:
+        return _EVER, until
+    second = now.replace(microsecond=0)
+    end = second + timedelta(seconds=1)
+    return second, None if until is None else min(until, end)
 
 
 def _reaches(grant: Grant, scope: Scope) -> bool:

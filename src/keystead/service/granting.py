@@ -16,10 +16,10 @@ _SERVICE = 4  # the segment of a CRN
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What somebody may do in an instance; where his grants have conditions, until the time that is said."""
+    """What somebody may do in an instance; where grants have conditions on time, until the second ends."""
 
     access: Access
-    until: datetime | None
+    for_a_second: bool
 
 
 class Granting:
@@ -29,15 +29,14 @@ class Granting:
         self._store = store
 
     async def access(self, caller: Caller, instance: Instance, now: datetime) -> Allowed:
-        """Return what *caller* may do in *instance* now, and until when it stays so."""
+        """Return what *caller* may do in *instance* now."""
         every = reaching(await self._of(caller), instance)
         mine = tuple(it for it in every if it.holds(now))
         customs = await self._customs(instance.account, mine)
         access = Access(
             mine, {name: role for name, role in customs.items() if role.service == instance.service}
         )
-        borders = (it.when.changes_after(now) for it in every if it.when is not None)
-        return Allowed(access, min((it for it in borders if it is not None), default=None))
+        return Allowed(access, for_a_second=any(it.when is not None for it in every))
 
     async def of_account(self, caller: Caller, now: datetime) -> tuple[Grant, ...]:
         """Return what *caller* was granted in his own account, and holds now."""

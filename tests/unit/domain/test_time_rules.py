@@ -228,25 +228,22 @@ RULES = st.one_of(
 )
 
 
-@given(when=RULES, now=INSTANTS, part=st.floats(0, 1, exclude_max=True))
-def test_nothing_changes_before_the_time_that_is_named(when: When, now: datetime, part: float) -> None:
-    border = when.changes_after(now)
-    if border is None:
-        assert when.holds(now + timedelta(days=100 * part)) is when.holds(now)
-        return
-    assert border > now
-    assert when.holds(now + (border - now) * part) is when.holds(now)
-    assert when.holds(border - timedelta(microseconds=1)) is when.holds(now)
-
-
 @given(when=RULES, now=INSTANTS)
-def test_a_change_is_found_by_going_from_border_to_border(when: When, now: datetime) -> None:
-    later, held, seen = now, when.holds(now), set[bool]()
-    for _ in range(40):
-        border = when.changes_after(later)
-        if border is None:
-            break
-        later = border
-        seen.add(when.holds(later))
-    sampled = {when.holds(now + timedelta(minutes=it)) for it in range(int((later - now) / SECOND) // 60)}
-    assert sampled <= seen | {held}
+def test_nothing_changes_within_a_second(when: When, now: datetime) -> None:
+    second = now.replace(microsecond=0)
+    assert when.holds(second) is when.holds(now) is when.holds(second + ALMOST)
+
+
+@given(operator=COMPARED, clock=CLOCKS, offset=OFFSETS, now=INSTANTS)
+def test_times_are_compared_as_their_texts_are(operator: str, clock: str, offset: str, now: datetime) -> None:
+    ahead = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:]))
+    local = (now - ahead if offset[0] == "-" else now + ahead).isoformat(timespec="seconds")[11:19]
+    told = {
+        "LessThan": local < clock,
+        "LessThanOrEquals": local <= clock,
+        "GreaterThan": local > clock,
+        "GreaterThanOrEquals": local >= clock,
+    }
+    every_day = one("day_of_week", "dayOfWeekAnyOf", *(f"{day}+00:00" for day in range(1, 8)))
+    when = together(HOURS, every_day, one("current_time", f"time{operator}", clock + offset))
+    assert when.holds(now) is told[operator]
