@@ -9,13 +9,11 @@ from typing import Any
 import pytest
 
 from api import Api, envelope
+from conformance.counting import CountingStore
 from conformance.granting import V1, V2, check_refused, granted_everywhere, make, v1_body, v2_body
 from conformance.world import World
 from keystead.domain.actions import Role
-from keystead.domain.instances import Instance
 from keystead.domain.reasons import Reason
-from keystead.domain.restrictions import Perimeter
-from keystead.storage.memory import MemoryStore
 
 SECOND = timedelta(seconds=1)
 ALL_DAY = "time-based-conditions:weekly:all-day"
@@ -133,19 +131,6 @@ def test_a_ring_at_some_times_is_no_more_than_both(world: World) -> None:
         )
 
     world.run(story())
-
-
-class CountingStore(MemoryStore):
-    """The same records; it counts how often somebody is looked up anew."""
-
-    def __init__(self, over: MemoryStore) -> None:
-        super().__init__()
-        self.__dict__.update(over.__dict__)
-        self.reads = 0
-
-    async def perimeter(self, instance: Instance) -> Perimeter:
-        self.reads += 1
-        return await super().perimeter(instance)
 
 
 def test_what_was_found_is_remembered_for_a_second_where_conditions_are(world: World) -> None:

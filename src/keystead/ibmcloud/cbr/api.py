@@ -59,7 +59,8 @@ class Contexts:
         was = decoded(answer, Resource)
         body = {member: was[member] for member in _REPLACED[kind] if member in was}
         body |= {member: value for member, value in changes.items() if value is not None}
-        return self._door.one("PUT", at(f"v1/{kind}", name), body, {"if-match": answer.headers["etag"]})
+        tag = answer.headers.get("etag") or "*"
+        return self._door.one("PUT", at(f"v1/{kind}", name), body, {"if-match": tag})
 
     def api_types(self, wanted: Mapping[str, str | None]) -> list[Resource]:
         """Return the API types that a rule about a service may name; ``None`` was not asked."""

@@ -5,10 +5,10 @@ from typing import Final
 from keystead.ibmcloud.asking import require_yes
 from keystead.ibmcloud.call import Call, Resource
 from keystead.ibmcloud.files import from_file
-from keystead.ibmcloud.iam.policies import list_found, role_names
 from keystead.ibmcloud.iam.policy_api import Policies
 from keystead.ibmcloud.iam.policy_forms import Said, completed, exactly, of_resource, of_subject, version_of
 from keystead.ibmcloud.iam.policy_resources import instance_id
+from keystead.ibmcloud.iam.policy_screen import list_found, role_names
 from keystead.ibmcloud.words import WrongUsage
 
 _ALL: Final = "All instances"

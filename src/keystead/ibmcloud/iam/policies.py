@@ -1,6 +1,5 @@
 """`iam user-polic…`, `iam service-polic…` and `iam trusted-profile-polic…`. Source: ``spec/cli.md`` 2.2."""
 
-from collections.abc import Callable
 from typing import Final
 
 from keystead.ibmcloud.asking import require_yes
@@ -18,19 +17,8 @@ from keystead.ibmcloud.iam.policy_forms import (
     version_of,
 )
 from keystead.ibmcloud.iam.policy_resources import changed_resource, new_resource, tags_of
+from keystead.ibmcloud.iam.policy_screen import facts, list_found, show
 
-_LABELS: Final = {
-    "accountId": "",
-    "serviceName": "Service Name",
-    "serviceType": "Service Type",
-    "serviceInstance": "Service Instance",
-    "region": "Region",
-    "resourceGroupId": "Resource Group ID",
-    "keyRing": "Key Ring",
-    "resourceType": "Resource Type",
-    "resource": "Resource",
-}
-"""How attributes are called on the screen; the account is that of the login."""
 _BESIDE_A_FILE: Final = ("api-version", "force")
 
 
@@ -124,18 +112,6 @@ def delete_profile_policy(call: Call) -> None:
     _delete(call, policies, policies.profile(call.argument()))
 
 
-def list_found(call: Call, found: list[Resource], told: Callable[[Resource], dict[str, object]]) -> None:
-    """Show all of *found*, with what *told* makes of each."""
-    if call.screen.is_json:
-        call.screen.json(found)
-        return
-    call.screen.ok()
-    if not found:
-        call.screen.say("No policy found")
-    for policy in found:
-        call.screen.block(told(policy))
-
-
 def _list(call: Call, policies: Policies, subject: str) -> None:
     version = version_of(call.line)
     call.screen.say(f"Getting policies of {call.argument()} under account {policies.account}...")
@@ -145,7 +121,7 @@ def _list(call: Call, policies: Policies, subject: str) -> None:
 def _show(call: Call, policies: Policies, subject: str) -> None:
     version = version_of(call.line)
     call.screen.say(f"Getting policy {call.argument(1)} of {call.argument()}...")
-    _shown(call, policies.policy(call.argument(1), subject, version)[0])
+    show(call, policies.policy(call.argument(1), subject, version)[0])
 
 
 def _create(call: Call, policies: Policies, subject: str) -> None:
@@ -156,7 +132,7 @@ def _create(call: Call, policies: Policies, subject: str) -> None:
     else:
         body = _new(call, policies, subject).body(version)
     call.screen.say(f"Creating policy under account {policies.account} for {call.argument()}...")
-    _shown(call, policies.create(version, body))
+    show(call, policies.create(version, body))
 
 
 def _new(call: Call, policies: Policies, subject: str) -> Said:
@@ -181,7 +157,7 @@ def _update(call: Call, policies: Policies, subject: str) -> None:
     else:
         body = _changed(call, policies, subject, was).body(version)
     call.screen.say(f"Updating policy {call.argument(1)} of {call.argument()}...")
-    _shown(call, policies.replace(version, was, body, tag))
+    show(call, policies.replace(version, was, body, tag))
 
 
 def _changed(call: Call, policies: Policies, subject: str, was: Resource) -> Said:
@@ -209,35 +185,3 @@ def _delete(call: Call, policies: Policies, subject: str) -> None:
     call.screen.say(f"Deleting policy {policy_id} of {call.argument()}...")
     policies.delete(policy)
     call.screen.done()
-
-
-def _shown(call: Call, policy: Resource) -> None:
-    if call.screen.is_json:
-        call.screen.json(policy)
-        return
-    call.screen.ok()
-    call.screen.block(facts(policy))
-
-
-def facts(policy: Resource) -> dict[str, object]:
-    """Return what a policy is on the screen."""
-    on = [
-        f"{label} {value}"
-        for name, value in of_resource(policy).items()
-        if (label := _LABELS.get(name, name))
-    ]
-    when = condition_of(policy)
-    return {
-        "Policy ID": policy.get("id"),
-        "Roles": role_names(policy),
-        "Resources": ", ".join(on) or "All resources in the account",
-        **({"Condition": when.get("pattern") or "yes"} if when else {}),
-    }
-
-
-def role_names(policy: Resource) -> str:
-    """Return the names of a policy's roles; of one of the second form the ends of their CRNs."""
-    return ", ".join(
-        str(role.get("display_name") or str(role.get("role_id")).rpartition(":")[2])
-        for role in roles_of(policy)
-    )
