@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Any, Final, NewType
+
+from keystead.domain.errors import Refused, bad_query
 
 OLD_NAMES: Final = {
     "secrets.readmetadata": "secrets-metadata.read",
@@ -34,8 +36,14 @@ _WHO: Final = ("id", "name", "authnId", "authnName")
 """What names who called, and who stood behind him."""
 _KEY: Final = ":key:"  # before a key's id in its CRN
 
-Position = Mapping[str, int]
-"""How far the log of each node was read, from its end: events before this index are left."""
+MOST_LOGS: Final = 100
+"""That are asked: of all nodes that share a folder."""
+LOG_OCTETS: Final = 16
+POSITION_OCTETS: Final = 65 + LOG_OCTETS * MOST_LOGS  # a sealed blob is 65 octets longer than what is in it
+"""Of the longest position."""
+
+Position = NewType("Position", bytes)
+"""How far the log of each node was read, from its end; who asks cannot read it, or make one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +76,13 @@ class EventQuery:
 
 @dataclass(frozen=True, slots=True)
 class FoundEvent:
-    """An event, where it is in which log, and its octets there."""
+    """An event, the name of its entry in which log, and its octets there.
+
+    Its index there is not told: it says how many events of others came before.
+    """
 
     node: str
-    index: int
+    id: str
     event: bytes  # a JSON object
 
 
@@ -92,6 +103,11 @@ def key_of(content: Mapping[str, Any]) -> str | None:
 def time_of(content: Mapping[str, Any]) -> datetime:
     """Return when an event happened."""
     return datetime.fromisoformat(content["eventTime"])
+
+
+def no_position() -> Refused:
+    """Return the refusal of a cursor that none of our answers had."""
+    return bad_query("cursor", "what `next` said in an answer about this instance")
 
 
 def _is_called(action: str, wanted: str) -> bool:
