@@ -129,7 +129,7 @@ OF_ACCOUNTS = ("identities", "api_keys", "grants", "custom_roles")
 WITHOUT_THE_NEWEST = (
     "DROP TABLE access_groups",
     "DROP TABLE access_group_members",
-    "UPDATE alembic_version SET version_num = '0014'",
+    "UPDATE alembic_version SET version_num = '0014'",  # the sixteenth changes no table
 )
 WITHOUT_THE_FOURTEENTH = (
     *WITHOUT_THE_NEWEST,

@@ -4,12 +4,12 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from keystead.domain.access_groups import AccessGroup, Member
+from keystead.domain.moments import moment
 from keystead.domain.reasons import CODES
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.iam.group_bodies import Query
 from keystead.service.access_group_members import Outcome, Shown
 from keystead.service.pages import Page
-from keystead.service.record import moment
 
 _GROUPS: Final = "/v2/groups"
 _DONE: Final = 200
