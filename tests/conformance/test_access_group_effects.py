@@ -1,5 +1,6 @@
 """What is granted to an access group is granted to its members, at once and for as long as they are in it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from conformance.granting import (
 )
 from conformance.identities import make_id
 from conformance.profiles import assume, make_profile, speaking, trust
+from conformance.test_policy_times import span, start
 from conformance.world import World, another_account
 from keystead.domain.actions import Role
 from keystead.domain.ids import IamId
@@ -127,6 +129,21 @@ def test_a_ring_and_a_role_of_the_account(world: World) -> None:
         await grant(admin, api, group, role["crn"], keyRing="default")
         assert await wraps(caller, key) == 200
         assert (await caller.send("GET", "/keys")).status == 401
+
+    world.run(story())
+
+
+def test_a_group_may_something_for_a_while(world: World) -> None:
+    async def story() -> None:
+        api, admin, caller, group, key = await scene(world)
+        begin = start(world) + timedelta(minutes=1)
+        timed = {**v2_body(api, IamId(""), Role.READER), **span(begin, begin + timedelta(minutes=1))}
+        await make(admin, for_group(timed, group["id"]), V2)
+        seen = []
+        for minutes in (0, 1.5, 2):
+            world.clock.advance(minutes=minutes)
+            seen.append(await wraps(caller, key))
+        assert seen == [401, 200, 401]
 
     world.run(story())
 

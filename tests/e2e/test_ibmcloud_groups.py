@@ -1,6 +1,7 @@
 """`ibmcloud iam access-group…`, in the form of section 2.2 of cli.md."""
 
 import io
+import json
 import re
 
 import pytest
@@ -90,4 +91,16 @@ def test_policies_of_a_group(console: Console, server: Server) -> None:
     assert "was not found" in console.refused("iam", "authorization-policy-delete", made["id"], "-f")
     assert console.json("iam", "access-group-policy-delete", *place, "-f") == {}
     assert console.json("iam", "access-group-policies", "granted") == []
+    file = console.home / "policy.json"
+    keep = ("type", "roles", "resources")
+    for subject, fits in ((group["id"], True), ("AccessGroupId-other", False)):
+        whose = [{"attributes": [{"name": "access_group_id", "value": subject}]}]
+        file.write_text(json.dumps({**{it: made[it] for it in keep}, "subjects": whose}))
+        words = ("iam", "access-group-policy-create", "granted", "--file", str(file))
+        if fits:
+            assert console.json(*words)["subjects"] == whose
+        else:
+            assert "somebody else" in console.refused(*words)
+    (keyed,) = console.json("iam", "access-group-policies", "granted", "--api-version", "v2")
+    assert keyed["subject"]["attributes"][0]["value"] == group["id"]
     console.ok("iam", "access-group-delete", "granted", "-f")

@@ -86,7 +86,7 @@ def _list(call: Call, kind: str) -> None:
     policies = Policies.open(call)
     group, columns = the_group(call, policies), _COLUMNS[kind]
     call.screen.say(f"Getting members of access group {group.get('name')}...")
-    found = policies.counted(_below(group), "members", type=_TYPES[kind], verbose="true")
+    found = policies.counted(_below(group), "members", type=_TYPES[kind], verbose="true", sort="name")
     call.screen.result(found, tuple(columns), [members(one, *columns.values()) for one in found])
 
 
