@@ -13,6 +13,8 @@ import pytest
 
 from api import Api
 from conformance import granting, identities
+from conformance.access_groups import GROUPS as ACCESS_GROUPS
+from conformance.access_groups import add, for_group, make_group
 from conformance.contexts import context, make_rule, make_zone, rule_body, zone_body
 from conformance.granting import granted_everywhere, make_role, role_body, v1_body, v2_body
 from conformance.identities import a_user
@@ -58,6 +60,8 @@ NOT_THERE: Final[dict[str, Callable[[], str]]] = {
     "claimrule": lambda: f"ClaimRule-{random_uuid()}",
     "link": lambda: f"Link-{random_uuid()}",
     "identity": lambda: f"iam-ServiceId-{random_uuid()}",
+    "accessgroup": lambda: f"AccessGroupId-{random_uuid()}",
+    "member": lambda: f"iam-ServiceId-{random_uuid()}",
     "zone": lambda: random_uuid().replace("-", ""),
     "rule": lambda: random_uuid().replace("-", ""),
     "reclamation": random_uuid,
@@ -96,6 +100,8 @@ async def an_account(world: World) -> Account:
     identity = {"identifier": service_id["iam_id"], "type": "serviceid"}
     trusted = await owner.send("POST", f"{PROFILES}/{profile['id']}/identities/serviceid", identity)
     assert trusted.status == 200, trusted.body
+    access_group = await make_group(owner)
+    await add(owner, access_group, service_id["iam_id"])
     zone = await make_zone(owner, "198.51.100.7")
     rule = await make_rule(owner, context(networkZoneId=zone["id"]), mode="disabled")
     return Account(
@@ -113,6 +119,8 @@ async def an_account(world: World) -> Account:
             "claimrule": claimrule["id"],
             "link": linked["id"],
             "identity": service_id["iam_id"],
+            "accessgroup": access_group["id"],
+            "member": service_id["iam_id"],
             "zone": zone["id"],
             "rule": rule["id"],
             "reclamation": reclamation["id"],
@@ -138,6 +146,8 @@ def body_for(route: Route, mine: Account) -> object:
         return None
     if route.path.startswith(PROFILES):
         return profile_body_for(route, mine)
+    if route.path.startswith(f"{ACCESS_GROUPS}/"):
+        return group_body_for(route, mine)
     make = _BODIES.get((route.method, NAMED.findall(route.path)[0]))
     return None if make is None else make(mine, route.path)
 
@@ -171,10 +181,23 @@ def profile_body_for(route: Route, mine: Account) -> object:
     return {"identities": []} if "/identities" in path else {"name": "changed"}
 
 
+def group_body_for(route: Route, mine: Account) -> object:
+    """Return the same for what is about access groups."""
+    if route.path.endswith("/members"):
+        return {"members": [{"iam_id": mine.subject, "type": "service"}]}
+    if route.path.endswith("/delete"):
+        return {"members": [mine.subject]}
+    if "_allgroups" in route.path:
+        return {"type": "service", "groups": [mine.ids["accessgroup"]]}
+    return {"name": "changed"}
+
+
 async def ask(route: Route, mine: Account, named: Mapping[str, str]) -> Answer:
     """Ask for *route* with all that is one's own but what is *named*."""
     whole = {**OF_NOBODY, **mine.ids, **named}
     path = NAMED.sub(lambda found: whole[found[1]].replace("/", "%2F"), route.path)
+    if "_allgroups" in path:
+        path += f"?account_id={mine.owner.instance.account}"
     return await mine.owner.send(route.method, path, body_for(route, mine), {"if-match": "*"})
 
 
@@ -199,6 +222,8 @@ async def everything(account: Account) -> list[bytes]:
         f"/v2/accounts/{there}/users",
         f"{PROFILES}?account_id={there}",
         *(f"{PROFILES}/{account.ids['profile']}/{what}" for what in ("rules", "links", "identities")),
+        f"{ACCESS_GROUPS}?account_id={there}",
+        f"{ACCESS_GROUPS}/{account.ids['accessgroup']}/members?verbose=true",
         *(f"/v1/zones?account_id={there}", f"/v1/rules?account_id={there}"),
     ]
     return [(await account.owner.send("GET", path)).body for path in paths]
@@ -259,6 +284,41 @@ BODIES: Final[
         lambda theirs: theirs.subject,
         lambda: f"iam-ServiceId-{random_uuid()}",
     ),
+    "a policy for an access group": (
+        "POST",
+        "/v1/policies",
+        lambda mine, one: for_group(v1_body(mine.owner, mine.subject, Role.READER), one),  # type: ignore[arg-type]
+        lambda theirs: theirs.ids["accessgroup"],
+        NOT_THERE["accessgroup"],
+    ),
+    "somebody in access groups": (
+        "PUT",
+        f"{ACCESS_GROUPS}/_allgroups/members/{{subject}}?account_id={{account}}",
+        lambda _, one: {"type": "service", "groups": [one]},
+        lambda theirs: theirs.ids["accessgroup"],
+        NOT_THERE["accessgroup"],
+    ),
+    "a member of an access group": (
+        "PUT",
+        f"{ACCESS_GROUPS}/{{accessgroup}}/members",
+        lambda _, one: {"members": [{"iam_id": one, "type": "service"}]},
+        lambda theirs: theirs.subject,
+        NOT_THERE["member"],
+    ),
+    "who is to be in an access group no more": (
+        "POST",
+        f"{ACCESS_GROUPS}/{{accessgroup}}/members/delete",
+        lambda _, one: {"members": [one]},
+        lambda theirs: theirs.subject,
+        NOT_THERE["member"],
+    ),
+    "an access group in an account": (
+        "POST",
+        f"{ACCESS_GROUPS}?account_id={{other}}",
+        lambda _, __: {"name": "mine"},
+        lambda theirs: str(theirs.owner.instance.account),
+        NOT_THERE["group"],
+    ),
     "a policy with a role": (
         "POST",
         "/v1/policies",
@@ -291,7 +351,16 @@ def test_an_id_in_a_body(world: World, accounts: tuple[Account, Account], what: 
     async def story() -> None:
         before = await everything(theirs), await everything(mine)
         answers = [
-            await mine.owner.send(method, path, body(mine, one)) for one in (foreign(theirs), unknown())
+            await mine.owner.send(
+                method,
+                path.format(
+                    **{**mine.ids, "account": mine.owner.instance.account},
+                    subject=mine.subject,
+                    other=one,
+                ),
+                body(mine, one),
+            )
+            for one in (foreign(theirs), unknown())
         ]
         assert seen(answers[0]) == seen(answers[1])
         assert 400 <= answers[0].status < 500
@@ -307,6 +376,10 @@ def test_an_id_in_a_body(world: World, accounts: tuple[Account, Account], what: 
         "/v1/apikeys?iam_id={subject}",
         "/v1/serviceids/?account_id={account}",
         "/v1/policies?account_id={account}",
+        "/v1/policies?account_id={own}&access_group_id={accessgroup}",
+        "/v2/groups?account_id={account}",
+        "/v2/groups?account_id={own}&iam_id={subject}",
+        "/v2/groups?account_id={own}&search=id:{accessgroup}",
         "/v2/policies?account_id={account}",
         "/v2/roles?account_id={account}",
         "/v2/resource_instances?resource_group_id={group}",
@@ -317,11 +390,20 @@ def test_an_id_in_a_query(world: World, accounts: tuple[Account, Account], query
     theirs, mine = accounts
 
     async def story() -> None:
+        own = mine.owner.instance.account
         foreign = query.format(
-            account=theirs.owner.instance.account, subject=theirs.subject, group=theirs.ids["group"]
+            account=theirs.owner.instance.account,
+            own=own,
+            subject=theirs.subject,
+            group=theirs.ids["group"],
+            accessgroup=theirs.ids["accessgroup"],
         )
         nobody = query.format(
-            account=NOT_THERE["group"](), subject=f"iam-ServiceId-{random_uuid()}", group=NOT_THERE["group"]()
+            account=NOT_THERE["group"](),
+            own=own,
+            subject=NOT_THERE["member"](),
+            group=NOT_THERE["group"](),
+            accessgroup=NOT_THERE["accessgroup"](),
         )
         known, unknown = [seen(await mine.owner.send("GET", one)) for one in (foreign, nobody)]
         assert known == unknown

@@ -80,7 +80,9 @@ BAD: dict[str, Edit] = {
     "a role of an account": with_(roles=[{"role_id": "crn:v1:bluemix:public:iam::a/1::customRole:X"}]),
     "a role of nobody": with_(roles=[{"role_id": "crn:v1:bluemix:public:iam::::customRole:Reader"}]),
     "a long description": with_(description="x" * 301),
-    "an access group": subject({"name": "access_group_id", "value": "AccessGroupId-1"}),
+    "an access group that is not there": subject({"name": "access_group_id", "value": "AccessGroupId-1"}),
+    "somebody as an access group": subject({"name": "access_group_id", "value": "IBMid-nobody"}),
+    "an access group as somebody": subject({"name": "iam_id", "value": "AccessGroupId-1"}),
     "another subject": subject({"name": "email", "value": "a@b"}),
     "no account": lambda body: body["resources"][0]["attributes"].pop(0),
     "an attribute twice": lambda body: body["resources"][0]["attributes"].append(

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from api import Api, envelope
-from conformance import contexts, granting, identities, imports, kmip_refusals, provisioned
+from conformance import access_groups, contexts, granting, identities, imports, kmip_refusals, provisioned
 from conformance.imports import HYBRID, b64, fields, new_token, proof
 from conformance.services import FOREIGN, a_receiver, a_service, change, notices, register
 from conformance.world import World, again, check_error, in_seconds
@@ -371,6 +371,7 @@ STORIES: Final[dict[Reason, tuple[Story, str]]] = {
     **provisioned.STORIES,
     **identities.STORIES,
     **granting.STORIES,
+    **access_groups.STORIES,
     **contexts.STORIES,
     Reason.BAD_BODY: (bad_body, "Key could not be created"),
     Reason.BAD_INSTANCE: (bad_instance, ""),
@@ -457,7 +458,7 @@ def test_a_reason_on_the_wire(world: World, reason: Reason) -> None:
         check_iam(answer, reason)
     elif reason.name.startswith("IDENTITY_"):
         identities.check_refused(answer, reason)
-    elif reason in (*granting.STORIES, *contexts.STORIES):
+    elif reason in (*granting.STORIES, *access_groups.STORIES, *contexts.STORIES):
         granting.check_refused(answer, reason)
     elif reason is Reason.UAA_CREDENTIALS:
         provisioned.check_uaa(answer)

@@ -314,6 +314,41 @@ def test_a_profile_that_is_taken_away_at_one_is_nobody_at_both(nodes: Nodes) -> 
             assert here.delete(path).status_code == 204
 
 
+def test_an_access_group_at_one_counts_at_both(nodes: Nodes) -> None:
+    """With tokens that were there before, whichever process is told that a member or the group is gone."""
+    with clients(nodes) as (a, b):
+        key = create(a)
+        account = a.get("/v1/apikeys").json()["apikeys"][0]["account_id"]
+        body = {"account_id": account, "name": "brief", "apikey": {"name": "first"}}
+        who = a.post("/v1/serviceids/", json=body).json()
+        text = who["apikey"]["apikey"]
+        others = [replace(it, exports={**it.exports, "KEYSTEAD_API_KEY": text}) for it in nodes]
+        members = {"members": [{"iam_id": who["iam_id"], "type": "service"}]}
+        with others[0].client() as at_a, others[1].client() as at_b:
+            for here, there in ((a, b), (b, a)):
+                group = make_access_group(here, account)
+                path = f"/v2/groups/{group}"
+                policy = {
+                    "type": "access",
+                    "subjects": [{"attributes": [{"name": "access_group_id", "value": group}]}],
+                    "roles": [{"role_id": "crn:v1:bluemix:public:iam::::serviceRole:Reader"}],
+                    "resources": [{"attributes": [{"name": "accountId", "value": account}]}],
+                }
+                granted = there.post("/v1/policies", json=policy)
+                assert granted.status_code == 201, granted.text
+                by_policy = f"/v1/policies/{granted.json()['id']}"
+                for end in (f"{path}/members/{who['iam_id']}", by_policy, f"{path}?force=true"):
+                    assert there.put(f"{path}/members", json=members).status_code == 207
+                    assert [wrap(it, key).status_code for it in (at_a, at_b)] == [200, 200]
+                    assert here.delete(end).status_code == 204
+                    assert [wrap(it, key).status_code for it in (at_a, at_b)] == [401, 401]
+                    if end == by_policy:
+                        state = {"state": "active"}
+                        back = there.patch(by_policy, json=state, headers={"if-match": "*"})
+                        assert back.status_code == 200
+                        assert [wrap(it, key).status_code for it in (at_a, at_b)] == [200, 200]
+
+
 def test_a_passcode_of_one_is_used_once_at_either(nodes: Nodes) -> None:
     with clients(nodes) as (a, b):
         for here, there in ((a, b), (b, a)):
@@ -365,6 +400,13 @@ def loads(nodes: Nodes, keys: tuple[str, ...]) -> Iterator[list[Load]]:
             stop.set()
             for thread in threads:
                 thread.join()
+
+
+def make_access_group(client: httpx2.Client, account: str) -> str:
+    """Make a group and return its id."""
+    made = client.post(f"/v2/groups?account_id={account}", json={"name": "readers"})
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
 
 
 def create(client: httpx2.Client) -> str:

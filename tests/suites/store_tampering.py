@@ -17,6 +17,7 @@ from keystead.domain.key_uses import Bookmark, UseQuery
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
 from keystead.domain.listing import KeyQuery
+from suites.store_access_groups import a_group, a_member
 from suites.store_bookings import a_booking
 from suites.store_contexts import a_rule, a_zone
 from suites.store_grants import a_role
@@ -188,6 +189,36 @@ class EditSuite:
         async with opened(place) as store:
             await tampered(store.resource_groups(group.account), "resource_groups")
             await tampered(store.booked(booked.instance, booked.subject), "unwraps_booked")
+
+    @pytest.mark.parametrize("edit", ["record = mac", "mac = record"])
+    @in_loop
+    async def test_access_groups_and_members(self, place: Place, edit: str) -> None:
+        async with opened(place) as store:
+            who, group = an_identity(), a_group()
+            await added(store, who)
+            for record in (group, a_member(group, who.iam_id)):
+                await store.commit(putting(record), None)
+        for table in ("access_groups", "access_group_members"):
+            place.sql(f"UPDATE {table} SET {edit}")
+        async with opened(place) as store:
+            await tampered(store.access_groups(group.account), "access_groups")
+            await tampered(store.members(group.id), "access_group_members")
+            await tampered(store.memberships(who.iam_id), "access_group_members")
+            await tampered(store.grants(who.iam_id), "access_group_members")
+
+    @in_loop
+    async def test_somebody_who_put_himself_into_a_group(self, place: Place) -> None:
+        async with opened(place) as store:
+            ada, eve, group = an_identity(), an_identity(), a_group()
+            await added(store, ada, eve, a_grant(group.id))
+            for record in (group, a_member(group, ada.iam_id)):
+                await store.commit(putting(record), None)
+        for edit in ("iam_id = :eve", "group_id = 'AccessGroupId-other'"):
+            place.sql(
+                f"UPDATE access_group_members SET {edit}", **({"eve": eve.iam_id} if "eve" in edit else {})
+            )
+            async with opened(place) as store:
+                await tampered(store.grants(eve.iam_id), "access_group_members")
 
     @in_loop
     async def test_a_grant_and_an_api_key_that_were_given_to_others(self, place: Place) -> None:

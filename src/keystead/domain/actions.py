@@ -36,7 +36,7 @@ class Scope(Enum):
     OWN = "own"  # a token will do for what is one's own, a grant on the whole account for the rest of it
     PEOPLE = "people"  # a grant on the caller's whole account, for what is about identities
     GRANTING = "granting"  # a token will do; what may be seen and done is what the caller's grants cover
-    ROLES = "roles"  # as ``people``, for what is about the roles that an account makes
+    ROLES = "roles"  # as ``people``, for what is about the roles and access groups that an account makes
     CONTEXTS = "contexts"  # as ``people``, for what is about its network zones and context rules
     WHOLE = "whole"  # all of the instance that the path names; it must be in the caller's account
     ACCOUNT = "account"  # any grant in the caller's account; the answer shows what the grants cover
@@ -179,6 +179,18 @@ class Action(StrEnum):
     ROLE_READ = "iam.role.read"
     ROLE_REPLACE = "iam.role.update"
     ROLE_DELETE = "iam.role.delete"
+    ACCESS_GROUP_CREATE = "iam-groups.groups.create"
+    ACCESS_GROUP_LIST = "iam-groups.groups.list"
+    ACCESS_GROUP_READ = "iam-groups.groups.read"
+    ACCESS_GROUP_UPDATE = "iam-groups.groups.update"
+    ACCESS_GROUP_DELETE = "iam-groups.groups.delete"
+    MEMBER_ADD = "iam-groups.members.add"
+    MEMBER_ADD_EVERYWHERE = "iam-groups.members.addtogroups"
+    MEMBER_LIST = "iam-groups.members.list"
+    MEMBER_READ = "iam-groups.members.read"
+    MEMBER_REMOVE = "iam-groups.members.delete"
+    MEMBER_REMOVE_SEVERAL = "iam-groups.members.deletemany"
+    MEMBER_REMOVE_EVERYWHERE = "iam-groups.members.deletefromgroups"
     ZONE_CREATE = "cbr.zone.create"
     ZONE_LIST = "cbr.zone.list"
     ZONE_READ = "cbr.zone.read"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from keystead.domain.access_groups import AccessGroup, Member
 from keystead.domain.allowances import Booked
 from keystead.domain.context_rules import ContextRule
 from keystead.domain.events import AuditEvent
@@ -35,6 +36,8 @@ Record = (
     | ApiKey
     | Passcode
     | Grant
+    | AccessGroup
+    | Member
     | CustomRole
     | Zone
     | ContextRule
@@ -101,17 +104,19 @@ class Change:
     def put(self, new: Record, *, was: Record | None) -> None:
         """Insert *new*, or replace *was* by it.
 
-        The identity of a new API key must be there by then, the subject and the roles of a grant, and the
-        zones of a context rule. No two resource groups of an account have one name.
+        The identity of a new API key must be there by then, the subject and the roles of a grant, the group
+        and the identity of a member, and the zones of a context rule. No two resource groups of an account
+        have one name, nor have two access groups.
         """
         self.records.append(RecordWrite(new, was))
 
     def remove(self, was: Record) -> None:
         """Remove *was*; a ring must hold no key by then, an adapter no object, a resource group no instance.
 
-        The certificates of an adapter go with it, and the API keys and grants of an identity. No grant in
-        force may have a role that goes, and an account that has an Administrator of all of it keeps one. No
-        context rule may name a zone that goes.
+        An access group must have no member by then. The certificates of an adapter go with it, the API keys,
+        grants and memberships of an identity, and the grants of an access group. No grant in force may have
+        a role that goes, and an account that has an Administrator of all of it keeps one. No context rule
+        may name a zone that goes.
         """
         self.records.append(RecordWrite(None, was))
 

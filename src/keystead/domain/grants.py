@@ -23,7 +23,16 @@ from keystead.domain.attributes import (
     Attribute,
     fit,
 )
-from keystead.domain.ids import PROFILES, AccountId, IamId, InstanceId, KeyId, RingId, entity_tag
+from keystead.domain.ids import (
+    ACCESS_GROUPS,
+    PROFILES,
+    AccountId,
+    IamId,
+    InstanceId,
+    KeyId,
+    RingId,
+    entity_tag,
+)
 from keystead.domain.instances import Instance
 from keystead.domain.roles import crn_of, custom_names, role_called
 from keystead.domain.time_rules import When
@@ -40,7 +49,7 @@ class Grant:
     """Roles on all that meets *resource*, for one subject, or for the services that meet *source*."""
 
     id: str
-    subject: IamId  # who has them; of a grant to services `services_called`
+    subject: IamId  # who has them: somebody, or an access group; of a grant to services `services_called`
     account: AccountId
     roles: tuple[str, ...]  # their CRNs, as they were given (AUT-7a)
     resource: tuple[Attribute, ...]  # an attribute that is not among them may be anything (AUT-1)
@@ -63,6 +72,11 @@ class Grant:
     def is_for_services(self) -> bool:
         """Whether it is what IAM calls an authorization."""
         return bool(self.source)
+
+    @property
+    def is_for_group(self) -> bool:
+        """Whether it is to an access group, and so to each of its members."""
+        return self.subject.startswith(ACCESS_GROUPS)
 
     @property
     def is_whole(self) -> bool:
@@ -96,8 +110,11 @@ class Grant:
 
     @property
     def is_steward(self) -> bool:
-        """Whether it makes a lasting Administrator of the account: a profile may come to trust nobody."""
-        lasting = not self.source and not self.subject.startswith(PROFILES)
+        """Whether it makes a lasting Administrator of the account.
+
+        A profile may come to trust nobody, and a group to have no members.
+        """
+        lasting = not self.source and not self.subject.startswith((PROFILES, ACCESS_GROUPS))
         always = self.is_active and self.when is None
         return always and self.is_whole and lasting and self.has({Role.ADMINISTRATOR})
 

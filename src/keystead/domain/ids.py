@@ -18,6 +18,8 @@ RingId = NewType("RingId", str)  # 2 to 100 of A-Z a-z 0-9 and the hyphen
 DEFAULT_RING: Final = RingId("default")
 PROFILES: Final = "iam-Profile-"
 """What the IAM id of each trusted profile begins with, and no other."""
+ACCESS_GROUPS: Final = "AccessGroupId-"
+"""What the id of each access group begins with, and no IAM id of anybody."""
 OUTSIDERS: Final = "oidc-"
 """What begins the IAM ids of people and workloads that a provider vouched for, and that are nobody here.
 

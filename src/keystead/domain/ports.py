@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from keystead.domain.access import Caller
+from keystead.domain.access_groups import AccessGroup, Member
 from keystead.domain.allowances import Booked
 from keystead.domain.changes import Change
 from keystead.domain.context_rules import ContextRule
@@ -176,7 +177,10 @@ class Directory(Protocol):
         """
 
     async def grants(self, subject: IamId) -> tuple[Grant, ...]:
-        """Return every grant of *subject* that is in force; the same tuple object while nothing changed."""
+        """Return every grant in force of *subject*, and of the access groups that it is in, of one instant.
+
+        The same tuple object while nothing changed.
+        """
 
     async def signing_keys(self) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""
@@ -208,6 +212,19 @@ class People(Protocol):
 
     async def passcode_of(self, iam_id: IamId) -> Passcode | None:
         """Return the code of this user."""
+
+
+class GroupRecords(Protocol):
+    """Access groups and who is in them; never stale, like `Keys`. Errors: `Tampered`, `Unavailable`."""
+
+    async def access_groups(self, account: AccountId) -> tuple[AccessGroup, ...]:
+        """Return the access groups of *account*, ordered by id."""
+
+    async def members(self, group: IamId) -> tuple[Member, ...]:
+        """Return who is in *group*, ordered by IAM id."""
+
+    async def memberships(self, iam_id: IamId) -> tuple[Member, ...]:
+        """Return the memberships of *iam_id*, ordered by the group's id."""
 
 
 class ContextRecords(Protocol):
@@ -261,6 +278,7 @@ class Store(
     UseRecords,
     Directory,
     People,
+    GroupRecords,
     ContextRecords,
     Bookings,
     Outbox,

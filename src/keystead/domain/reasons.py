@@ -2,7 +2,8 @@
 
 Source: ``spec/kms-api.md`` section 1.13; ``spec/iam-and-provisioning.md`` section 1.7 for ``BXNIM`` codes,
 section 3.7 (AUT-16) for those in lower case, section 5.2 (RC-16) for those that begin with ``RC-``. Of those
-of context rules, only ``rule_not_found_in_store`` and ``duplicate_context_attribute`` were seen from IBM.
+of context rules, only ``rule_not_found_in_store`` and ``duplicate_context_attribute`` were seen from IBM; of
+access groups, none of their own.
 """
 
 from enum import StrEnum
@@ -99,6 +100,9 @@ class Reason(StrEnum):
     POLICY_REFUSED = "request_not_processed"
     ROLE_NOT_FOUND = "role_not_found"
     ROLE_CONFLICT = "role_conflict_error"
+    ACCESS_GROUP_NOT_FOUND = "access_group_not_found"
+    ACCESS_GROUP_CONFLICT = "access_group_conflict_error"
+    MEMBER_NOT_FOUND = "member_not_found"
     CONTEXT_TOKEN = "not_authenticated"  # noqa: S105 - a reason code
     CONTEXT_FORBIDDEN = "not_authorized"
     CONTEXT_BODY = "invalid_request"
@@ -214,6 +218,9 @@ CODES = MappingProxyType(
         Reason.POLICY_REFUSED: 409,
         Reason.ROLE_NOT_FOUND: 404,
         Reason.ROLE_CONFLICT: 409,
+        Reason.ACCESS_GROUP_NOT_FOUND: 404,
+        Reason.ACCESS_GROUP_CONFLICT: 409,
+        Reason.MEMBER_NOT_FOUND: 404,
         Reason.CONTEXT_TOKEN: 401,
         Reason.CONTEXT_FORBIDDEN: 403,
         Reason.CONTEXT_BODY: 400,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from keystead.ibmcloud.cbr.table import CBR
+from keystead.ibmcloud.iam.group_table import ACCESS_GROUPS
 from keystead.ibmcloud.iam.policy_table import POLICIES
 from keystead.ibmcloud.iam.profile_table import PROFILES
 from keystead.ibmcloud.iam.table import IAM
@@ -88,5 +89,5 @@ _CORE: Final = (
     ),
 )
 
-COMMANDS: Final = (*_CORE, *IAM, *PROFILES, *POLICIES, *CBR, *RESOURCE, *KP)
+COMMANDS: Final = (*_CORE, *IAM, *PROFILES, *ACCESS_GROUPS, *POLICIES, *CBR, *RESOURCE, *KP)
 GROUPS: Final = frozenset(command.path.split()[0] for command in COMMANDS)

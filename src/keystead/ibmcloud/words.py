@@ -37,7 +37,7 @@ class Command:
         path: its words, like ``kp key create``.
         says: one line of help.
         run: ``module:function`` below this package; imported when the command runs.
-        places: names of the arguments; one in brackets may be left out.
+        places: names of the arguments; one in brackets may be left out, and ``[…...]`` given several times.
         options: what it takes beside `EVERYWHERE`.
     """
 
@@ -172,7 +172,8 @@ def _require_fitting(command: Command, arguments: Sequence[str]) -> None:
     needed = [place for place in command.places if not place.startswith("[")]
     if len(arguments) < len(needed):
         raise WrongUsage(f"The argument {needed[len(arguments)]} is missing.")
-    if len(arguments) > len(command.places):
+    is_open = bool(command.places) and command.places[-1].endswith("...]")
+    if len(arguments) > len(command.places) and not is_open:
         raise WrongUsage(f"There is an argument too many: '{arguments[len(command.places)]}'.")
     if not all(arguments):
         raise WrongUsage("An argument is empty.")

@@ -37,7 +37,7 @@ class PolicyQuery:
     state: Literal["active", "deleted"]
     service: str | None
     service_type: str | None
-    nothing: bool  # it asks for what no policy here has: access groups, or tags
+    nothing: bool  # it asks for what no policy here has, such as tags
     sort: Sort
     descending: bool
     after: str | None  # id of the last one of the page before

@@ -8,7 +8,7 @@ from keystead.domain.attributes import ACCOUNT, SERVICE_TYPE, Attribute, covers
 from keystead.domain.errors import Refused
 from keystead.domain.grant_rules import GrantOrder, bad_policy
 from keystead.domain.grants import MOST_GRANTS, Grant
-from keystead.domain.ids import IamId
+from keystead.domain.ids import ACCESS_GROUPS, IamId
 from keystead.domain.reasons import Reason
 from keystead.domain.roles import Customs
 from keystead.domain.time_rules import When
@@ -82,6 +82,10 @@ async def require_possible(order: GrantOrder, case: Case, tools: Tools) -> None:
 
 async def require_subject(subject: IamId, case: Case, tools: Tools) -> None:
     """Raise `Refused` where nobody in the account is called *subject*, or he is to stay as he is."""
+    if subject.startswith(ACCESS_GROUPS):
+        if all(it.id != subject for it in await tools.store.access_groups(case.account)):
+            raise bad_policy("the account has no access group with this access_group_id")
+        return
     who = await tools.store.identity(subject)
     if who is None or who.account != case.account:
         raise bad_policy("nobody in the account has this iam_id")

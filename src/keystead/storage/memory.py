@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from keystead.domain.access_groups import AccessGroup, Member
 from keystead.domain.allowances import Booked
 from keystead.domain.changes import Addition, Change, KeyWrite, RecordWrite, TokenWrite
 from keystead.domain.context_rules import ContextRule
@@ -256,6 +257,9 @@ class MemoryStore(
             case Adapter():
                 for table, place in list(self._left_with(gone)):
                     self._set(table, place, _MISSING)
+            case AccessGroup():
+                for table, place in list(self._granted_to_group(gone)):
+                    self._set(table, place, _MISSING)
             case Identity():
                 mine = [grant for grant in self._grants.values() if grant.subject == gone.iam_id]
                 for table, place in list(self._left_by(gone)):
@@ -288,7 +292,7 @@ class MemoryStore(
                 place = self._policies, record.instance
             case Adapter() | ClientCertificate() | ManagedObject():
                 place = self._kmip_place_of(record)
-            case Identity() | ApiKey() | Passcode() | Grant() | CustomRole():
+            case Identity() | ApiKey() | Passcode() | Grant() | CustomRole() | AccessGroup() | Member():
                 place = self._place_of_owner(record)
             case Zone() | ContextRule():
                 place = self._place_of_context(record)

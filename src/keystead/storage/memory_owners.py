@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
 
+from keystead.domain.access_groups import AccessGroup, Member
 from keystead.domain.changes import RecordWrite
 from keystead.domain.grants import Grant
 from keystead.domain.identities import MOST_API_KEYS, MOST_SERVICE_IDS, ApiKey, Holder, Identity, Passcode
@@ -11,10 +12,11 @@ from keystead.domain.ids import AccountId, IamId
 from keystead.domain.roles import CustomRole
 from keystead.storage.answers import held, overtaken
 from keystead.storage.granting import Granted
+from keystead.storage.memory_access_groups import AccessGroupsInMemory
 from keystead.storage.profiles import require_profile_place
 
 
-class OwnersInMemory:
+class OwnersInMemory(AccessGroupsInMemory):
     """The part of the store that is about identities; see `keystead.domain.ports.Directory`."""
 
     def __init__(self) -> None:
@@ -26,6 +28,7 @@ class OwnersInMemory:
         self._granted: dict[IamId, tuple[Grant, ...]] = {}  # those in force
         self._roles: dict[str, CustomRole] = {}
         self._passcodes: dict[IamId, Passcode] = {}
+        self._together: dict[IamId, tuple[Grant, ...]] = {}  # what was returned last
         self._holders: dict[tuple[IamId, str | None], Holder] = {}  # until something is committed
 
     async def api_key(self, digest: bytes) -> ApiKey | None:
@@ -66,8 +69,13 @@ class OwnersInMemory:
         return self._passcodes.get(iam_id)
 
     async def grants(self, subject: IamId) -> tuple[Grant, ...]:
-        """Return every grant of *subject* that is in force; the same tuple object while nothing changed."""
-        return self._granted.get(subject, ())
+        """Return every grant in force of *subject*, and of the access groups that it is in."""
+        subjects = (subject, *(it.group for it in self._memberships(subject)))
+        every = (grant for one in subjects for grant in self._granted.get(one, ()))
+        found = tuple(sorted(every, key=attrgetter("id")))
+        if self._together.get(subject) != found:
+            self._together[subject] = found
+        return self._together[subject]
 
     async def account_grants(self, account: AccountId) -> tuple[Grant, ...]:
         """Return every grant in *account*, ordered by id, deleted ones among them."""
@@ -103,15 +111,19 @@ class OwnersInMemory:
             self._granted_in(was.account).require_unused(was)
         if isinstance(new, Identity) and new.kind == "profile":
             require_profile_place(self._identities.values(), new)
+        if isinstance(new or was, AccessGroup | Member):
+            self._settle_groups(write, self._identities)
 
     def _require_subject(self, new: Grant) -> None:
-        if new.subject not in self._identities:
+        if new.subject not in (self._access_groups if new.is_for_group else self._identities):
             raise overtaken()
 
     def _place_of_owner(
-        self, record: ApiKey | Passcode | Identity | Grant | CustomRole
-    ) -> tuple[dict[Any, Any], str]:
+        self, record: ApiKey | Passcode | Identity | Grant | CustomRole | AccessGroup | Member
+    ) -> tuple[dict[Any, Any], object]:
         match record:
+            case AccessGroup() | Member():
+                return self._place_of_access_group(record)
             case Passcode():
                 return self._passcodes, record.iam_id
             case Identity():
@@ -136,10 +148,18 @@ class OwnersInMemory:
                     raise overtaken()
 
     def _left_by(self, gone: Identity) -> Iterable[tuple[dict[Any, Any], object]]:
-        """Yield where the grants and API keys of *gone* are."""
+        """Yield where the grants, memberships and API keys of *gone* are."""
         for key in [key for key in self._api_keys.values() if key.iam_id == gone.iam_id]:
             yield self._api_keys, key.id
             yield self._digests, key.digest
         for grant in [grant for grant in self._grants.values() if grant.subject == gone.iam_id]:
             yield self._grants, grant.id
         yield self._granted, gone.iam_id
+        for member in self._memberships(gone.iam_id):
+            yield self._members, (member.group, member.iam_id)
+
+    def _granted_to_group(self, gone: AccessGroup) -> Iterable[tuple[dict[Any, Any], object]]:
+        """Yield where the grants to *gone* are."""
+        for grant in [grant for grant in self._grants.values() if grant.subject == gone.id]:
+            yield self._grants, grant.id
+        yield self._granted, gone.id

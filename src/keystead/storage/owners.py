@@ -9,12 +9,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, Table, bindparam, delete, select
 
+from keystead.domain.access_groups import AccessGroup, Member
 from keystead.domain.changes import Record, RecordWrite
 from keystead.domain.grants import Grant
 from keystead.domain.identities import MOST_API_KEYS, MOST_SERVICE_IDS, ApiKey, Identity
 from keystead.domain.ids import AccountId
 from keystead.domain.ports import Binder
 from keystead.domain.roles import CustomRole
+from keystead.storage.access_groups import forget_memberships, has_group, settle_groups
 from keystead.storage.answers import overtaken
 from keystead.storage.granting import Granted
 from keystead.storage.profiles import require_profile_place
@@ -60,10 +62,11 @@ class Owners:
                 return
 
     def forget(self, connection: Connection, gone: Identity) -> None:
-        """Remove the grants and API keys of *gone*; `Conflict` for the last Administrator."""
+        """Remove the grants, memberships and API keys of *gone*; `Conflict` for the last Administrator."""
         mine = [it for it in self._granted(connection, gone.account).grants if it.subject == gone.iam_id]
         connection.execute(_DROP_GRANTS, {"at_subject": gone.iam_id})
         self._granted(connection, gone.account).require_steward(mine)
+        forget_memberships(connection, gone.iam_id)
         for key in list(self._keys_of(connection, gone)):
             connection.execute(_DROP_KEY, {"at_id": key.id})
 
@@ -79,11 +82,17 @@ class Owners:
             self._granted(connection, was.account).require_unused(was)
         if isinstance(new, Identity) and new.kind == "profile":
             require_profile_place(self._everybody(connection, new.account), new)
+        if isinstance(new or was, AccessGroup | Member):
+            settle_groups(connection, self._binder, write)
 
     def _require_subject(self, connection: Connection, new: Grant | CustomRole) -> None:
         if isinstance(new, CustomRole) or new.is_for_services or not new.is_active:
             return
-        if connection.execute(_OWNER, {"at_iam_id": new.subject}).first() is None:
+        if new.is_for_group:
+            there = has_group(connection, new.subject)
+        else:
+            there = connection.execute(_OWNER, {"at_iam_id": new.subject}).first() is not None
+        if not there:
             raise overtaken()
 
     def _granted(self, connection: Connection, account: AccountId) -> Granted:

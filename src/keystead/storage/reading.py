@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
+from keystead.domain.access_groups import AccessGroup, Member
 from keystead.domain.allowances import Booked
 from keystead.domain.context_rules import ContextRule
 from keystead.domain.due import DueKey, DueQuery
@@ -72,9 +73,16 @@ _IDENTITY = _by(records.IDENTITIES, "iam_id")
 _API_KEY_OF_ID = _by(records.API_KEYS, "id")
 _API_KEYS = _by(records.API_KEYS, "account").order_by(schema.API_KEYS.c.id)
 _IDENTITIES = _by(records.IDENTITIES, "account").order_by(schema.IDENTITIES.c.iam_id)
-_GRANTS = _by(records.GRANTS, "subject").order_by(schema.GRANTS.c.id)
+_GRANTS = (
+    select(schema.GRANTS)
+    .where(schema.GRANTS.c.subject.in_(bindparam("subjects", expanding=True)))
+    .order_by(schema.GRANTS.c.id)
+)
 _ALL_GRANTS = _by(records.GRANTS, "account").order_by(schema.GRANTS.c.id)
 _CUSTOM_ROLES = _by(records.CUSTOM_ROLES, "account").order_by(schema.CUSTOM_ROLES.c.id)
+_ACCESS_GROUPS = _by(records.ACCESS_GROUPS, "account").order_by(schema.ACCESS_GROUPS.c.id)
+_MEMBERS = _by(records.MEMBERS, "group_id").order_by(schema.MEMBERS.c.iam_id)
+_MEMBERSHIPS = _by(records.MEMBERS, "iam_id").order_by(schema.MEMBERS.c.group_id)
 _BOOKED = _by(records.BOOKED, "instance", "subject")
 _GROUPS = _by(records.RESOURCE_GROUPS).order_by(schema.RESOURCE_GROUPS.c.id)
 _ZONES = _by(records.ZONES, "account").order_by(schema.ZONES.c.id)
@@ -238,9 +246,22 @@ class Reading:
         return held(self.identity(connection, iam_id), key, api_key)
 
     def grants(self, connection: Connection, subject: IamId) -> tuple[Grant, ...]:
-        """Return every grant of *subject* that is in force, ordered by id."""
-        every = self.all(connection, records.GRANTS, _GRANTS, {"subject": subject})
+        """Return every grant in force of *subject* and of the groups that it is in, ordered by id."""
+        groups = [it.group for it in self.memberships(connection, subject)]
+        every = self.all(connection, records.GRANTS, _GRANTS, {"subjects": [subject, *groups]})
         return tuple(grant for grant in every if grant.is_active)
+
+    def access_groups(self, connection: Connection, account: AccountId) -> tuple[AccessGroup, ...]:
+        """Return the access groups of *account*, ordered by id."""
+        return self.all(connection, records.ACCESS_GROUPS, _ACCESS_GROUPS, {"account": account})
+
+    def members(self, connection: Connection, group: IamId) -> tuple[Member, ...]:
+        """Return who is in *group*, ordered by IAM id."""
+        return self.all(connection, records.MEMBERS, _MEMBERS, {"group_id": group})
+
+    def memberships(self, connection: Connection, iam_id: IamId) -> tuple[Member, ...]:
+        """Return the memberships of *iam_id*, ordered by the group's id."""
+        return self.all(connection, records.MEMBERS, _MEMBERSHIPS, {"iam_id": iam_id})
 
     def account_grants(self, connection: Connection, account: AccountId) -> tuple[Grant, ...]:
         """Return the grants in *account*; as `api_keys`."""

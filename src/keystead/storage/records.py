@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from sqlalchemy import RowMapping
 
+from keystead.domain.access_groups import AccessGroup, Member
 from keystead.domain.allowances import Booked
 from keystead.domain.changes import Addition, Record
 from keystead.domain.context_rules import ContextRule
@@ -134,6 +135,13 @@ GRANTS = Kind(
     lambda it: {"id": it.id, "account": it.account, "subject": it.subject},
     read_grant,
 )
+ACCESS_GROUPS = Kind("access_groups", AccessGroup, ("id",), lambda it: {"id": it.id, "account": it.account})
+MEMBERS = Kind(
+    "access_group_members",
+    Member,
+    ("group_id", "iam_id"),
+    lambda it: {"group_id": it.group, "iam_id": it.iam_id},
+)
 CUSTOM_ROLES = Kind("custom_roles", CustomRole, ("id",), lambda it: {"id": it.id, "account": it.account})
 ZONES = Kind("network_zones", Zone, ("id",), lambda it: {"id": it.id, "account": it.account})
 CONTEXT_RULES = Kind("context_rules", ContextRule, ("id",), lambda it: {"id": it.id, "account": it.account})
@@ -253,6 +261,8 @@ PLACED: Mapping[type[Record], Kind[Any]] = {
     ApiKey: API_KEYS,
     Passcode: PASSCODES,
     Grant: GRANTS,
+    AccessGroup: ACCESS_GROUPS,
+    Member: MEMBERS,
     CustomRole: CUSTOM_ROLES,
     Zone: ZONES,
     ContextRule: CONTEXT_RULES,

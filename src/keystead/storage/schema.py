@@ -71,6 +71,14 @@ PASSCODES = _table(
     Column("iam_id", _ID, primary_key=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
 )
+ACCESS_GROUPS = _table(
+    "access_groups", Column("id", _ID, primary_key=True), Column("account", _ID, nullable=False, index=True)
+)
+MEMBERS = _table(
+    "access_group_members",
+    Column("group_id", _ID, primary_key=True),
+    Column("iam_id", _ID, primary_key=True, index=True),
+)
 CUSTOM_ROLES = _table(
     "custom_roles", Column("id", _ID, primary_key=True), Column("account", _ID, nullable=False, index=True)
 )

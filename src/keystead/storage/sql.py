@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TypeVar
 
+from keystead.domain.access_groups import AccessGroup, Member
 from keystead.domain.allowances import Booked
 from keystead.domain.changes import Change
 from keystead.domain.context_rules import ContextRule
@@ -142,7 +143,7 @@ class SQLStore(KmipInSQL, NoticesInSQL, UsesInSQL):
         return await self._held_or(place, partial(self._reading.holder, iam_id=iam_id, api_key=api_key))
 
     async def grants(self, subject: IamId) -> tuple[Grant, ...]:
-        """Return every grant of *subject* that is in force; the same tuple object while nothing changed."""
+        """Return every grant in force of *subject*, and of the access groups that it is in."""
         place = ("grants", subject)
         found = await self._held_or(place, partial(self._reading.grants, subject=subject)) or ()
         before = self._grants.get(subject)
@@ -152,6 +153,18 @@ class SQLStore(KmipInSQL, NoticesInSQL, UsesInSQL):
         if len(self._grants) > _SUBJECTS:
             del self._grants[next(iter(self._grants))]
         return found
+
+    async def access_groups(self, account: AccountId) -> tuple[AccessGroup, ...]:
+        """Return the access groups of *account*, ordered by id."""
+        return await self._database.read(partial(self._reading.access_groups, account=account))
+
+    async def members(self, group: IamId) -> tuple[Member, ...]:
+        """Return who is in *group*, ordered by IAM id."""
+        return await self._database.read(partial(self._reading.members, group=group))
+
+    async def memberships(self, iam_id: IamId) -> tuple[Member, ...]:
+        """Return the memberships of *iam_id*, ordered by the group's id."""
+        return await self._database.read(partial(self._reading.memberships, iam_id=iam_id))
 
     async def account_grants(self, account: AccountId) -> tuple[Grant, ...]:
         """Return every grant in *account*, ordered by id, deleted ones among them."""

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Delete, Select, Update, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from keystead.domain.access_groups import AccessGroup, Member
 from keystead.domain.changes import Addition, Change, KeyWrite, Record, RecordWrite, TokenWrite
 from keystead.domain.context_rules import ContextRule
 from keystead.domain.events import AuditEvent
@@ -69,6 +70,8 @@ _REMEMBERED = (
     | Identity
     | ApiKey
     | Grant
+    | AccessGroup
+    | Member
     | CustomRole
     | ResourceGroup
     | Zone

@@ -129,6 +129,18 @@ iam.role.list               iam-am.role.list               n granting *
 iam.role.read               iam-am.role.read               n granting *
 iam.role.update             iam-am.role.update             w roles A
 iam.role.delete             iam-am.role.delete             c roles A
+iam-groups.groups.create    iam-groups.group.create        w roles A
+iam-groups.groups.list      iam-groups.group.read          n roles A
+iam-groups.groups.read      iam-groups.group.read          n roles A
+iam-groups.groups.update    iam-groups.group.update        w roles A
+iam-groups.groups.delete    iam-groups.group.delete        c roles A
+iam-groups.members.add      iam-groups.member.add          w roles A
+iam-groups.members.addtogroups iam-groups.member.add       w roles A
+iam-groups.members.list     iam-groups.member.read         n roles A
+iam-groups.members.read     iam-groups.member.read         n roles A
+iam-groups.members.delete   iam-groups.member.delete       c roles A
+iam-groups.members.deletemany iam-groups.member.delete     c roles A
+iam-groups.members.deletefromgroups iam-groups.member.delete c roles A
 cbr.zone.create context-based-restrictions.zone.create w contexts A
 cbr.zone.list   context-based-restrictions.zone.list   n contexts V O E A
 cbr.zone.read   context-based-restrictions.zone.read   n contexts V O E A
@@ -265,7 +277,9 @@ def test_the_roles_grow() -> None:
     assert can[Role.ADMINISTRATOR] == can[Role.EDITOR] | of_people | {Action.GROUP_DELETE}
     of_profiles = {f"profile{of}" for of in ("", "identity", "rule", "link")}
     of_contexts = {"zone", "rule", "settings", "operation", "serviceref"}
-    named = {"apikey", "serviceid", "user", "passcode", "token", "policy", "role", *of_profiles, *of_contexts}
+    of_groups = {"groups", "members"}
+    named = {"apikey", "serviceid", "user", "passcode", "token", "policy", "role"}
+    named |= of_profiles | of_contexts | of_groups
     assert {action.split(".")[1] for action in of_people} == named
     assert can[Role.EDITOR] - shown == {
         Action.INSTANCE_CREATE,

@@ -22,7 +22,7 @@ BY_CODE = {
         "KMIP_ADAPTER_NOT_FOUND_ERR KMIP_CERT_NOT_FOUND_ERR KMIP_OBJECT_NOT_FOUND_ERR "
         "RC-ReclamationNotFound "
         "RC-CatalogEntryNotFound RC-InstanceNotFound RC-ResourceGroupNotFound RC-QuotaDefinitionNotFound "
-        "BXNIM0404E policy_not_found role_not_found "
+        "BXNIM0404E policy_not_found role_not_found access_group_not_found member_not_found "
         "zone_not_found_in_store rule_not_found_in_store serviceref_target_not_found"
     ),
     405: "METHOD_NOT_ALLOWED_ERR",
@@ -35,7 +35,7 @@ BY_CODE = {
         "KMIP_CERT_DUPLICATE_ERR KMIP_CERT_DUPLICATE_NAME_ERR KMIP_CERT_QUOTA_ERR RC-ResourceGroupFixed "
         "RC-ResourceGroupNotUnique RC-ResourceGroupNotEmpty RC-ResourceGroupQuotaExceeded "
         "BXNIM0409E BXNIM0423E BXNIM0424E BXNIM0429E "
-        "policy_conflict_error role_conflict_error request_not_processed "
+        "policy_conflict_error role_conflict_error access_group_conflict_error request_not_processed "
         "limit_exceeded zone_name_not_unique zone_in_use "
         "RC-InstanceLocked RC-ServiceBrokerErrorResponse RC-InstanceQuotaExceeded RC-OperationNotCancelable"
     ),

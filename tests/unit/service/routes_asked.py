@@ -83,7 +83,7 @@ class Asked:
         path = self.path.replace("{key}", key).replace("{crn}", quote(BUCKET, safe=""))
         for segment in (
             "alias ring adapter certificate object entry group quota instance apikey serviceid policy role "
-            "reclamation tag zone rule service account profile kind identity link"
+            "reclamation tag zone rule service account profile kind identity link accessgroup member"
         ).split():
             path = path.replace(f"{{{segment}}}", f"a-{segment}")
         return path
@@ -114,6 +114,11 @@ ONE_TRUSTED: Final = f"{TRUSTED}/{{kind}}/{{identity}}"
 ANOTHER_KEY: Final = {"name": "mine", "iam_id": "IBMid-nobody"}
 POLICIES: Final = "/v1/policies"
 ROLES: Final = "/v2/roles"
+ACCESS_GROUPS: Final = "/v2/groups"
+ACCESS_GROUP: Final = f"{ACCESS_GROUPS}/{{accessgroup}}"
+MEMBERS: Final = f"{ACCESS_GROUP}/members"
+MEMBER: Final = f"{MEMBERS}/{{member}}"
+EVERYWHERE: Final = f"{ACCESS_GROUPS}/_allgroups/members/{{member}}"
 CONTEXTS: Final = "context-based-restrictions"
 ZONES: Final = "/v1/zones"
 ZONE: Final = f"{ZONES}/{{zone}}"
@@ -422,6 +427,18 @@ ASKED: Final = (
     Asked("GET", f"{ROLES}/{{role}}", EVERY, "granting", "iam-am.role.read", 404),
     Asked("PUT", f"{ROLES}/{{role}}", ADMINS, "roles", "iam-am.role.update", 403, "warning"),
     Asked("DELETE", f"{ROLES}/{{role}}", ADMINS, "roles", "iam-am.role.delete", 403, "critical"),
+    Asked("POST", ACCESS_GROUPS, ADMINS, "roles", "iam-groups.group.create", 403, "warning"),
+    Asked("GET", ACCESS_GROUPS, ADMINS, "roles", "iam-groups.group.read", 403),
+    Asked("GET", ACCESS_GROUP, ADMINS, "roles", "iam-groups.group.read", 403),
+    Asked("PATCH", ACCESS_GROUP, ADMINS, "roles", "iam-groups.group.update", 403, "warning"),
+    Asked("DELETE", ACCESS_GROUP, ADMINS, "roles", "iam-groups.group.delete", 403, "critical"),
+    Asked("PUT", MEMBERS, ADMINS, "roles", "iam-groups.member.add", 403, "warning"),
+    Asked("GET", MEMBERS, ADMINS, "roles", "iam-groups.member.read", 403),
+    Asked("POST", f"{MEMBERS}/delete", ADMINS, "roles", "iam-groups.member.delete", 403, "critical"),
+    Asked("HEAD", MEMBER, ADMINS, "roles", "iam-groups.member.read", 403),
+    Asked("DELETE", MEMBER, ADMINS, "roles", "iam-groups.member.delete", 403, "critical"),
+    Asked("PUT", EVERYWHERE, ADMINS, "roles", "iam-groups.member.add", 403, "warning"),
+    Asked("DELETE", EVERYWHERE, ADMINS, "roles", "iam-groups.member.delete", 403, "critical"),
     Asked("GET", "/crypto_v2/instances/{instance}", EVERY, "held", "hs-crypto.instances.read", 404),
     Asked("GET", ZONES, VIEWERS, "contexts", f"{CONTEXTS}.zone.list", 403),
     Asked("POST", ZONES, ADMINS, "contexts", f"{CONTEXTS}.zone.create", 403, "warning"),

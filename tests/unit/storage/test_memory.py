@@ -2,6 +2,7 @@
 
 import pytest
 
+from suites.store_access_groups import AccessGroupSuite
 from suites.store_bookings import BookingSuite
 from suites.store_contexts import ContextSuite
 from suites.store_due import DueSuite
@@ -36,6 +37,7 @@ class TestMemory(
     BookingSuite,
     OwnerSuite,
     ProfileSuite,
+    AccessGroupSuite,
     GrantSuite,
     RoleSuite,
     ContextSuite,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from suites.store_access_groups import AccessGroupSuite
 from suites.store_bookings import BookingSuite
 from suites.store_contexts import ContextSuite
 from suites.store_due import DueSuite
@@ -37,6 +38,7 @@ class TestPostgres(
     QuotaSuite,
     OwnerSuite,
     ProfileSuite,
+    AccessGroupSuite,
     GrantSuite,
     RoleSuite,
     ContextSuite,

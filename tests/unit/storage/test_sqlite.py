@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from suites.store_access_groups import AccessGroupSuite
 from suites.store_bookings import BookingSuite
 from suites.store_contexts import ContextSuite
 from suites.store_due import DueSuite
@@ -39,6 +40,7 @@ class TestSQLite(
     QuotaSuite,
     OwnerSuite,
     ProfileSuite,
+    AccessGroupSuite,
     GrantSuite,
     RoleSuite,
     ContextSuite,

@@ -33,6 +33,7 @@ from keystead.storage.upgrade import migrate
 from postgres import Cluster
 from suites.kmip_samples import an_adapter
 from suites.list_samples import any_key
+from suites.store_access_groups import a_group, a_member, a_user
 from suites.store_due import actions, monthly, plain
 from suites.store_grants import a_role
 from suites.store_groups import in_account
@@ -126,12 +127,18 @@ def told(index: ReflectedIndex) -> dict[str, object]:
 
 OF_ACCOUNTS = ("identities", "api_keys", "grants", "custom_roles")
 WITHOUT_THE_NEWEST = (
+    "DROP TABLE access_groups",
+    "DROP TABLE access_group_members",
+    "UPDATE alembic_version SET version_num = '0014'",  # the sixteenth changes no table
+)
+WITHOUT_THE_FOURTEENTH = (
+    *WITHOUT_THE_NEWEST,
     *(f"DROP INDEX ix_{table}_account" for table in OF_ACCOUNTS),
     *(f"ALTER TABLE {table} DROP COLUMN account" for table in OF_ACCOUNTS),
     "UPDATE alembic_version SET version_num = '0013'",
 )
 WITHOUT_THE_THIRTEENTH = (
-    *WITHOUT_THE_NEWEST,
+    *WITHOUT_THE_FOURTEENTH,
     "DROP TABLE resource_groups",
     "DROP TABLE unwraps_booked",
     "UPDATE alembic_version SET version_num = '0012'",
@@ -513,7 +520,7 @@ async def accounts_are_filled(place: SQLPlace) -> None:
         key, grant, role = an_api_key(), a_grant(mine.iam_id), a_role()
         await added(store, mine, theirs, key, grant)
         await store.commit(putting(role), None)
-    for statement in WITHOUT_THE_NEWEST:
+    for statement in WITHOUT_THE_FOURTEENTH:
         place.sql(statement)
     async with opened(place) as store:
         for one in (mine, theirs):
@@ -525,3 +532,29 @@ async def accounts_are_filled(place: SQLPlace) -> None:
         assert role in await store.custom_roles(role.account)
         assert theirs.account != mine.account
         assert theirs not in await store.identities(mine.account)
+
+
+def test_access_groups_have_their_tables_where_there_were_none(tmp_path: Path) -> None:
+    check_access_groups_are_kept(sqlite_place(tmp_path))
+
+
+def test_access_groups_have_their_tables_where_there_were_none_in_postgres(postgres_url: str) -> None:
+    check_access_groups_are_kept(SQLPlace(postgres_url))
+
+
+@in_loop
+async def check_access_groups_are_kept(place: SQLPlace) -> None:
+    """Grants that were there before are there as well, whoever is in a group."""
+    async with opened(place) as store:
+        ada = await a_user(store)
+        grant = a_grant(ada)
+        await store.commit(putting(grant), None)
+    for statement in WITHOUT_THE_NEWEST:
+        place.sql(statement)
+    async with opened(place) as store:
+        assert await store.grants(ada) == (grant,)
+        group = a_group()
+        await store.commit(putting(group), None)
+        await store.commit(putting(a_member(group, ada)), None)
+        assert await store.access_groups(group.account) == (group,)
+        assert await store.members(group.id) == (a_member(group, ada),)

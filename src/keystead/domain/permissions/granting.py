@@ -1,4 +1,4 @@
-"""Permissions for policies and roles, and for from where instances may be asked."""
+"""Permissions for policies, roles and access groups, and for from where instances may be asked."""
 
 from typing import Final
 
@@ -12,6 +12,10 @@ def _policy(verb: str, roles: frozenset[Role], severity: Severity, says: str) ->
 
 def _role(verb: str, severity: Severity, says: str) -> Permission:
     return Permission(ADMINISTRATORS, Scope.ROLES, f"iam-am.role.{verb}", severity, says)
+
+
+def _group(event: str, severity: Severity, says: str) -> Permission:
+    return Permission(ADMINISTRATORS, Scope.ROLES, f"iam-groups.{event}", severity, says)
 
 
 def _context(event: str, roles: frozenset[Role], severity: Severity, says: str) -> Permission:
@@ -31,6 +35,20 @@ OF_GRANTING: Final = {
     # Roles are shown to whoever holds anything in the account: they say what he could ask for.
     Action.ROLE_LIST: Permission(WHICHEVER, Scope.GRANTING, "iam-am.role.list", "normal", "list roles"),
     Action.ROLE_READ: Permission(WHICHEVER, Scope.GRANTING, "iam-am.role.read", "normal", "read role"),
+    Action.ACCESS_GROUP_CREATE: _group("group.create", "warning", "create access group"),
+    Action.ACCESS_GROUP_LIST: _group("group.read", "normal", "list access groups"),
+    Action.ACCESS_GROUP_READ: _group("group.read", "normal", "read access group"),
+    Action.ACCESS_GROUP_UPDATE: _group("group.update", "warning", "update access group"),
+    Action.ACCESS_GROUP_DELETE: _group("group.delete", "critical", "delete access group"),
+    Action.MEMBER_ADD: _group("member.add", "warning", "add members to access group"),
+    Action.MEMBER_ADD_EVERYWHERE: _group("member.add", "warning", "add member to access groups"),
+    Action.MEMBER_LIST: _group("member.read", "normal", "list members of access group"),
+    Action.MEMBER_READ: _group("member.read", "normal", "check membership in access group"),
+    Action.MEMBER_REMOVE: _group("member.delete", "critical", "remove member from access group"),
+    Action.MEMBER_REMOVE_SEVERAL: _group("member.delete", "critical", "remove members from access group"),
+    Action.MEMBER_REMOVE_EVERYWHERE: _group(
+        "member.delete", "critical", "remove member from all access groups"
+    ),
     Action.ZONE_CREATE: _context("zone.create", ADMINISTRATORS, "warning", "create network zone"),
     Action.ZONE_LIST: _context("zone.list", VIEWERS, "normal", "list network zones"),
     Action.ZONE_READ: _context("zone.read", VIEWERS, "normal", "read network zone"),

@@ -55,6 +55,22 @@ class Identities(Door):
         """Return the trusted profiles of the account."""
         return self.listed("/v1/profiles", "profiles")
 
+    def groups(self, **wanted: str) -> list[Resource]:
+        """Return the access groups of the account that have all of *wanted*."""
+        return self.counted("/v2/groups", "groups", account_id=self.account, **wanted)
+
+    def counted(self, path: str, member: str, **wanted: str) -> list[Resource]:
+        """Return everything at *path* that has all of *wanted*, where pages are found by counting."""
+        found: list[Resource] = []
+        for _ in range(_PAGES):
+            params = {"limit": _PAGE, "offset": str(len(found)), **wanted}
+            answer = decoded(self.ask("GET", path, params), Resource)
+            more = answer.get(member) or []
+            found += more
+            if not more or "next" not in answer:
+                break
+        return found
+
     def service_ids(self) -> list[Resource]:
         """Return the service ids of the account."""
         return self.listed("/v1/serviceids/", "serviceids")

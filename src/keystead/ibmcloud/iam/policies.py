@@ -1,187 +1,128 @@
-"""`iam user-polic…`, `iam service-polic…` and `iam trusted-profile-polic…`. Source: ``spec/cli.md`` 2.2."""
+"""`iam user-polic…`, `service-polic…`, `trusted-profile-polic…` and `access-group-polic…`.
 
-from typing import Final
+Source: ``spec/cli.md`` 2.2.
+"""
 
-from keystead.ibmcloud.asking import require_yes
-from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.files import from_file
-from keystead.ibmcloud.iam.policy_api import Policies
-from keystead.ibmcloud.iam.policy_forms import (
-    Said,
-    completed,
-    condition_of,
-    exactly,
-    of_resource,
-    roles_of,
-    tags_in,
-    version_of,
-)
-from keystead.ibmcloud.iam.policy_resources import changed_resource, new_resource, tags_of
-from keystead.ibmcloud.iam.policy_screen import facts, list_found, show
-
-_BESIDE_A_FILE: Final = ("api-version", "force")
+from keystead.ibmcloud.call import Call
+from keystead.ibmcloud.iam import policies_of
+from keystead.ibmcloud.iam.policy_api import Policies, Subject
 
 
 def user_policies(call: Call) -> None:
     """List the policies of a user."""
-    policies = Policies.open(call)
-    _list(call, policies, policies.user(call.argument()))
+    policies_of.list_policies(*_user(call))
 
 
 def user_policy(call: Call) -> None:
     """Show a policy of a user."""
-    policies = Policies.open(call)
-    _show(call, policies, policies.user(call.argument()))
+    policies_of.show_policy(*_user(call))
 
 
 def create_user_policy(call: Call) -> None:
     """Grant roles to a user."""
-    policies = Policies.open(call)
-    _create(call, policies, policies.user(call.argument()))
+    policies_of.create_policy(*_user(call))
 
 
 def update_user_policy(call: Call) -> None:
     """Change a policy of a user."""
-    policies = Policies.open(call)
-    _update(call, policies, policies.user(call.argument()))
+    policies_of.update_policy(*_user(call))
 
 
 def delete_user_policy(call: Call) -> None:
     """Delete a policy of a user."""
+    policies_of.delete_policy(*_user(call))
+
+
+def _user(call: Call) -> tuple[Call, Policies, Subject]:
     policies = Policies.open(call)
-    _delete(call, policies, policies.user(call.argument()))
+    return call, policies, {"iam_id": policies.user(call.argument())}
 
 
 def service_policies(call: Call) -> None:
     """List the policies of a service id."""
-    policies = Policies.open(call)
-    _list(call, policies, policies.service_id(call.argument()))
+    policies_of.list_policies(*_service(call))
 
 
 def service_policy(call: Call) -> None:
     """Show a policy of a service id."""
-    policies = Policies.open(call)
-    _show(call, policies, policies.service_id(call.argument()))
+    policies_of.show_policy(*_service(call))
 
 
 def create_service_policy(call: Call) -> None:
     """Grant roles to a service id."""
-    policies = Policies.open(call)
-    _create(call, policies, policies.service_id(call.argument()))
+    policies_of.create_policy(*_service(call))
 
 
 def update_service_policy(call: Call) -> None:
     """Change a policy of a service id."""
-    policies = Policies.open(call)
-    _update(call, policies, policies.service_id(call.argument()))
+    policies_of.update_policy(*_service(call))
 
 
 def delete_service_policy(call: Call) -> None:
     """Delete a policy of a service id."""
+    policies_of.delete_policy(*_service(call))
+
+
+def _service(call: Call) -> tuple[Call, Policies, Subject]:
     policies = Policies.open(call)
-    _delete(call, policies, policies.service_id(call.argument()))
+    return call, policies, {"iam_id": policies.service_id(call.argument())}
 
 
 def profile_policies(call: Call) -> None:
     """List the policies of a trusted profile."""
-    policies = Policies.open(call)
-    _list(call, policies, policies.profile(call.argument()))
+    policies_of.list_policies(*_profile(call))
 
 
 def profile_policy(call: Call) -> None:
     """Show a policy of a trusted profile."""
-    policies = Policies.open(call)
-    _show(call, policies, policies.profile(call.argument()))
+    policies_of.show_policy(*_profile(call))
 
 
 def create_profile_policy(call: Call) -> None:
     """Grant roles to a trusted profile."""
-    policies = Policies.open(call)
-    _create(call, policies, policies.profile(call.argument()))
+    policies_of.create_policy(*_profile(call))
 
 
 def update_profile_policy(call: Call) -> None:
     """Change a policy of a trusted profile."""
-    policies = Policies.open(call)
-    _update(call, policies, policies.profile(call.argument()))
+    policies_of.update_policy(*_profile(call))
 
 
 def delete_profile_policy(call: Call) -> None:
     """Delete a policy of a trusted profile."""
+    policies_of.delete_policy(*_profile(call))
+
+
+def _profile(call: Call) -> tuple[Call, Policies, Subject]:
     policies = Policies.open(call)
-    _delete(call, policies, policies.profile(call.argument()))
+    return call, policies, {"iam_id": policies.profile(call.argument())}
 
 
-def _list(call: Call, policies: Policies, subject: str) -> None:
-    version = version_of(call.line)
-    call.screen.say(f"Getting policies of {call.argument()} under account {policies.account}...")
-    list_found(call, policies.policies(version, iam_id=subject, type="access"), facts)
+def group_policies(call: Call) -> None:
+    """List the policies of an access group."""
+    policies_of.list_policies(*_group(call))
 
 
-def _show(call: Call, policies: Policies, subject: str) -> None:
-    version = version_of(call.line)
-    call.screen.say(f"Getting policy {call.argument(1)} of {call.argument()}...")
-    show(call, policies.policy(call.argument(1), subject, version)[0])
+def group_policy(call: Call) -> None:
+    """Show a policy of an access group."""
+    policies_of.show_policy(*_group(call))
 
 
-def _create(call: Call, policies: Policies, subject: str) -> None:
-    whole = from_file(call.line, _BESIDE_A_FILE)
-    version = version_of(call.line, whole)
-    if whole is not None:
-        body = completed(whole, version, "access", subject)
-    else:
-        body = _new(call, policies, subject).body(version)
-    call.screen.say(f"Creating policy under account {policies.account} for {call.argument()}...")
-    show(call, policies.create(version, body))
+def create_group_policy(call: Call) -> None:
+    """Grant roles to an access group."""
+    policies_of.create_policy(*_group(call))
 
 
-def _new(call: Call, policies: Policies, subject: str) -> Said:
-    names = call.line.listed("roles")
-    if not names:
-        call.line.needed("roles")
-    return Said(
-        kind="access",
-        subject=exactly({"iam_id": subject}),
-        roles=policies.role_ids(names, call.line.text("service-name")),
-        resource=new_resource(call, policies.account),
-        tags=tags_of(call),
-    )
+def update_group_policy(call: Call) -> None:
+    """Change a policy of an access group."""
+    policies_of.update_policy(*_group(call))
 
 
-def _update(call: Call, policies: Policies, subject: str) -> None:
-    whole = from_file(call.line, _BESIDE_A_FILE)
-    version = version_of(call.line, whole)
-    was, tag = policies.policy(call.argument(1), subject, version)
-    if whole is not None:
-        body = completed(whole, version, "access", subject)
-    else:
-        body = _changed(call, policies, subject, was).body(version)
-    call.screen.say(f"Updating policy {call.argument(1)} of {call.argument()}...")
-    show(call, policies.replace(version, was, body, tag))
+def delete_group_policy(call: Call) -> None:
+    """Delete a policy of an access group."""
+    policies_of.delete_policy(*_group(call))
 
 
-def _changed(call: Call, policies: Policies, subject: str, was: Resource) -> Said:
-    """Return what a policy is to say: all as it *was*, with what is named in its place."""
-    resource, roles = changed_resource(call, was), [str(it["role_id"]) for it in roles_of(was)]
-    if names := call.line.listed("roles"):
-        service = call.line.text("service-name") or of_resource(was).get("serviceName")
-        roles = policies.role_ids(names, service)
-    return Said(
-        kind="access",
-        subject=exactly({"iam_id": subject}),
-        roles=roles,
-        resource=resource,
-        tags=tags_of(call) or tags_in(was),
-        description=was.get("description") or "",
-        condition=condition_of(was),
-    )
-
-
-def _delete(call: Call, policies: Policies, subject: str) -> None:
-    policy_id = call.argument(1)
-    policy, _ = policies.policy(policy_id, subject)
-    if not call.line.on("force"):
-        require_yes(f"Really delete policy {policy_id} of {call.argument()}?")
-    call.screen.say(f"Deleting policy {policy_id} of {call.argument()}...")
-    policies.delete(policy)
-    call.screen.done()
+def _group(call: Call) -> tuple[Call, Policies, Subject]:
+    policies = Policies.open(call)
+    return call, policies, {"access_group_id": policies.group(call.argument())}

@@ -1,6 +1,6 @@
 """Policies and roles as the commands ask for them. Source: ``spec/iam-and-provisioning.md`` section 3.6."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import quote
 
@@ -14,6 +14,10 @@ _ROLES: Final = "/v2/roles"
 _SORTS: Final = ("service_roles", "system_roles", "custom_roles")
 
 
+Subject = Mapping[str, str]
+"""Whose a policy is: one attribute and its value, such as ``iam_id`` and an IAM id."""
+
+
 class Policies(Identities):
     """The policies and roles of the account of the login."""
 
@@ -22,12 +26,15 @@ class Policies(Identities):
         params = {"account_id": self.account, **wanted}
         return list(decoded(self.ask("GET", f"/{version}/policies", params), Resource).get("policies") or [])
 
-    def policy(self, policy_id: str, subject: str | None, version: Version = "v1") -> tuple[Resource, str]:
+    def policy(
+        self, policy_id: str, subject: Subject | None, version: Version = "v1"
+    ) -> tuple[Resource, str]:
         """Return a policy of *subject*, or an authorization, and its tag; `BadInput` for another's."""
         answer = self.ask("GET", at(f"{version}/policies", policy_id))
         found = decoded(answer, Resource)
-        whose = of_subject(found).get("iam_id")
-        if whose != subject or found.get("state") != "active":
+        is_one = found.get("type") == "authorization"
+        is_wanted = is_one if subject is None else of_subject(found) == subject
+        if not is_wanted or found.get("state") != "active":
             raise BadInput(f"Policy {policy_id} was not found.")
         return found, answer.headers.get("etag") or "*"
 
@@ -76,6 +83,16 @@ class Policies(Identities):
     def profile(self, name: str) -> str:
         """Return the IAM id of a trusted profile, by name or id; as `service_id`."""
         return str(the_one(self.profiles(), "Trusted profile", name)["iam_id"])
+
+    def member(self, kind: str, name: str) -> str:
+        """Return the IAM id of a user, ``service-id`` or ``trusted-profile``; errors as each of them."""
+        if kind == "user":
+            return self.user(name)
+        return self.service_id(name) if kind == "service-id" else self.profile(name)
+
+    def group(self, name: str) -> str:
+        """Return the id of an access group, by name or id; as `service_id`."""
+        return str(the_one(self.groups(), "Access group", name)["id"])
 
 
 def _role(every: list[Resource], name: str) -> Resource:

@@ -75,19 +75,20 @@ def version_of(line: Line, whole: Resource | None = None) -> Version:
     return found
 
 
-def completed(whole: Resource, version: Version, kind: Kind, subject: str | None = None) -> Resource:
+def completed(
+    whole: Resource, version: Version, kind: Kind, subject: Mapping[str, str] | None = None
+) -> Resource:
     """Return the policy of a file as one of *kind*, for *subject*, where the command names one."""
     if whole.get("type", kind) != kind:
         raise BadInput(f"The policy of the file is not of type {kind}.")
     found = {**whole, "type": kind}
     if subject is None:
         return found
-    wanted = {"iam_id": subject}
     member = "subjects" if version == "v1" else "subject"
     if not found.get(member):
-        one = exactly(wanted)
+        one = exactly(subject)
         found[member] = [{"attributes": one}] if version == "v1" else {"attributes": _keyed(one)}
-    if of_subject(found) != wanted:
+    if of_subject(found) != subject:
         raise BadInput("The policy of the file is for somebody else than the command names.")
     return found
 

@@ -72,6 +72,7 @@ POLICIES: Final = (
     *_of("user", "a user", "USER", "user"),
     *_of("service", "a service id", "SERVICE_ID", "service"),
     *_of("trusted-profile", "a trusted profile", "NAME_OR_ID", "profile"),
+    *_of("access-group", "an access group", "GROUP", "group"),
     Command(
         "iam roles",
         "List roles.",

@@ -10,7 +10,7 @@ import msgspec
 from keystead.domain.attributes import Attribute, Operator
 from keystead.domain.errors import Refused
 from keystead.domain.grant_rules import GrantOrder, bad_policy
-from keystead.domain.ids import IamId
+from keystead.domain.ids import ACCESS_GROUPS, IamId
 from keystead.domain.reasons import Reason
 from keystead.domain.time_rules import When
 from keystead.protocols.http.exchange import Exchange
@@ -24,6 +24,9 @@ DESCRIPTION_CHARACTERS: Final = 300
 MOST_ROLES: Final = 20
 MOST_ATTRIBUTES: Final = 20
 CRN_CHARACTERS: Final = 300
+GROUP_ID: Final = "access_group_id"
+"""The attribute of a subject that is an access group."""
+_IAM_ID: Final = "iam_id"
 
 Value = Annotated[str, msgspec.Meta(min_length=1, max_length=VALUE_CHARACTERS)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -200,8 +203,9 @@ def _order(
 
 
 def _who(subject: tuple[Attribute, ...]) -> IamId:
-    if any(it.name == "access_group_id" for it in subject):
-        raise bad_policy("there are no access groups here: name a user, service id or profile as iam_id")
-    if [it.name for it in subject] != ["iam_id"] or not subject[0].is_exact:
-        raise bad_policy("an access policy is for one user, service id or profile, named as iam_id")
-    return IamId(subject[0].value)
+    if len(subject) != 1 or not subject[0].is_exact or subject[0].name not in (_IAM_ID, GROUP_ID):
+        raise bad_policy(f"an access policy is for one {_IAM_ID} or {GROUP_ID}")
+    who = subject[0].value
+    if who.startswith(ACCESS_GROUPS) is not (subject[0].name == GROUP_ID):
+        raise bad_policy(f"{GROUP_ID} names an access group, and {_IAM_ID} anybody else")
+    return IamId(who)

@@ -1,4 +1,7 @@
-"""Errors of the doors to policies and roles, in their own form (``spec/iam-and-provisioning.md`` AUT-16)."""
+"""Errors of the doors to policies, roles and access groups, in their own form.
+
+Source: ``spec/iam-and-provisioning.md`` section 3.7 (AUT-16).
+"""
 
 from http import HTTPStatus
 from typing import Final
@@ -8,7 +11,7 @@ from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import json_reply, retry_after
 
-ROOTS: Final = ("/v1/policies", "/v2/policies", "/v2/roles", "/acms")
+ROOTS: Final = ("/v1/policies", "/v2/policies", "/v2/roles", "/v2/groups", "/acms")
 """What the paths of these doors begin with; what is asked for below them is refused in their form."""
 _RETRY: Final = retry_after()
 _BEARER: Final = (b"www-authenticate", b"Bearer")
@@ -22,6 +25,9 @@ _OWN: Final = frozenset(
         Reason.POLICY_REFUSED,
         Reason.ROLE_NOT_FOUND,
         Reason.ROLE_CONFLICT,
+        Reason.ACCESS_GROUP_NOT_FOUND,
+        Reason.ACCESS_GROUP_CONFLICT,
+        Reason.MEMBER_NOT_FOUND,
     }
 )
 _OTHERS: Final = {400: str(Reason.POLICY_BODY), 404: "not_found"}

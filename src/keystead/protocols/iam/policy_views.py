@@ -7,6 +7,7 @@ from keystead.domain.attributes import Attribute
 from keystead.domain.grants import Grant
 from keystead.domain.moments import moment
 from keystead.domain.roles import Customs, role_called
+from keystead.protocols.iam.policy_bodies import GROUP_ID
 from keystead.protocols.iam.role_views import SAYS
 from keystead.protocols.iam.rule_bodies import shown_when
 from keystead.service.policy_rules import ShownGrant
@@ -67,7 +68,9 @@ def _moment(time: datetime | None) -> str | None:
 
 
 def _subject(grant: Grant) -> tuple[Attribute, ...]:
-    return grant.source or (Attribute(name="iam_id", value=grant.subject),)
+    return grant.source or (
+        Attribute(name=GROUP_ID if grant.is_for_group else "iam_id", value=grant.subject),
+    )
 
 
 def _attribute(it: Attribute, name: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Grants with conditions on time need no table, but a version that knows none would take them for lasting."""
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
