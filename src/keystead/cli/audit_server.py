@@ -104,8 +104,8 @@ def usage_from_server(key: str | None, narrowed: tuple[str | None, ...], output:
         note("not all was counted or is shown: there may be more uses")
 
 
-def events_from_server(asked: EventQuery, most: int) -> list[dict[str, Any]]:
-    """Return the newest events that the server has of the instance, the newest last."""
+def events_from_server(asked: EventQuery, most: int, *, of_account: bool) -> list[dict[str, Any]]:
+    """Return the newest events that the server has of the instance, or of the account, the newest last."""
     filters = {
         "key": asked.key,
         "caller": asked.caller,
@@ -115,5 +115,6 @@ def events_from_server(asked: EventQuery, most: int) -> list[dict[str, Any]]:
         "to": asked.until and asked.until.isoformat(),
     }
     with audit_session() as server:
-        events = server.events({name: value for name, value in filters.items() if value})
+        ask = server.account_events if of_account else server.events
+        events = ask({name: value for name, value in filters.items() if value})
         return list(itertools.islice(events, most))[::-1]

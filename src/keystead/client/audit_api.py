@@ -1,11 +1,11 @@
-"""What a server tells of its audit log: events of an instance, uses of a key, reports of all keys.
+"""What a server tells of its audit log: events of an instance or account, uses of a key, reports of all.
 
 Only Keystead's servers know these paths.
 """
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -85,13 +85,11 @@ class AuditApi:
 
     def events(self, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """Yield the events that *filters* leave, the newest first, for as long as somebody takes them."""
-        params = {**filters, "limit": str(EVENTS_AT_ONCE)}
-        while True:
-            page = _decoded(self._call("GET", "/audit_events", params=params), _Events)
-            yield from page.resources
-            if page.metadata.next is None:
-                return
-            params["cursor"] = page.metadata.next
+        return _pages(self._call, "/audit_events", filters)
+
+    def account_events(self, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """Yield the same of the login's account: of no instance, or of what was done around one."""
+        return _pages(self._around, "/v1/audit_events", filters)
 
     def usage(self, key: str) -> KeyUsage:
         """Tell when each version of a key was used last, by whom and for what."""
@@ -119,6 +117,16 @@ class AuditApi:
     def _page(self, month: str | None, offset: int) -> dict[str, Any]:
         answer = self._call("GET", "/key_usage_report", params=_params(month, offset))
         return _decoded(answer, dict[str, Any])
+
+
+def _pages(call: Callable[..., Answer], path: str, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    params = {**filters, "limit": str(EVENTS_AT_ONCE)}
+    while True:
+        page = _decoded(call("GET", path, params=params), _Events)
+        yield from page.resources
+        if page.metadata.next is None:
+            return
+        params["cursor"] = page.metadata.next
 
 
 def _params(month: str | None, offset: int) -> dict[str, str]:

@@ -96,6 +96,7 @@ MAY = {
     Action.SERVICE_ID_LOCK: "Administrator",
     Action.SERVICE_ID_UNLOCK: "Administrator",
     Action.PROFILE_CREATE: "Administrator",
+    Action.ACCOUNT_AUDIT_QUERY: "Administrator",
     Action.PROFILE_LIST: "Administrator",
     Action.PROFILE_READ: "Administrator",
     Action.PROFILE_UPDATE: "Administrator",
