@@ -106,6 +106,7 @@ def usage(
             "last": use.last.isoformat(),
             "action": use.action,
             "by": use.by,
+            "assumedBy": use.behind,
             "uses": use.count,
             "callers": sorted(use.callers),
         }

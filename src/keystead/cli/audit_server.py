@@ -24,6 +24,7 @@ USES: Final = {
     "Last used": "last",
     "For": "action",
     "By": "by",
+    "Assumed by": "assumedBy",
     "Uses": "uses",
     "Callers": "callers",
 }
@@ -93,6 +94,7 @@ def usage_from_server(key: str | None, narrowed: tuple[str | None, ...], output:
             "last": one.last_used,
             "action": one.last_action,
             "by": one.last_used_by,
+            "assumedBy": one.last_used_authn_id,
             "uses": one.count,
             "callers": sorted({str(use.get("iamId")) for use in one.uses}),
         }

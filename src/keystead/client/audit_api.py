@@ -51,6 +51,7 @@ class VersionUsage(msgspec.Struct, rename="camel"):
     last_used_by: str
     count: int
     uses: list[dict[str, Any]]
+    last_used_authn_id: str | None = None
 
 
 class KeyUsage(msgspec.Struct, rename="camel"):

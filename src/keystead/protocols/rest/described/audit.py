@@ -55,6 +55,8 @@ _USED_KEY: Final = closed(
         },
         "more_service_usage": FLAG,
         "last_used": MOMENT,
+        "last_used_by": text(),
+        "last_used_authn_id": text(),
     },
 )
 _STATS: Final = (
@@ -101,7 +103,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
                         "lastUsedBy": text(),
                         "count": COUNT,
                         "uses": listed(USE, most=SHOWN_USES),
-                    }
+                    },
+                    {"lastUsedAuthnId": text()},
                 ),
                 most=SHOWN_VERSIONS,
             ),
