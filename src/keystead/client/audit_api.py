@@ -17,6 +17,7 @@ from keystead.client.key_api import KeyApi
 from keystead.client.key_protect import key_path
 from keystead.client.login import Login
 from keystead.client.transport import Answer, Transport
+from keystead.domain.catalog import ENTRIES
 
 T = TypeVar("T")
 EVENTS_AT_ONCE: Final = 1000
@@ -32,13 +33,28 @@ class _Events(msgspec.Struct):
     resources: list[dict[str, Any]]
 
 
-class _Instance(msgspec.Struct):
+class ListedInstance(msgspec.Struct):
+    """An instance, as it is listed."""
+
     guid: str
     state: str
+    crn: str = ""
+    resource_plan_id: str = ""
+
+    @property
+    def service(self) -> str:
+        """``kms`` or ``hs-crypto``."""
+        return "".join(self.crn.split(":")[4:5])
+
+    @property
+    def kind(self) -> str:
+        """``dedicated`` or ``multi-tenant``, as the Key Usage Reporter tells them apart."""
+        plan = ENTRIES.get(self.resource_plan_id)
+        return "dedicated" if plan is not None and plan.name == "dedicated" else "multi-tenant"
 
 
 class _Instances(msgspec.Struct):
-    resources: list[_Instance]
+    resources: list[ListedInstance]
     next_url: str | None = None
 
 
@@ -78,10 +94,10 @@ class AuditApi:
         self._around = KeyApi(transport, url, instance, login).call
         self._for = partial(AuditApi, transport, url, login=login)
 
-    def every_instance(self) -> tuple[list["AuditApi"], bool]:
-        """Return the same for each of the first instances of the login, and whether there are more."""
+    def every_instance(self, wanted: Callable[[ListedInstance], bool]) -> tuple[list["AuditApi"], bool]:
+        """Return the same for those *wanted* of the login's first instances, and whether there are more."""
         page = _decoded(self._around("GET", "/v2/resource_instances", params={"limit": "100"}), _Instances)
-        here = [one for one in page.resources if one.state != "removed"]
+        here = [one for one in page.resources if one.state != "removed" and wanted(one)]
         return [self._for(instance=one.guid) for one in here], page.next_url is not None
 
     def events(self, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:

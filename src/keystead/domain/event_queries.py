@@ -98,7 +98,12 @@ class EventPage:
 
 def key_of(content: Mapping[str, Any]) -> str | None:
     """Return the id of the key that an event is about, or ``None``."""
-    _, found, key = str(content["target"]["id"]).rpartition(_KEY)
+    return key_in(str(content["target"]["id"]))
+
+
+def key_in(crn: str) -> str | None:
+    """Return the id of the key whose CRN *crn* is, or ``None`` where it is no key's."""
+    _, found, key = crn.rpartition(_KEY)
     return key if found else None
 
 

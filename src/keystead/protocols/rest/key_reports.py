@@ -45,7 +45,7 @@ COLUMNS: Final = (
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _STATES: Final = {
-    KeyState.PRE_ACTIVE: "pre-active",
+    KeyState.PRE_ACTIVE: "pre-activation",
     KeyState.ACTIVE: "active",
     KeyState.SUSPENDED: "suspended",
     KeyState.DEACTIVATED: "deactivated",
@@ -104,7 +104,7 @@ def _instance(report: KeyReport) -> dict[str, Any]:
     network = None if report.policies is None else report.policies.enabled(PolicyKind.ALLOWED_NETWORK)
     return {
         "name": instance.name,
-        "type": "multi-tenant",
+        "type": "dedicated" if instance.plan.name == "dedicated" else "multi-tenant",
         "crn": instance.crn,
         "state": instance.state,
         "allowed_network": "public-and-private" if network is None else network.allowed_network,
@@ -188,7 +188,7 @@ def _last(use: Tally | None) -> tuple[str, str, str]:
 
 
 def _type(one: ReportedKey) -> str:
-    return "standard" if one.key.extractable else "crk"
+    return "standard_key" if one.key.extractable else "crk"
 
 
 def _cell(value: object) -> object:

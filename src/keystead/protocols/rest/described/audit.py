@@ -36,7 +36,7 @@ _PERSON: Final = opened({"id": text(), "name": text(), "typeURI": text()})
 _PLACE: Final = opened({"id": text(), "name": text(), "typeURI": text()})
 _USED_KEY: Final = closed(
     {
-        "type": choice(("crk", "standard")),
+        "type": choice(("crk", "standard_key")),
         "state_name": text(),
         "name": text(),
         "id": UUID,
