@@ -1,34 +1,28 @@
 """The audit log as the service writes it: synced in groups, signed every second, refusing when it must."""
 
 import asyncio
-import errno
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import partial
 from os import close as close_descriptor
 from pathlib import Path
-from time import perf_counter
-from typing import Self, TypeVar
+from typing import Self
 
-from keystead.audit.edge import Snapshot
-from keystead.audit.events_file import EventsFile, RecordingFailed, failed_write
-from keystead.audit.layout import CHECKPOINT, EVENTS, lock
-from keystead.audit.note import Checkpoint, require_origin, sign_checkpoint
+from keystead.audit.checkpoints import Checkpoints
+from keystead.audit.events_file import EventsFile, RecordingFailed
+from keystead.audit.group import Group
+from keystead.audit.layout import EVENTS, lock
+from keystead.audit.note import require_origin
 from keystead.audit.numbers import Numbers
 from keystead.audit.records import entry_of, holding, lines_of
 from keystead.audit.recovery import Recovered, recover
-from keystead.audit.tiles import replace_durably, sync_directory, write_tiles
 from keystead.audit.writer import Writer
 from keystead.crypto.signatures import Signer
 from keystead.domain.errors import Unavailable
 from keystead.domain.events import AuditEvent
 
-_R = TypeVar("_R")
 _journal = logging.getLogger(__name__)
-_PAUSE_SECONDS = 0.005  # after each tile
-_NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 class MerkleLog:
@@ -39,25 +33,20 @@ class MerkleLog:
     def __init__(
         self, directory: Path, signer: Signer, origin: str, host: str, recovered: Recovered, held: int
     ) -> None:
-        self._directory, self._signer, self._origin, self._host = directory, signer, origin, host
+        self._directory, self._host = directory, host
         self._held = held  # descriptor that holds the directory's lock
-        self._edge, self._signed, self._note = recovered.edge, recovered.signed, recovered.note
-        self._size = recovered.edge.size  # events that are durable; the edge follows
+        self._size = recovered.edge.size  # events that are durable; the tree follows
+        self._checkpoints = Checkpoints(directory, signer, origin, recovered)
         self._file = EventsFile(directory / EVENTS, recovered.octets)
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(self._file, self._loop)
-        self._signing = ThreadPoolExecutor(1, thread_name_prefix="audit-signer")
-        self._entries: list[bytes] = []  # the group that gathers, and below its events and who waits for it
-        self._events: list[AuditEvent] = []
-        self._waiting: list[asyncio.Future[None]] = []
-        self._busy = False
+        self._gathering = Group()
+        self._busy = False  # a group is being written, or about to be
         self._trouble: RecordingFailed | None = None
-        self._overdue = False  # no descriptor was left for the newest checkpoint
         self._one_tick = asyncio.Lock()
         self._closing = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._group_begun = 0.0
         self.numbers = Numbers()
         self.followers: list[Callable[[list[AuditEvent]], None]] = []
         """Each is called with the events of a group when they are durable, groups in their order."""
@@ -105,7 +94,7 @@ class MerkleLog:
     @property
     def checkpoint(self) -> bytes:
         """The newest signed checkpoint; kept elsewhere, it is an anchor for `open` and for `verify`."""
-        return self._note
+        return self._checkpoints.note
 
     @property
     def size(self) -> int:
@@ -115,7 +104,7 @@ class MerkleLog:
     @property
     def unsigned(self) -> int:
         """How many events no checkpoint holds yet."""
-        return self._size - self._signed
+        return self._size - self._checkpoints.signed
 
     def require_ready(self) -> None:
         """Raise `Unavailable`, and say what to do, when the log is known to be unable to record."""
@@ -133,10 +122,11 @@ class MerkleLog:
         """
         if self._trouble is not None or self._closing.is_set():
             self.require_ready()
-        self._entries.append(entry_of(event, self._host))
-        self._events.append(event)
+        group = self._gathering
+        group.entries.append(entry_of(event, self._host))
+        group.events.append(event)
         done = self._loop.create_future()
-        self._waiting.append(done)
+        group.waiting.append(done)
         if not self._busy:
             self._busy = True
             self._idle.clear()
@@ -152,10 +142,11 @@ class MerkleLog:
         if self._closing.is_set():
             return
         self._closing.set()
+        self._checkpoints.in_haste = True
         await asyncio.wait([self._ticker])
         await self._idle.wait()
         await self.tick()
-        self._signing.shutdown()
+        self._checkpoints.close()
         self._writer.close()
         self._file.close()
         close_descriptor(self._held)
@@ -170,43 +161,38 @@ class MerkleLog:
 
     def _start(self) -> None:
         """Write the gathered group and have it synced."""
-        entries, self._entries = self._entries, []
-        events, self._events = self._events, []
-        waiting, self._waiting = self._waiting, []
-        self._group_begun = perf_counter()
+        group, self._gathering = self._gathering, Group()
+        group.begin()
         try:
-            lines, commitments = lines_of(entries, self._size)
-            self._writer.put(b"".join(lines), partial(self._finished, waiting, events, commitments))
+            lines, commitments = lines_of(group.entries, self._size)
+            self._writer.put(b"".join(lines), partial(self._finished, group, commitments))
         except Exception as error:  # noqa: BLE001 - nobody may wait for a group that is never written
-            self._finished(waiting, events, [], error)
+            self._finished(group, [], error)
 
-    def _finished(
-        self,
-        waiting: list[asyncio.Future[None]],
-        events: list[AuditEvent],
-        commitments: list[bytes],
-        error: Exception | None,
-    ) -> None:
+    def _finished(self, group: Group, commitments: list[bytes], error: Exception | None) -> None:
         if error is None:
             self._size += len(commitments)
             self.numbers.events += len(commitments)
-            self.numbers.commits.add(perf_counter() - self._group_begun)
-            _release(waiting)
+            self.numbers.commits.add(group.release())
         else:
-            trouble = error if isinstance(error, RecordingFailed) else _unexpected(error)
-            self._stop(trouble)
-            waiting += self._waiting
-            self._entries, self._events, self._waiting = [], [], []
-            _refuse(waiting, trouble)
-        if self._entries:
+            self._refuse(group, error)
+        if self._gathering:
             self._start()
         else:
             self._busy = False
             self._idle.set()
         if error is None:
-            self._edge.add(commitments)  # while the next group is being synced
+            self._checkpoints.add(commitments)  # while the next group is being synced
             for follow in self.followers:
-                follow(events)
+                follow(group.events)
+
+    def _refuse(self, group: Group, error: Exception) -> None:
+        """Refuse *group* and the one that gathered meanwhile."""
+        trouble = error if isinstance(error, RecordingFailed) else _unexpected(error)
+        self._stop(trouble)
+        late, self._gathering = self._gathering, Group()
+        group.refuse(trouble)
+        late.refuse(trouble)
 
     async def _heal_or_sign(self) -> None:
         trouble = self._trouble
@@ -216,38 +202,11 @@ class MerkleLog:
             self._file.require_intact()
         else:
             await self._idle.wait()  # a group that was written before is synced before
-            await self._in_thread(self._file.heal)
-        if self._edge.size != self._signed:
-            snapshot = self._edge.snapshot()
-            note = await self._in_thread(self._write_checkpoint, snapshot)
-            self._tell_if_overdue(note is None)
-            if note is not None:
-                self._note = note
-                self._edge.written(snapshot)
-                self._signed = snapshot.size
-                self.numbers.checkpoints += 1
+            await self._checkpoints.in_thread(self._file.heal)
+        if await self._checkpoints.sign():
+            self.numbers.checkpoints += 1
         if self._trouble is trouble:  # a group that failed meanwhile brought a trouble of its own
             self._resume()
-
-    def _write_checkpoint(self, snapshot: Snapshot) -> bytes | None:
-        """Return the note that now stands, or ``None`` when there is no descriptor to write it with."""
-        note = sign_checkpoint(Checkpoint(self._origin, snapshot.size, snapshot.root), self._signer)
-        try:
-            write_tiles(self._directory, snapshot.files, 0.0 if self._closing.is_set() else _PAUSE_SECONDS)
-            replace_durably(self._directory / CHECKPOINT, note)
-            sync_directory(self._directory)
-        except OSError as error:
-            if error.errno in _NO_DESCRIPTORS:
-                return None  # too many connections, say; events need no new descriptor and go on
-            raise failed_write(error) from error  # nothing is half visible, so it may be tried again
-        return note
-
-    def _tell_if_overdue(self, overdue: bool) -> None:
-        """Say once that checkpoints wait for a descriptor: until there is one, new events are unsigned."""
-        if overdue and not self._overdue:
-            facts = {"signed": self._signed, "recorded": self._size}
-            _journal.warning("audit_checkpoint_overdue", extra={"facts": facts})
-        self._overdue = overdue
 
     def _holding(self, event_ids: Sequence[str]) -> frozenset[str]:
         try:
@@ -255,9 +214,6 @@ class MerkleLog:
                 return holding(file, event_ids)
         except OSError as error:
             raise Unavailable(f"the audit log cannot be read ({error.strerror})") from error
-
-    async def _in_thread(self, work: Callable[..., _R], *arguments: object) -> _R:
-        return await self._loop.run_in_executor(self._signing, work, *arguments)
 
     async def _tick_until_closed(self, interval: float) -> None:
         while not self._closing.is_set():
@@ -295,18 +251,6 @@ def _take(directory: Path, signer: Signer, origin: str, anchor: bytes | None) ->
     except BaseException:
         close_descriptor(held)
         raise
-
-
-def _release(waiting: list[asyncio.Future[None]]) -> None:
-    for done in waiting:
-        if not done.done():  # its caller may have gone away
-            done.set_result(None)
-
-
-def _refuse(waiting: list[asyncio.Future[None]], trouble: RecordingFailed) -> None:
-    for done in waiting:
-        if not done.done():
-            done.set_exception(Unavailable(trouble.text))
 
 
 def _unexpected(error: Exception) -> RecordingFailed:

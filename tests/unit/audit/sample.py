@@ -107,7 +107,7 @@ async def abandon(log: MerkleLog) -> None:
     log._ticker.remove_done_callback(log._ticker_ended)
     log._ticker.cancel()
     await asyncio.wait([log._ticker])
-    log._signing.shutdown()
+    log._checkpoints.close()
     log._writer.close()
     log._file.close()
     os.close(log._held)

@@ -311,7 +311,7 @@ def test_a_log_that_cannot_be_signed_refuses_until_it_can(
         def full(*_: object) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr("keystead.audit.log.replace_durably", full)
+        monkeypatch.setattr("keystead.audit.checkpoints.replace_durably", full)
         await log.tick()
         await refused(log, 3)
         monkeypatch.undo()
@@ -398,7 +398,7 @@ def test_checkpoints_that_wait_for_a_descriptor_are_told_of_once(
         for times in (1, 2):
             await append(log, range(3 * times, 3 * times + 3))
             with monkeypatch.context() as without:
-                without.setattr("keystead.audit.log.replace_durably", no_descriptor)
+                without.setattr("keystead.audit.checkpoints.replace_durably", no_descriptor)
                 await log.tick()
                 await log.tick()
             log.require_ready()
@@ -426,7 +426,7 @@ def test_a_failure_for_good_is_not_forgotten_over_a_lesser_one(
                 raise OSError(errno.ENOSPC, "No space left on device")
 
         if outcome == "signing fails":
-            monkeypatch.setattr("keystead.audit.log.replace_durably", meanwhile)
+            monkeypatch.setattr("keystead.audit.checkpoints.replace_durably", meanwhile)
         else:
             log._stop(RecordingFailed("for now", may_heal=True))
             monkeypatch.setattr(log._file, "heal", meanwhile)

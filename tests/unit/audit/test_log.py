@@ -227,7 +227,7 @@ def test_partial_tiles_go_when_the_full_one_is_there(tmp_path: Path) -> None:
         await log.tick()
         assert not (tmp_path / "tile/0/000.p").exists()
         assert (tmp_path / "tile/1/000.p/1").exists()
-        assert log._edge.snapshot().full == 0  # what is on disk is not kept in memory
+        assert log._checkpoints._edge.snapshot().full == 0  # what is on disk is not kept in memory
 
     with_log(tmp_path, work)
 
