@@ -211,7 +211,7 @@ async def open_service(
             store=store,
             unit=unit,
             tokens=tokens,
-            events=LoggedEvents(audit),
+            events=LoggedEvents(audit, unit),
             reckoning=Reckoning(store, LoggedUses(audit / settings.node, log), settings.node, clock),
             windows=settings.waits.windows(),
             new_id=random_uuid,

@@ -27,6 +27,9 @@ Node = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+\Z")]
 HttpsUrl = Annotated[str, msgspec.Meta(pattern=r"^https://[A-Za-z0-9.:\[\]-]+(/[!-~]*)?\Z", max_length=1024)]
+Issuer = Annotated[  # without a query or a fragment: OpenID Connect Core 1.0, section 2
+    str, msgspec.Meta(pattern=r"^https://[A-Za-z0-9.:\[\]-]+(/[!\"$->@-~]*)?\Z", max_length=1024)
+]
 TokenSeconds = Annotated[int, msgspec.Meta(ge=120, le=86_400)]
 Times = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 Places = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
@@ -64,7 +67,7 @@ class IdentityProvider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         ca_file: PEM file with the only authorities to trust for its certificate.
     """
 
-    issuer: HttpsUrl
+    issuer: Issuer
     audience: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
     account: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
     identities: dict[str, Annotated[str, msgspec.Meta(min_length=1, max_length=256)]] = {}

@@ -169,6 +169,33 @@ def test_nobody_is_two_people_by_assuming_a_profile(world: World) -> None:
     world.run(story())
 
 
+def test_nobody_is_two_people_by_an_account_at_a_provider(world: World) -> None:
+    async def story() -> None:
+        admin, profile, realms = await federated(world)
+        await below(admin, profile, "rules", rule(group="managers"))
+        await make(admin, v1_body(admin, IamId(profile["iam_id"]), Role.MANAGER))
+        ada = await admin.other(Role.MANAGER)  # who may be alice of the provider
+        policy = {"policy_type": "dualAuthDelete", "policy_data": {"enabled": True}}
+        body = {"metadata": {"collectionTotal": 1}, "resources": [policy]}
+        assert (await ada.send("PUT", "/instance/policies?policy=dualAuthDelete", body)).status == 204
+        alice, bob = [
+            speaking(admin, await assume(admin, profile, realms.token(sub=name, group="managers")))
+            for name in ("alice", "bob")
+        ]
+        for first, second, other in ((ada, alice, await admin.other(Role.MANAGER)), (alice, ada, bob)):
+            key = (await ada.create())["id"]
+            assert (await first.act(key, "setKeyForDeletion")).status == 204
+            for alone in (first, second):
+                refused = await alone.send("DELETE", f"/keys/{key}")
+                assert (refused.status, refused.json["resources"][0]["reasons"][0]["code"]) == (
+                    409,
+                    str(Reason.AUTHORIZATIONS_NOT_MET),
+                )
+            assert (await other.send("DELETE", f"/keys/{key}")).status == 204
+
+    world.run(story())
+
+
 Ending = Callable[[Api, Api, Any, str], Awaitable[Any]]
 
 

@@ -114,6 +114,45 @@ def test_a_user_of_a_provider_has_a_code_until_his_token_ends(world: World) -> N
     world.run(story())
 
 
+def test_what_a_code_gives_ends_with_the_word_of_the_provider(world: World) -> None:
+    async def story() -> None:
+        admin, _, profile = await scene(world)
+        ada, eve = await a_user(admin), await a_user(admin)
+        await trust(admin, profile, ada)
+        realms = Realms(admin, alice=ada.iam_id)
+        there = replace(world.beside(ada, externals=realms.externals), token=realms.token())
+        given = speaking(there, await use(there, await a_code(there)))
+        one = speaking(there, await assume(given, profile))
+        code = await a_code(given)  # by a token of ours, behind which is the provider all the same
+        renamed = Realms(admin, alice=eve.iam_id, ada=ada.iam_id).externals
+        for externals in (None, renamed, Realms(world.home, alice=ada.iam_id).externals):
+            after = world.beside(ada, externals=externals)
+            for token in (given.token, one.token):
+                assert (await replace(after, token=token).send("GET", "/v1/apikeys")).status == 401
+                assert await introspected(after, token) == {"active": False}
+            assert is_refused(await use(after, code))
+            assert (await replace(after, token=ada.token).send("GET", "/v1/apikeys")).status == 200
+        for token in (given.token, one.token):
+            assert (await replace(there, token=token).send("GET", "/v1/apikeys")).status == 200
+        assert (await use(there, code)).status == 200
+
+    world.run(story())
+
+
+def test_a_code_whose_token_would_be_too_long_gives_none(world: World) -> None:
+    async def story() -> None:
+        ada = await a_user(world.home)
+        code = await a_code(ada)
+        short = await world.store.identity(ada.iam_id)
+        assert short is not None
+        change = Change()
+        change.put(replace(short, display_name="a" * 6000, revision=2), was=short)
+        await world.store.commit(change, None)
+        assert is_refused(await use(ada, code))
+
+    world.run(story())
+
+
 def test_guesses_are_counted(world: World) -> None:
     async def story() -> None:
         ada = await a_user(world.home)

@@ -255,6 +255,34 @@ def test_there_are_limits(world: World, monkeypatch: pytest.MonkeyPatch) -> None
     world.run(story())
 
 
+def test_all_that_a_profile_trusts_takes_at_most_so_much(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = {"claim": "c" * 256, "operator": "EQUALS", "value": json.dumps("ä" * 998, ensure_ascii=False)}
+    full = {**RULE, "conditions": [long] * 10}  # 22,560 octets and some
+
+    async def story() -> None:
+        admin, ada, profile = await scene(world)
+        place = f"{PROFILES}/{profile['id']}"
+        rules = [await below(admin, profile, "rules", full) for _ in range(2)]
+        little = await below(admin, profile, "rules", RULE)
+        for method, path, body in (
+            ("POST", f"{place}/rules", full),
+            ("PUT", f"{place}/rules/{little['id']}", full),
+        ):
+            answer = await admin.send(method, path, body, {"if-match": "*"})
+            check_refused(answer, Reason.IDENTITY_LIMIT)
+            assert "65536 octets" in answer.json["errorMessage"]
+        monkeypatch.setattr(profiles, "MOST_TRUST", 20_000)  # as if it was made before there was a limit
+        for one in rules:
+            check_refused(await admin.send("POST", f"{place}/links", LINK), Reason.IDENTITY_LIMIT)
+            assert (await admin.send("DELETE", f"{place}/rules/{one['id']}")).status == 204
+        await below(admin, profile, "links", LINK)
+        await trust(admin, profile, ada)
+
+    world.run(story())
+
+
 def test_of_two_who_make_a_profile_of_one_name_at_once_one_does(world: World) -> None:
     async def story() -> None:
         admin = await administrator(await another_account(world))

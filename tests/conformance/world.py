@@ -17,6 +17,7 @@ from http_peer import Answer, read_answer
 from keystead.app import ROUTES, Service, unrouted
 from keystead.audit.encoding import encode
 from keystead.audit.log import MerkleLog
+from keystead.audit.positions import Positions
 from keystead.audit.records import entry_of, lines_of
 from keystead.audit.uses import seen_in
 from keystead.config import Settings
@@ -93,21 +94,28 @@ class RecordedEvents:
     """The events of a `RecordingLog` as those who read logs from a disk find them there."""
 
     log: RecordingLog
+    positions: Positions
     busy: bool = False  # with another question
 
     async def find(self, query: EventQuery, position: Position | None, limit: int) -> EventPage:
         """Return the newest events that fit."""
         if self.busy:
             raise TooMany(Reason.TOO_MANY, "Please wait a few minutes and try again.", 1)
-        end = len(self.log.events) if position is None else position.get("local", 0)
+        end = len(self.log.events)
+        if position is not None:
+            end = self.positions.read(position, query.whose).of("local")
         found: list[FoundEvent] = []
         for index in reversed(range(end)):
             octets = encode(self.log.events[index], "127.0.0.1")
             if query.fits(msgspec.json.decode(octets)):
-                found.append(FoundEvent("local", index, octets))
+                found.append(FoundEvent("local", self.log.events[index].id, octets))
             if len(found) == limit:
-                return EventPage(tuple(found), {"local": index})
+                return EventPage(tuple(found), self.positions.write({"local": index}, query.whose))
         return EventPage(tuple(found), None)
+
+    async def name(self) -> str:
+        """Return what there is only one of."""
+        return "the log"
 
     async def read(self, index: int) -> Portion:
         """Return what the events from *index* on say of the use of keys."""
@@ -198,7 +206,7 @@ def assembled(
         lifetime_seconds=settings.token_seconds,
         externals=externals,
     )
-    recorded = RecordedEvents(cast("RecordingLog", log))
+    recorded = RecordedEvents(cast("RecordingLog", log), Positions(unit))
     tools = Tools(
         store=store,
         unit=unit,

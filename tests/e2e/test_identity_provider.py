@@ -107,6 +107,8 @@ GOOD = {"issuer": "https://idp.example", "audience": "keystead", "account": "0" 
     [
         ("issuer", {"issuer": "http://idp.example"}),
         ("issuer", {"issuer": "idp.example"}),
+        ("issuer", {"issuer": "https://idp.example/staff#ada"}),
+        ("issuer", {"issuer": "https://idp.example/?staff"}),
         ("audience", {"audience": ""}),
         ("account", {"account": "mine"}),
         ("jwks_url", {"jwks_url": "file:///etc/passwd"}),

@@ -9,7 +9,7 @@ import pytest
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict
 from keystead.domain.ids import IamId, InstanceId, KeyId, random_uuid
-from keystead.domain.key_uses import Bookmark, DayOfUses, Tally, UseQuery
+from keystead.domain.key_uses import Bookmark, DayOfUses, Mark, Tally, UseQuery
 from suites.store_placed import putting, removing
 from suites.store_samples import NOW, Place, an_instance, in_loop, opened
 
@@ -33,6 +33,7 @@ def a_day(instance: InstanceId, key: KeyId, **fields: Any) -> DayOfUses:
         "node": "node-1",
         "tallies": (TALLY, replace(TALLY, versions=(), action="kms.secrets.rotate", count=1)),
         "more": 3,
+        "marks": (Mark(random_uuid(), 3), Mark(random_uuid(), 5)),
     }
     return DayOfUses(**whole | fields)
 
@@ -67,7 +68,10 @@ class KeyUseSuite:
     async def test_a_day_is_replaced_only_as_it_was_and_commits_with_its_bookmark(self, place: Place) -> None:
         async with opened(place) as store:
             instance, key = await an_instance(store), KeyId(random_uuid())
-            was, mark = a_day(instance, key), Bookmark(node="node-1", index=5, at=NOW)
+            was, mark = (
+                a_day(instance, key),
+                Bookmark(node="node-1", index=5, at=NOW, log=random_uuid(), others=(Mark(random_uuid(), 3),)),
+            )
             change = putting(was)
             change.put(mark, was=None)
             await store.commit(change, None)

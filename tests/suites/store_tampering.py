@@ -12,7 +12,7 @@ import pytest
 
 from keystead.domain.changes import Change
 from keystead.domain.errors import Tampered
-from keystead.domain.ids import IamId, KeyId, RingId, random_uuid
+from keystead.domain.ids import AccountId, IamId, KeyId, RingId, random_uuid
 from keystead.domain.key_uses import Bookmark, UseQuery
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
@@ -200,6 +200,24 @@ class EditSuite:
             await tampered(store.grants(IamId("IBMid-2")), grant.id)
             await tampered(store.api_key(b"mine"), api_key.id)
             await tampered(store.api_keys(api_key.account), api_key.id)
+
+    @in_loop
+    async def test_what_was_given_to_another_account(self, place: Place) -> None:
+        identity, api_key, grant, role = an_identity(), an_api_key(), a_grant(IamId("IBMid-1")), a_role()
+        async with opened(place) as store:
+            await added(store, identity, api_key, grant)
+            await store.commit(putting(role), None)
+        theirs = AccountId("e" * 32)
+        for table in ("identities", "api_keys", "grants", "custom_roles"):
+            place.sql(f"UPDATE {table} SET account = :theirs", theirs=theirs)
+        async with opened(place) as store:
+            await tampered(store.identities(theirs), identity.iam_id)
+            await tampered(store.identity(identity.iam_id), identity.iam_id)
+            await tampered(store.api_keys(theirs), api_key.id)
+            await tampered(store.api_key(api_key.digest), api_key.id)
+            await tampered(store.account_grants(theirs), grant.id)
+            await tampered(store.grants(grant.subject), grant.id)
+            await tampered(store.custom_roles(theirs), role.id)
 
 
 class ReplaySuite:

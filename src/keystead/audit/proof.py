@@ -9,7 +9,7 @@ import msgspec
 from keystead.audit.layout import CHECKPOINT, EVENTS
 from keystead.audit.merkle import inclusion_proof, leaf_hash, verify_inclusion
 from keystead.audit.note import MAX_NOTE, open_checkpoint
-from keystead.audit.records import MAX_LINE, Record, commitment_of, offset_of, parse
+from keystead.audit.records import MAX_LINE, Record, commitment_of, index_of_entry, offset_of, parse
 from keystead.audit.tiles import Tiles
 from keystead.domain.errors import Tampered
 
@@ -49,8 +49,12 @@ class Proven:
     record: Record
 
 
-def prove(directory: Path, index: int) -> Proof:
-    """Return the proof of event *index* under the newest checkpoint.
+def prove(directory: Path, event: int | str) -> Proof:
+    """Return the proof of an event under the newest checkpoint.
+
+    Args:
+        directory: the log's.
+        event: its index, or the id of its entry, as answers to `GET /audit_events` have it.
 
     Raises:
         ValueError: the checkpoint does not cover such an event (yet).
@@ -60,6 +64,7 @@ def prove(directory: Path, index: int) -> Proof:
     with (directory / CHECKPOINT).open("rb") as file:
         note = file.read(MAX_NOTE + 1)
     size = _size(note)
+    index = _find(directory, event) if isinstance(event, str) else event
     if not 0 <= index < size:
         raise ValueError(
             f"the checkpoint covers events 0 to {size - 1}" if size else "no event is signed yet"
@@ -73,6 +78,14 @@ def prove(directory: Path, index: int) -> Proof:
         path=[b64encode(node).decode() for node in path],
         checkpoint=note.decode(),
     )
+
+
+def _find(directory: Path, entry: str) -> int:
+    with (directory / EVENTS).open("rb") as file:
+        index = index_of_entry(file, entry)
+    if index is None:
+        raise ValueError("the log has no entry with this id")
+    return index
 
 
 def check_proof(proof: Proof, public: bytes) -> Proven:

@@ -14,15 +14,22 @@ from typing import BinaryIO, Final
 import msgspec
 
 from keystead.audit.layout import EVENTS
+from keystead.audit.positions import Positions, Sealer
 from keystead.audit.query import Event, event_in
 from keystead.audit.records import blocks_backwards, index_of, offset_of, offset_where
 from keystead.domain.errors import TooMany, Unavailable
-from keystead.domain.event_queries import EventPage, EventQuery, FoundEvent, Position, time_of
+from keystead.domain.event_queries import (
+    MOST_LOGS,
+    EventPage,
+    EventQuery,
+    FoundEvent,
+    Position,
+    time_of,
+)
 from keystead.domain.reasons import Reason
 
 MOST_OCTETS: Final = 8 << 20
 """Read for one page, of all logs together; and at least one block of each."""
-MOST_LOGS: Final = 100
 BLOCK: Final = 64 << 10
 _SLACK: Final = timedelta(minutes=10)
 """Events are in the order in which they ended, and have the time at which they began."""
@@ -50,37 +57,40 @@ class LoggedEvents:
 
     Args:
         folder: each folder in it is the log of the node with its name.
+        unit: seals positions.
         most_octets: that are read for one page.
     """
 
-    def __init__(self, folder: Path, most_octets: int = MOST_OCTETS) -> None:
+    def __init__(self, folder: Path, unit: Sealer, most_octets: int = MOST_OCTETS) -> None:
         self._folder = folder
+        self._positions = Positions(unit)
         self._most = most_octets
         self._one_at_a_time = asyncio.Lock()
-        self._asking: set[tuple[str | None, str | None]] = set()
+        self._asking: set[str | None] = set()
 
     async def find(self, query: EventQuery, position: Position | None, limit: int) -> EventPage:
         """Return the newest events that *query* asks for; one question is answered at a time.
 
         Raises:
+            Refused: ``INVALID_QUERY_PARAM`` for a *position* that is not of these logs and this question.
             TooMany: the same instance or account has a question under way.
             Tampered: an event on the way is damaged.
             Unavailable: a log cannot be read.
         """
-        whose = query.source, query.account
-        if whose in self._asking:
+        if query.whose in self._asking:
             raise TooMany(Reason.TOO_MANY, "Please wait a few minutes and try again.", 1)
-        self._asking.add(whose)
+        self._asking.add(query.whose)
         try:
             async with self._one_at_a_time:
                 return await asyncio.to_thread(self._find, query, position, limit)
         finally:
-            self._asking.discard(whose)
+            self._asking.discard(query.whose)
 
     def _find(self, query: EventQuery, position: Position | None, limit: int) -> EventPage:
         budget = Budget(self._most)
         logs = sorted(self._folder.glob(f"*/{EVENTS}"))[:MOST_LOGS]
-        starts = {log: None if position is None else position.get(log.parent.name, 0) for log in logs}
+        ends = None if position is None else self._positions.read(position, query.whose)
+        starts = {log: None if ends is None else ends.of(log.parent.name) for log in logs}
         try:
             with ExitStack() as files:
                 walks = [
@@ -91,7 +101,10 @@ class LoggedEvents:
         except OSError as error:
             raise Unavailable("an audit log cannot be read") from error
         ended = all(walk.head is None and not walk.cut for walk in walks)
-        return EventPage(tuple(found), None if ended else {walk.node: walk.position for walk in walks})
+        if ended:
+            return EventPage(tuple(found), None)
+        rest = {walk.node: walk.position for walk in walks}
+        return EventPage(tuple(found), self._positions.write(rest, query.whose))
 
 
 class Walk:
@@ -137,7 +150,7 @@ def _merged(walks: list[Walk], limit: int) -> Iterator[FoundEvent]:
         walk = max(there, key=lambda one: (one.head.time, one.node) if one.head else ())
         if walk.head is not None:
             record = walk.head.record
-            yield FoundEvent(walk.node, record.index, record.event)
+            yield FoundEvent(walk.node, record.id, record.event)
             walk.step()
 
 

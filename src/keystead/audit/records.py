@@ -160,8 +160,7 @@ def blocks_backwards(file: BinaryIO, end: int | None = None, block_octets: int =
 
 def holding(file: BinaryIO, event_ids: Sequence[str]) -> frozenset[str]:
     """Return those of *event_ids* that the file has, looking from its end and no further than needed."""
-    # Quotes inside strings are escaped and the objects around an event's are ours, so octets can be compared.
-    wanted = {b'"entry":{"id":%b,"event":{"eventTime":' % _json.encode(name): name for name in event_ids}
+    wanted = {_beginning(name): name for name in event_ids}
     held: set[str] = set()
     for block in blocks_backwards(file):
         for needle in [needle for needle in wanted if needle in block]:
@@ -169,3 +168,22 @@ def holding(file: BinaryIO, event_ids: Sequence[str]) -> frozenset[str]:
         if not wanted:
             break
     return frozenset(held)
+
+
+def index_of_entry(file: BinaryIO, entry: str) -> int | None:
+    """Find the index of the record whose entry has this id; `Tampered` where its line is damaged."""
+    needle = _beginning(entry)
+    for block in blocks_backwards(file):
+        at = block.find(needle)
+        if at >= 0:
+            begin, end = block.rfind(b"\n", 0, at) + 1, block.find(b"\n", at) + 1
+            return index_of(block[begin : end or None])
+    return None
+
+
+def _beginning(entry: str) -> bytes:
+    """Return how the entry with this id begins, and nothing else in a line.
+
+    Quotes inside strings are escaped and the objects around an event's are ours, so octets can be compared.
+    """
+    return b'"entry":{"id":%b,"event":{"eventTime":' % _json.encode(entry)

@@ -14,13 +14,15 @@ import msgspec
 
 from keystead.audit.layout import EVENTS
 from keystead.audit.recent import Counts, RecentUses, Taken, count, is_of_key, seen_of
-from keystead.audit.records import lines_from, offset_of
+from keystead.audit.records import MAX_LINE, lines_from, offset_of
 from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.events import AuditEvent
 from keystead.domain.key_uses import Portion, Seen
 
 PORTION: Final = 256 << 10
 """Octets of a portion: a millisecond or two in which other threads do not run."""
+_NAME: Final = 32
+"""Hexadecimal digits that name a log."""
 
 
 class _Initiator(msgspec.Struct):
@@ -57,6 +59,7 @@ class _Entry(msgspec.Struct):
 
 class _Line(msgspec.Struct):
     index: int
+    commitment: str
     entry: _Entry
 
 
@@ -85,7 +88,19 @@ class LoggedUses:
         self._recent = RecentUses(log.size)
         self._taken: Taken | None = None  # handed out, and perhaps not stored
         self._next = (0, 0)  # the index that was read to, and its offset
+        self._name = ""
         log.followers.append(self._recent.add)
+
+    async def name(self) -> str:
+        """Return the commitment of the first event, as far as needed: it is salted, so no other log has it.
+
+        Raises:
+            Tampered: that event is damaged.
+            Unavailable: the log cannot be read.
+        """
+        if not self._name and self._log.size:
+            self._name = await asyncio.to_thread(_commitment, self._directory / EVENTS)
+        return self._name
 
     async def read(self, index: int) -> Portion:
         """Return a portion that begins with the event *index*; all before that is stored.
@@ -143,6 +158,22 @@ def seen_in(line: bytes) -> tuple[Seen, ...]:
     return seen_of(found)
 
 
+def _commitment(log: Path) -> str:
+    try:
+        with log.open("rb") as file:
+            line = file.readline(MAX_LINE)
+    except OSError as error:
+        raise Unavailable("the audit log cannot be read") from error
+    try:
+        return _decode(line).commitment[:_NAME]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise _damaged(0) from None
+
+
+def _damaged(index: int) -> Tampered:
+    return Tampered(f"event {index} of the audit log is damaged; verify the log")
+
+
 def _event(line: bytes, index: int) -> _Event:
     """Return the event of a line; that it is the one that was recorded is for `verify` to say."""
     try:
@@ -150,7 +181,7 @@ def _event(line: bytes, index: int) -> _Event:
     except (msgspec.DecodeError, UnicodeDecodeError):
         found = None
     if found is None or found.index != index:
-        raise Tampered(f"event {index} of the audit log is damaged; verify the log")
+        raise _damaged(index)
     return found.entry.event
 
 

@@ -1,5 +1,6 @@
 """`keystead audit`: read the audit log, verify it, and prove single events of it to others."""
 
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -72,15 +73,17 @@ def verify_log(
 @app.command("prove")
 def prove_event(
     directory: DirectoryArgument,
-    index: Annotated[int, typer.Argument(min=0, help="Index of the event.")],
+    event: Annotated[
+        str, typer.Argument(metavar="EVENT", help="Its index, or what a server shows as its logEntry.")
+    ],
     out: Annotated[Path | None, typer.Option(help="New file for the proof; else it is printed.")] = None,
 ) -> None:
     """Write a proof, as JSON, that one event is in the log; who gets it sees no other event."""
     require(directory)
     try:
-        proof = prove(directory, index).encode()
+        proof = prove(directory, _which(event)).encode()
     except ValueError as error:
-        raise BadInput(f"event {index} cannot be proven: {error}") from error
+        raise BadInput(f"event {event} cannot be proven: {error}") from error
     if out is None:
         typer.echo(proof.decode())
         return
@@ -97,6 +100,10 @@ def check(
     """Check a proof and show its event; needs the log's public key and nothing else."""
     proven = check_proof(Proof.decode(content(proof)), public_octets(public_key))
     show({"origin": proven.origin, "signed": proven.size, **_event(proven.record)}, _PROVEN, output)
+
+
+def _which(event: str) -> int | str:
+    return int(event) if re.fullmatch("[0-9]{1,18}", event) else event.lower()
 
 
 def _event(record: Record) -> dict[str, Any]:

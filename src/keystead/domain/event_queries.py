@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Any, Final, NewType
 
 from keystead.domain.actions import Scope
 from keystead.domain.crns import account_of, service_instance_in
+from keystead.domain.errors import Refused, bad_query
 from keystead.domain.ids import AccountId
 from keystead.domain.permissions import IN_ACCOUNT, OF_PEOPLE, PERMISSIONS
 
@@ -45,8 +46,14 @@ AROUND_INSTANCES: Final = frozenset(
 """Events of what is done with an instance and not in it: they are the account's as well as the instance's."""
 _KEY: Final = ":key:"  # before a key's id in its CRN
 
-Position = Mapping[str, int]
-"""How far the log of each node was read, from its end: events before this index are left."""
+MOST_LOGS: Final = 100
+"""That are asked: of all nodes that share a folder."""
+LOG_OCTETS: Final = 16
+POSITION_OCTETS: Final = 65 + LOG_OCTETS * MOST_LOGS  # a sealed blob is 65 octets longer than what is in it
+"""Of the longest position."""
+
+Position = NewType("Position", bytes)
+"""How far the log of each node was read, from its end; who asks cannot read it, or make one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,11 @@ class EventQuery:
     outcome: str | None = None
     since: datetime | None = None
     until: datetime | None = None  # not itself
+
+    @property
+    def whose(self) -> str | None:
+        """Whose events are asked for: the CRN of an instance, or an account; ``None`` for everybody's."""
+        return self.source if self.account is None else f"account/{self.account}"
 
     def fits(self, content: Mapping[str, Any]) -> bool:
         """Tell whether an event, as the audit log has it, has all of it."""
@@ -81,10 +93,13 @@ class EventQuery:
 
 @dataclass(frozen=True, slots=True)
 class FoundEvent:
-    """An event, where it is in which log, and its octets there."""
+    """An event, the name of its entry in which log, and its octets there.
+
+    Its index there is not told: it says how many events of others came before.
+    """
 
     node: str
-    index: int
+    id: str
     event: bytes  # a JSON object
 
 
@@ -118,6 +133,11 @@ def is_around(content: Mapping[str, Any], account: AccountId) -> bool:
 def time_of(content: Mapping[str, Any]) -> datetime:
     """Return when an event happened."""
     return datetime.fromisoformat(content["eventTime"])
+
+
+def no_position() -> Refused:
+    """Return the refusal of a cursor that none of our answers had."""
+    return bad_query("cursor", "what `next` said in an answer about the same instance or account")
 
 
 def _is_called(action: str, wanted: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from keystead.domain.ids import AccountId, IamId, entity_tag
 from keystead.domain.material import KeyMaterial
-from keystead.domain.trust import NO_TRUST, Trust
+from keystead.domain.trust import NO_TRUST, Trust, Vouch
 
 MOST_API_KEYS: Final = 20
 """API keys that one identity may have, of those that are made over the network."""
@@ -117,6 +117,7 @@ class Passcode:
     ends: datetime  # when the code is worth nothing any more
     until: int  # when the token ends with which it was asked for, and at the latest the one that it gives
     api_key: str | None  # id of the one behind that token
+    vouch: Vouch | None = None  # of the provider behind that token
     revision: int = 1  # grows by one with each stored change
 
 

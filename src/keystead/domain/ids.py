@@ -18,6 +18,11 @@ RingId = NewType("RingId", str)  # 2 to 100 of A-Z a-z 0-9 and the hyphen
 DEFAULT_RING: Final = RingId("default")
 PROFILES: Final = "iam-Profile-"
 """What the IAM id of each trusted profile begins with, and no other."""
+OUTSIDERS: Final = "oidc-"
+"""What begins the IAM ids of people and workloads that a provider vouched for, and that are nobody here.
+
+Its issuer follows, ``#``, and what the provider calls them; no issuer has a ``#``.
+"""
 RING_MUST_BE: Final = "2 to 100 characters of A-Z, a-z, 0-9 and -"
 
 _NO_RING: Final = RingId("-")  # too short to be one

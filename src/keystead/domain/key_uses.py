@@ -13,6 +13,8 @@ KEPT: Final = timedelta(days=400)
 """How long days are kept: any month of the last twelve is whole."""
 MOST_TALLIES: Final = 1000
 """Of one key, node and day; what comes beyond that is not told apart any more."""
+_MOST_LOGS: Final = 16
+"""Logs under the name of one node whose marks are kept, the newest; most nodes only ever have one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,14 @@ class Tally:
     behind: IamId | None = None  # who had assumed the caller, the last time
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How much of one log is counted, whatever its node is called."""
+
+    log: str  # what no other log begins with
+    index: int  # events before this one are counted
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayOfUses:
     """What the log of one node has of one key on one day; no other node writes it."""
@@ -51,6 +61,7 @@ class DayOfUses:
     node: str
     tallies: tuple[Tally, ...] = ()
     more: int = 0  # events that found no place among the tallies
+    marks: tuple[Mark, ...] = ()  # what is counted of each log, as the bookmark said that was written with it
 
     def with_seen(self, seen: Iterable[Seen]) -> "DayOfUses":
         """Return it with *seen* counted, all of this key and day."""
@@ -64,6 +75,14 @@ class DayOfUses:
                 more += one.count
         return replace(self, tallies=tuple(found.values()), more=more)
 
+    def with_mark(self, mark: Mark) -> "DayOfUses":
+        """Return it as it is written together with a bookmark at *mark*."""
+        return replace(self, marks=_marks(self.marks, mark))
+
+    def index_of(self, log: str) -> int:
+        """Return up to where *log* was counted, at least: no bookmark is at an event before that one."""
+        return _index(self.marks, log)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bookmark:
@@ -72,6 +91,21 @@ class Bookmark:
     node: str
     index: int  # events before this one are counted
     at: datetime | None  # when the last one of them happened
+    log: str = ""  # whose events these are; older versions did not say
+    others: tuple[Mark, ...] = ()  # of other logs of this name
+
+    def index_of(self, log: str) -> int:
+        """Return which event of *log* comes next."""
+        is_new = self.log == "" and all(it.log != log for it in self.others)
+        return self.index if is_new or self.log == log else _index(self.others, log)
+
+    def moved(self, mark: Mark, at: datetime | None) -> "Bookmark":
+        """Return it at *mark*, after an event that happened at *at* where there was any."""
+        others = tuple(it for it in self.others if it.log != mark.log)
+        if self.log in ("", mark.log):
+            return replace(self, index=mark.index, at=at or self.at, log=mark.log, others=others)
+        others = _marks(others, Mark(self.log, self.index))
+        return replace(self, index=mark.index, at=at, log=mark.log, others=others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +141,15 @@ def tallies_of(days: Iterable[DayOfUses]) -> Iterator[Tally]:
     """Yield every tally of *days*."""
     for day in days:
         yield from day.tallies
+
+
+def _marks(marks: tuple[Mark, ...], new: Mark) -> tuple[Mark, ...]:
+    others = (it for it in marks if it.log != new.log)
+    return (*others, new)[-_MOST_LOGS:]
+
+
+def _index(marks: Iterable[Mark], log: str) -> int:
+    return next((it.index for it in marks if it.log == log), 0)
 
 
 def _with(was: Tally | None, seen: Seen) -> Tally:

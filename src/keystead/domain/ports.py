@@ -379,6 +379,8 @@ class LoggedEvents(Protocol):
         """Return the newest events that *query* asks for, of those that *position* left.
 
         Raises:
+            Refused: ``INVALID_QUERY_PARAM`` where *position* was in no answer about the same
+                instance or account.
             TooMany: the same instance has a question under way.
             Tampered: an event on the way is damaged.
             Unavailable: a log cannot be read.
@@ -387,6 +389,9 @@ class LoggedEvents(Protocol):
 
 class LoggedUses(Protocol):
     """This node's audit log, read from its beginning to its end."""
+
+    async def name(self) -> str:
+        """Return what no other log begins with, nothing where it has no event yet; errors as `read`."""
 
     async def read(self, index: int) -> Portion:
         """Return a portion that begins with the event *index*; `Tampered`, `Unavailable`."""

@@ -5,7 +5,7 @@ Source: ``spec/iam-and-provisioning.md`` sections 1.2 and 2.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
@@ -15,6 +15,8 @@ MOST_IDENTITIES: Final = 100
 MOST_RULES: Final = 20
 MOST_LINKS: Final = 20
 """Of one trusted profile, each."""
+MOST_TRUST: Final = 65_536
+"""Octets that all of them may take together; lists and changes of profiles read everything of an account."""
 RuleKind = Literal["Profile-SAML", "Profile-CR"]
 Compute = Literal["IKS_SA", "ROKS_SA"]
 """What kinds of workloads there are: both are service accounts of a Kubernetes cluster."""
@@ -113,6 +115,14 @@ class Bond:
     seconds: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Vouch:
+    """The word of an identity provider for somebody: who says it, and what its claim calls him."""
+
+    realm: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumer:
     """Who wants to be somebody else, as a token of his says that was verified.
@@ -130,6 +140,7 @@ class Assumer:
     api_key: str | None = None  # id of the one that his token was given for
     realm: str | None = None  # the issuer who vouched for him, unless we did
     cluster: str | None = None
+    vouch: Vouch | None = None  # what his token stands on, also where it is one of ours
     claims: Mapping[str, object]
 
 
@@ -140,6 +151,11 @@ class Trust:
     identities: tuple[Trusted, ...] = ()
     rules: tuple[Rule, ...] = ()
     links: tuple[Link, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Octets that it takes as JSON, with the names of all fields: about what is stored."""
+        return len(json.dumps(asdict(self), ensure_ascii=False, default=str).encode())
 
     def bond(self, who: Assumer) -> Bond | None:
         """Return why *who* is trusted, ``None`` where he is not; workloads only by links and rules."""

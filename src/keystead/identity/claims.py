@@ -10,7 +10,7 @@ from typing import Any, Final
 from keystead.domain.access import unauthorized
 from keystead.domain.identities import Identity
 from keystead.domain.ids import AccountId, IamId, random_uuid
-from keystead.domain.trust import Assumer
+from keystead.domain.trust import Assumer, Vouch
 
 LIFETIMES: Final = range(
     120, 86_401
@@ -27,8 +27,10 @@ _SUB_TYPES: Final[Mapping[str, dict[str, object]]] = {
 _API_KEY: Final = "apikey_id"
 """Our own claim: a token is worth no more than the API key behind it, from one moment to the next."""
 _BOND: Final = "bond"
+"""Our own claim: a token of who assumed somebody is worth no more than what let him, likewise."""
 _REALM: Final = "bond_realm"
-"""Our own claims: a token of who assumed somebody is worth no more than what let him, likewise."""
+_VALUE: Final = "bond_value"
+"""Our own claims: a token that stands on a provider's word is worth no more than that, likewise."""
 _TEXTS: Final = ("id", "realmid", "identifier", "sub", "grant_type", "scope", "client_id", "jti")
 
 
@@ -39,7 +41,6 @@ class Assumption:
     iam_id: IamId
     name: str
     bond: str
-    realm: str | None  # of the provider who vouched for him, unless we did
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Claimed:
     api_key: str | None  # id of the one that it was given for; tokens of older versions name none
     expiration: int  # seconds since 1970
     by: Assumption | None  # ``None`` where somebody speaks for himself
+    vouch: Vouch | None  # what a provider said of who got it, unless he came with an API key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class Writ:
     iat: int
     exp: int
     api_key: str | None
+    vouch: Vouch | None
 
 
 def write_claims(
@@ -91,7 +94,7 @@ def write_claims(
         "jti": random_uuid(),
         **({} if writ.api_key is None else {_API_KEY: writ.api_key}),
         **({} if assumer is None else {_BOND: bond}),
-        **({} if assumer is None or assumer.realm is None else {_REALM: assumer.realm}),
+        **({} if writ.vouch is None else {_REALM: writ.vouch.realm, _VALUE: writ.vouch.value}),
     }
 
 
@@ -107,8 +110,19 @@ def read_claims(claims: Mapping[str, object], issuer: str, now: float) -> Claime
     if not whole or not isinstance(iam_id, str) or not isinstance(bss, str) or claims.get("iss") != issuer:
         raise unauthorized()
     return Claimed(
-        IamId(iam_id), AccountId(bss), _text(claims, _API_KEY), _expiration(claims, now), _assumption(claims)
+        IamId(iam_id),
+        AccountId(bss),
+        _text(claims, _API_KEY),
+        _expiration(claims, now),
+        _assumption(claims),
+        vouch_of(claims),
     )
+
+
+def vouch_of(claims: Mapping[str, object]) -> Vouch | None:
+    """Return the provider's word that a token of ours stands on; what older versions wrote has no value."""
+    realm, value = _text(claims, _REALM), _text(claims, _VALUE)
+    return None if realm is None else Vouch(realm, value or "")
 
 
 def _authn(who: Identity | Assumer) -> dict[str, object]:
@@ -121,14 +135,14 @@ def _authn(who: Identity | Assumer) -> dict[str, object]:
 
 
 def _assumption(claims: Mapping[str, Any]) -> Assumption | None:
-    bond, realm = _text(claims, _BOND), _text(claims, _REALM)
+    bond = _text(claims, _BOND)
     if bond is None:
         return None
     authn = claims.get("authn")
     iam_id, name = (authn.get(it) if isinstance(authn, dict) else None for it in ("iam_id", "sub"))
     if not isinstance(iam_id, str) or not isinstance(name, str):
         raise unauthorized()
-    return Assumption(IamId(iam_id), name, bond, realm)
+    return Assumption(IamId(iam_id), name, bond)
 
 
 def _text(claims: Mapping[str, object], name: str) -> str | None:

@@ -5,14 +5,15 @@ import re
 from typing import Any, Final
 
 from keystead.domain.access import unauthorized
-from keystead.domain.ids import IamId
+from keystead.domain.ids import OUTSIDERS, IamId
 from keystead.domain.ports import Directory
-from keystead.domain.trust import Assumer
+from keystead.domain.trust import Assumer, Vouch
 from keystead.identity.bearer import Unverified
+from keystead.identity.claims import vouch_of
 from keystead.identity.external import Told
-from keystead.identity.standing import OUTSIDER, Standing, look_up
+from keystead.identity.standing import Standing, look_up
 
-_NAME_OCTETS: Final = 512  # as JSON: it is three times in a token, which has its limits
+_NAME_OCTETS: Final = 512  # as JSON: it is four times in a token, which has its limits
 _SERVICE_ACCOUNT: Final = re.compile(r"system:serviceaccount:([a-z0-9.-]{1,253}):([a-z0-9.-]{1,253})\Z")
 
 
@@ -31,6 +32,7 @@ def insider(standing: Standing, token: Unverified) -> Assumer:
         account=who.account,
         until=_whole(claims.get("exp")),
         api_key=mine.api_key,
+        vouch=vouch_of(claims),
         claims={},
     )
 
@@ -58,6 +60,7 @@ async def person(told: Told, directory: Directory) -> Assumer:
         account=who.account,
         until=int(told.end.timestamp()),
         realm=issuer.name,
+        vouch=Vouch(issuer.name, told.value),
         claims=_believed(told),
     )
 
@@ -78,7 +81,7 @@ def _outsider(told: Told, cluster: str | None, claims: dict[str, Any]) -> Assume
     if not told.value.isprintable() or len(json.dumps(told.value)) > _NAME_OCTETS:
         raise unauthorized()
     return Assumer(
-        iam_id=IamId(f"{OUTSIDER}{told.issuer.name}#{told.value}"),
+        iam_id=IamId(f"{OUTSIDERS}{told.issuer.name}#{told.value}"),
         name=told.value,
         display_name=told.value,
         kind="external",
@@ -86,6 +89,7 @@ def _outsider(told: Told, cluster: str | None, claims: dict[str, Any]) -> Assume
         until=int(told.end.timestamp()),
         realm=told.issuer.name,
         cluster=cluster,
+        vouch=Vouch(told.issuer.name, told.value),
         claims=claims,
     )
 

@@ -3,18 +3,15 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 
 from keystead.domain.access import Behind, Caller, unauthorized
 from keystead.domain.crns import is_part
 from keystead.domain.identities import PARTS, Holder, Identity, part_of
-from keystead.domain.ids import AccountId, IamId
+from keystead.domain.ids import OUTSIDERS, AccountId, IamId
 from keystead.domain.ports import Directory
+from keystead.domain.trust import Vouch
 from keystead.identity.claims import Assumption, Claimed
 from keystead.identity.external import ExternalTokens
-
-OUTSIDER: Final = "oidc-"
-"""What begins the IAM ids of people and workloads that a provider vouched for, and that are nobody here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +48,26 @@ async def look_up(directory: Directory, iam_id: IamId, api_key: str | None, acco
     return LookUp(iam_id, api_key, found)
 
 
+def require_vouched(
+    vouch: Vouch, who: IamId, account: AccountId, realms: Mapping[str, ExternalTokens]
+) -> None:
+    """Raise `Refused` where a provider is none of the account's any more, or is not to speak for *who*."""
+    issuer = realms[vouch.realm].issuer if vouch.realm in realms else None
+    if issuer is None or issuer.account != account:
+        raise unauthorized()
+    if not who.startswith(OUTSIDERS) and issuer.identities.get(vouch.value) != who:
+        raise unauthorized()
+
+
 async def standing_of(
     claimed: Claimed, directory: Directory, realms: Mapping[str, ExternalTokens], now: datetime
 ) -> Standing:
     """Return what a token of ours stands on at *now*; `Refused` with ``UNAUTHORIZED`` where that is gone."""
+    if claimed.vouch is not None:
+        who = claimed.iam_id if claimed.by is None else claimed.by.iam_id
+        require_vouched(claimed.vouch, who, claimed.account, realms)
     if claimed.by is not None:
-        return await _assumed(claimed, claimed.by, directory, realms, now)
+        return await _assumed(claimed, claimed.by, directory, now)
     mine = await look_up(directory, claimed.iam_id, claimed.api_key, claimed.account)
     _require_usable((mine,), now)
     return himself(mine, datetime.fromtimestamp(claimed.expiration, UTC))
@@ -69,16 +80,9 @@ def himself(mine: LookUp, until: datetime) -> Standing:
     return _standing(mine.found.identity, (mine,), until, None)
 
 
-async def _assumed(
-    claimed: Claimed,
-    by: Assumption,
-    directory: Directory,
-    realms: Mapping[str, ExternalTokens],
-    now: datetime,
-) -> Standing:
-    _require_realm(by.realm, claimed.account, realms)
+async def _assumed(claimed: Claimed, by: Assumption, directory: Directory, now: datetime) -> Standing:
     behind: tuple[LookUp, ...] = ()
-    if not by.iam_id.startswith(OUTSIDER):
+    if not by.iam_id.startswith(OUTSIDERS):
         behind = (await look_up(directory, by.iam_id, claimed.api_key, claimed.account),)
         _require_usable(behind, now)
     until, who = datetime.fromtimestamp(claimed.expiration, UTC), Behind(iam_id=by.iam_id, name=by.name)
@@ -109,12 +113,6 @@ def _standing(
         behind=behind,
     )
     return Standing(caller, looked_up, until)
-
-
-def _require_realm(realm: str | None, account: AccountId, realms: Mapping[str, ExternalTokens]) -> None:
-    """Raise `Refused` where a provider is none of the account's any more."""
-    if realm is not None and (realm not in realms or realms[realm].issuer.account != account):
-        raise unauthorized()
 
 
 def _require_usable(looked_up: Collection[LookUp], now: datetime) -> None:

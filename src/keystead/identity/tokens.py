@@ -13,12 +13,12 @@ from keystead.domain.errors import Refused
 from keystead.domain.identities import Holder, Identity, IssuedToken, Passcode
 from keystead.domain.material import KeyMaterial
 from keystead.domain.reasons import Reason
-from keystead.domain.trust import Assumer, Bond
+from keystead.domain.trust import Assumer, Bond, Vouch
 from keystead.identity import api_keys, passcodes, refresh_tokens
 from keystead.identity.bearer import MAX_LENGTH
 from keystead.identity.claims import Writ, write_claims
 from keystead.identity.signing import ALGORITHM, OpenedKey
-from keystead.identity.standing import look_up
+from keystead.identity.standing import look_up, require_vouched
 from keystead.identity.verifying import TokenVerifier
 
 _APIKEY_GRANT: Final = "urn:ibm:params:oauth:grant-type:apikey"
@@ -61,7 +61,7 @@ class TokenService(TokenVerifier):
         if holder is None:
             raise _no_such_key()
         renewal = refresh_tokens.write(self._unit, digest, now)
-        return await self._issue_to(holder, client_id, _APIKEY_GRANT, renewal)
+        return await self._issue_to(holder, client_id, _APIKEY_GRANT, renewal, None)
 
     async def issue_for_refresh_token(self, token: KeyMaterial, client_id: str) -> IssuedToken:
         """Return a new access token for whom *token* was given, with the same refresh token.
@@ -78,7 +78,7 @@ class TokenService(TokenVerifier):
         holder = await self._owner(refresh_tokens.read(self._unit, token, now), now)
         if holder is None:
             raise refresh_tokens.no_such_token()
-        return await self._issue_to(holder, client_id, _REFRESH_GRANT, token)
+        return await self._issue_to(holder, client_id, _REFRESH_GRANT, token, None)
 
     def new_passcode(self) -> tuple[KeyMaterial, bytes]:
         """Return the text of a fresh one-time code, to be shown once, and the keyed hash to store of it."""
@@ -92,13 +92,20 @@ class TokenService(TokenVerifier):
         """Return a token for whom *code* was made, that ends with the token with which he asked for it.
 
         Raises:
-            Refused: ``UNAUTHORIZED``; he, or the API key behind that token, is not there any more.
+            Refused: ``UNAUTHORIZED``; he, or the API key or provider behind that token, is gone, or a token
+                would say too much.
             Unavailable: as for `issue_for_api_key`.
         """
+        if code.vouch is not None:
+            require_vouched(code.vouch, code.iam_id, code.account, self._externals)
         mine = await look_up(self._directory, code.iam_id, code.api_key, code.account)
         if mine.found.api_key is not None and not mine.found.api_key.usable(self._clock()):
             raise unauthorized()
-        return await self._issue_to(mine.found, client_id, _PASSCODE_GRANT, NO_RENEWAL, code.until)
+        ends = code.until
+        try:
+            return await self._issue_to(mine.found, client_id, _PASSCODE_GRANT, NO_RENEWAL, code.vouch, ends)
+        except TokenTooLong:
+            raise unauthorized() from None
 
     async def issue_as(
         self, subject: Identity, assumer: Assumer, bond: Bond, client_id: str, grant: str
@@ -109,7 +116,7 @@ class TokenService(TokenVerifier):
         token is shown.
         """
         ends = (assumer.until, *(() if bond.seconds is None else (self._now() + bond.seconds,)))
-        writ = self._writ(grant, client_id, assumer.api_key, *ends)
+        writ = self._writ(grant, client_id, assumer.api_key, assumer.vouch, *ends)
         claims = write_claims(subject, writ, assumer, bond.name)
         try:
             return await self._issue(subject, writ, claims, NO_RENEWAL)
@@ -124,18 +131,24 @@ class TokenService(TokenVerifier):
         return await self._directory.holder(record.iam_id, record.id)
 
     async def _issue_to(
-        self, holder: Holder, client_id: str, grant: str, renewal: KeyMaterial, *ends: int
+        self,
+        holder: Holder,
+        client_id: str,
+        grant: str,
+        renewal: KeyMaterial,
+        vouch: Vouch | None,
+        *ends: int,
     ) -> IssuedToken:
         """Return a token for somebody who is himself, that ends with the first of *ends*."""
         api_key = None if holder.api_key is None else holder.api_key.id
-        writ = self._writ(grant, client_id, api_key, *ends)
+        writ = self._writ(grant, client_id, api_key, vouch, *ends)
         return await self._issue(holder.identity, writ, write_claims(holder.identity, writ), renewal)
 
     def _now(self) -> int:
         """Return the second that it is: the floor, so that no client's clock finds it ahead (TOK-15)."""
         return int(self._clock().timestamp())
 
-    def _writ(self, grant: str, client_id: str, api_key: str | None, *ends: int) -> Writ:
+    def _writ(self, grant: str, client_id: str, api_key: str | None, vouch: Vouch | None, *ends: int) -> Writ:
         """Return the times of a token that ends with the first of *ends*; `Refused` where that is over."""
         iat = self._now()
         exp = min((iat + self._lifetime, *ends))
@@ -148,6 +161,7 @@ class TokenService(TokenVerifier):
             iat=iat,
             exp=exp,
             api_key=api_key,
+            vouch=vouch,
         )
 
     async def _issue(

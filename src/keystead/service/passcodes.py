@@ -37,6 +37,7 @@ class CreatePasscode:
             ends=case.now + LIFETIME,
             until=me.until,
             api_key=me.api_key,
+            vouch=me.vouch,
             revision=1 if was is None else was.revision + 1,
         )
         case.change.put(new, was=was)

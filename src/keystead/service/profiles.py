@@ -9,7 +9,7 @@ from keystead.domain.errors import Refused
 from keystead.domain.identities import MOST_PROFILES, Identity
 from keystead.domain.ids import PROFILES, IamId
 from keystead.domain.reasons import Reason
-from keystead.domain.trust import Trust
+from keystead.domain.trust import MOST_TRUST, Trust
 from keystead.service import whose
 from keystead.service.case import Case, Tools
 from keystead.service.identity_pages import IdentityPage, IdentityQuery, page_of
@@ -112,7 +112,12 @@ async def the_profile(wanted: str, case: Case, tools: Tools) -> Identity:
 
 
 def trusting(trust: Trust, was: Identity, case: Case) -> Identity:
-    """Have *was* trust *trust* from now on, and nobody else."""
+    """Have *was* trust *trust* from now on, and nobody else; what takes too much may only come to less."""
+    if trust.size > max(MOST_TRUST, was.trust.size):
+        raise Refused(
+            Reason.IDENTITY_LIMIT,
+            f"Identities, rules and links of a trusted profile take at most {MOST_TRUST} octets together.",
+        )
     return whose.changed(replace(was, trust=trust), was, case)
 
 

@@ -1,18 +1,20 @@
 """Counting what keys are used for, from the audit log and beside the requests.
 
 Each process counts the log that it writes, and no other, so that nobody counts an event twice: how far it
-has come commits with what it counted. A process that is killed goes on there; the log has what is left.
+has come commits with what it counted, in the bookmark of its node and in each day that was written with it.
+A process that is killed goes on there; the log has what is left. Where the bookmark is gone, or an older one,
+the days tell: an event that was counted is before the mark of its day. Two logs of one name have marks each.
 """
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from keystead.domain.changes import Change
-from keystead.domain.errors import Conflict, Unavailable
+from keystead.domain.errors import Conflict
 from keystead.domain.ids import InstanceId
-from keystead.domain.key_uses import KEPT, Bookmark, DayOfUses, Portion, Seen, UseQuery, by_day
+from keystead.domain.key_uses import KEPT, Bookmark, DayOfUses, Mark, Portion, Seen, UseQuery, by_day
 from keystead.domain.ports import Clock, LoggedUses, Store
 
 AT_ONCE: Final = 64
@@ -41,40 +43,25 @@ class Reckoning:
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._swept: date | None = None
-        self._mine: tuple[Bookmark | None, ...] = ()  # one of these this process left
 
     async def catch_up(self) -> bool:
         """Count what is new, up to `AT_ONCE` portions, and tell whether that was all of it.
 
         Raises:
             Tampered: an event or a stored count is not what was written.
-            Unavailable: log or store are out of reach, or another process counts under this node's name.
+            Unavailable: log or store are out of reach.
         """
         async with self._one_at_a_time:
             was = await self._bookmark()
-            if self._mine and was not in self._mine:
-                # Two logs under one name would set each other back, and count all in between again and again.
-                raise Unavailable("Another process counts under the name of this node: give each its own")
-            counting = _Counting(self._node)
-            portion = await self._log.read(0 if was is None else was.index)
-            index, at = portion.index, portion.at
-            for _ in range(AT_ONCE):
-                await self._count(portion, counting)
-                index, at = portion.index, portion.at or at
-                if portion.whole or counting.size >= MOST_DAYS:
-                    break
-                await asyncio.sleep(_PAUSE_SECONDS)
-                portion = await self._log.read(index)
-            if was is None or index != was.index:
-                bookmark = Bookmark(node=self._node, index=index, at=at or (was.at if was else None))
-                known, self._mine = self._mine, (was, bookmark)  # a commit that is cut off may be done or not
-                try:
-                    await self._store.commit(counting.change(bookmark, was), None)
-                except Conflict:
-                    self._mine = known
-                    return False  # another process counts the same log, or did until a moment ago
-                self._mine = (bookmark,)
-            return portion.whole
+            log = await self._log.name()
+            begin = 0 if was is None else was.index_of(log)
+            counted = await self._count_from(begin, log)
+            while counted.ahead > begin:  # the bookmark is gone, or is an older one
+                begin = counted.ahead
+                counted = await self._count_from(begin, log)
+            mark = Mark(log, counted.index)
+            bookmark = (was or Bookmark(node=self._node, index=0, at=None)).moved(mark, counted.at)
+            return counted.whole if bookmark == was else await self._stored(counted, bookmark, was)
 
     async def sweep(self) -> None:
         """Remove what is older than it is kept, once a day; errors as `catch_up`."""
@@ -91,20 +78,37 @@ class Reckoning:
     async def _bookmark(self) -> Bookmark | None:
         return next((it for it in await self._store.bookmarks() if it.node == self._node), None)
 
-    async def _count(self, portion: Portion, counting: "_Counting") -> None:
-        for first in range(0, len(portion.seen), _TOGETHER):
-            await self._count_some(portion.seen[first : first + _TOGETHER], counting)
+    async def _count_from(self, begin: int, log: str) -> "_Counting":
+        """Count up to `AT_ONCE` portions from *begin* on; the days may say that this is too early."""
+        counting = _Counting(self._node, log, begin)
+        for _ in range(AT_ONCE):
+            portion = await self._log.read(counting.index)
+            for first in range(0, len(portion.seen), _TOGETHER):
+                await self._count_some(portion.seen[first : first + _TOGETHER], counting)
+            counting.passed(portion)
+            if portion.whole or counting.ahead > begin or counting.size >= MOST_DAYS:
+                break
+            await asyncio.sleep(_PAUSE_SECONDS)
+        return counting
+
+    async def _stored(self, counted: "_Counting", bookmark: Bookmark, was: Bookmark | None) -> bool:
+        """Store what was counted, and tell whether that was all there is."""
+        try:
+            await self._store.commit(counted.change(bookmark, was), None)
+        except Conflict:
+            return False  # another process counts under this name, or did until a moment ago
+        return counted.whole
 
     async def _count_some(self, seen: Sequence[Seen], counting: "_Counting") -> None:
         found = by_day(seen, self._node)
         fresh = [day for day in found if day not in counting.before]
         for instance in {day.instance for day in fresh}:
-            counting.know(fresh, await self._stored(instance, fresh))
+            counting.know(fresh, await self._days(instance, fresh))
         for day, ones in found.items():
             counting.add(day, ones)
         await asyncio.sleep(0)  # for the requests: a busy minute brings thousands
 
-    async def _stored(self, instance: InstanceId, days: Iterable[DayOfUses]) -> tuple[DayOfUses, ...]:
+    async def _days(self, instance: InstanceId, days: Iterable[DayOfUses]) -> tuple[DayOfUses, ...]:
         mine = [day for day in days if day.instance == instance]
         query = UseQuery(
             instance=instance,
@@ -116,12 +120,23 @@ class Reckoning:
 
 
 class _Counting:
-    """Days by what they are of: as they are stored, and with what was seen since."""
+    """Days by what they are of: as they are stored, and with what was seen since.
 
-    def __init__(self, node: str) -> None:
+    ``index`` is the event to go on with, and ``ahead`` the greatest one that a stored day has a mark at: all
+    before that was counted once.
+    """
+
+    def __init__(self, node: str, log: str, begin: int) -> None:
         self._node = node
+        self._log = log
+        self.index, self.ahead, self.whole = begin, 0, False
+        self.at: datetime | None = None  # when the last event happened
         self.before: dict[DayOfUses, DayOfUses | None] = {}  # by the empty day
         self._now: dict[DayOfUses, DayOfUses] = {}
+
+    def passed(self, portion: Portion) -> None:
+        """Go on behind *portion*."""
+        self.index, self.at, self.whole = portion.index, portion.at or self.at, portion.whole
 
     @property
     def size(self) -> int:
@@ -131,6 +146,7 @@ class _Counting:
     def know(self, days: Iterable[DayOfUses], stored: Iterable[DayOfUses]) -> None:
         """Remember which of *days* are stored, and how."""
         there = {_empty(day): day for day in stored if day.node == self._node}
+        self.ahead = max((self.ahead, *(day.index_of(self._log) for day in there.values())))
         self.before |= {day: there.get(day, self.before.get(day)) for day in days}
 
     def add(self, day: DayOfUses, seen: Iterable[Seen]) -> None:
@@ -143,7 +159,7 @@ class _Counting:
         change = Change()
         change.put(bookmark, was=was)
         for day, now in self._now.items():
-            change.put(now, was=self.before[day])
+            change.put(now.with_mark(Mark(self._log, self.index)), was=self.before[day])
         return change
 
 

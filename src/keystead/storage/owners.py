@@ -5,14 +5,14 @@ do so at once: what is counted and looked for here stays as it is.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, Select, Table, bindparam, delete, select
 
 from keystead.domain.changes import Record, RecordWrite
 from keystead.domain.grants import Grant
 from keystead.domain.identities import MOST_API_KEYS, MOST_SERVICE_IDS, ApiKey, Identity
-from keystead.domain.ids import AccountId, IamId
+from keystead.domain.ids import AccountId
 from keystead.domain.ports import Binder
 from keystead.domain.roles import CustomRole
 from keystead.storage.answers import overtaken
@@ -25,10 +25,15 @@ from keystead.storage.schema import CUSTOM_ROLES as ROLE_ROWS
 from keystead.storage.schema import GRANTS
 from keystead.storage.schema import IDENTITIES as IDENTITY_ROWS
 
-_EVERY_KEY: Final = select(API_KEY_ROWS)
-_EVERY_GRANT: Final = select(GRANTS)
-_EVERY_ROLE: Final = select(ROLE_ROWS)
-_EVERYBODY: Final = select(IDENTITY_ROWS)
+
+def _in_account(table: Table) -> Select[Any]:
+    return select(table).where(table.c.account == bindparam("at_account"))
+
+
+_EVERY_KEY: Final = _in_account(API_KEY_ROWS)
+_EVERY_GRANT: Final = _in_account(GRANTS)
+_EVERY_ROLE: Final = _in_account(ROLE_ROWS)
+_EVERYBODY: Final = _in_account(IDENTITY_ROWS)
 _OWNER: Final = select(IDENTITY_ROWS.c.iam_id).where(IDENTITY_ROWS.c.iam_id == bindparam("at_iam_id"))
 _DROP_GRANTS: Final = delete(GRANTS).where(GRANTS.c.subject == bindparam("at_subject"))
 _DROP_KEY: Final = delete(API_KEY_ROWS).where(API_KEY_ROWS.c.id == bindparam("at_id"))
@@ -46,7 +51,7 @@ class Owners:
             case ApiKey():
                 if connection.execute(_OWNER, {"at_iam_id": added.iam_id}).first() is None:
                     raise overtaken()
-                if sum(1 for _ in self._keys_of(connection, added.iam_id)) > MOST_API_KEYS:
+                if sum(1 for _ in self._keys_of(connection, added)) > MOST_API_KEYS:
                     raise overtaken()
             case Identity():
                 if self._service_ids_beside(connection, added) > MOST_SERVICE_IDS:
@@ -59,7 +64,7 @@ class Owners:
         mine = [it for it in self._granted(connection, gone.account).grants if it.subject == gone.iam_id]
         connection.execute(_DROP_GRANTS, {"at_subject": gone.iam_id})
         self._granted(connection, gone.account).require_steward(mine)
-        for key in list(self._keys_of(connection, gone.iam_id)):
+        for key in list(self._keys_of(connection, gone)):
             connection.execute(_DROP_KEY, {"at_id": key.id})
 
     def settle(self, connection: Connection, write: RecordWrite) -> None:
@@ -73,7 +78,7 @@ class Owners:
         if isinstance(was, CustomRole) and new is None:
             self._granted(connection, was.account).require_unused(was)
         if isinstance(new, Identity) and new.kind == "profile":
-            require_profile_place(self._everybody(connection), new)
+            require_profile_place(self._everybody(connection, new.account), new)
 
     def _require_subject(self, connection: Connection, new: Grant | CustomRole) -> None:
         if isinstance(new, CustomRole) or new.is_for_services or not new.is_active:
@@ -82,23 +87,22 @@ class Owners:
             raise overtaken()
 
     def _granted(self, connection: Connection, account: AccountId) -> Granted:
-        grants = connection.execute(_EVERY_GRANT).mappings()
-        roles = connection.execute(_EVERY_ROLE).mappings()
-        every = (GRANT_RECORDS.value(self._binder, row) for row in grants)
-        made = (CUSTOM_ROLES.value(self._binder, row) for row in roles)
+        place = {"at_account": account}
+        grants = connection.execute(_EVERY_GRANT, place).mappings()
+        roles = connection.execute(_EVERY_ROLE, place).mappings()
         return Granted(
-            tuple(it for it in every if it.account == account),
-            tuple(it for it in made if it.account == account),
+            tuple(GRANT_RECORDS.value(self._binder, row) for row in grants),
+            tuple(CUSTOM_ROLES.value(self._binder, row) for row in roles),
         )
 
-    def _keys_of(self, connection: Connection, owner: IamId) -> Iterator[ApiKey]:
-        rows = connection.execute(_EVERY_KEY).mappings()
-        return (key for row in rows if (key := API_KEYS.value(self._binder, row)).iam_id == owner)
+    def _keys_of(self, connection: Connection, owner: Identity | ApiKey) -> Iterator[ApiKey]:
+        """Yield the API keys of *owner*, or of whose the API key *owner* is."""
+        rows = connection.execute(_EVERY_KEY, {"at_account": owner.account}).mappings()
+        return (key for row in rows if (key := API_KEYS.value(self._binder, row)).iam_id == owner.iam_id)
 
     def _service_ids_beside(self, connection: Connection, one: Identity) -> int:
-        place = (one.account, "serviceid")
-        return sum((it.account, it.kind) == place for it in self._everybody(connection))
+        return sum(it.kind == "serviceid" for it in self._everybody(connection, one.account))
 
-    def _everybody(self, connection: Connection) -> Iterator[Identity]:
-        rows = connection.execute(_EVERYBODY).mappings()
+    def _everybody(self, connection: Connection, account: AccountId) -> Iterator[Identity]:
+        rows = connection.execute(_EVERYBODY, {"at_account": account}).mappings()
         return (IDENTITIES.value(self._binder, row) for row in rows)

@@ -70,11 +70,11 @@ _REGISTRATIONS_OF_KEY = _by(records.REGISTRATIONS, "instance", "key").order_by(*
 _API_KEY = _by(records.API_KEYS, "digest")
 _IDENTITY = _by(records.IDENTITIES, "iam_id")
 _API_KEY_OF_ID = _by(records.API_KEYS, "id")
-_API_KEYS = _by(records.API_KEYS).order_by(schema.API_KEYS.c.id)
-_IDENTITIES = _by(records.IDENTITIES).order_by(schema.IDENTITIES.c.iam_id)
+_API_KEYS = _by(records.API_KEYS, "account").order_by(schema.API_KEYS.c.id)
+_IDENTITIES = _by(records.IDENTITIES, "account").order_by(schema.IDENTITIES.c.iam_id)
 _GRANTS = _by(records.GRANTS, "subject").order_by(schema.GRANTS.c.id)
-_ALL_GRANTS = _by(records.GRANTS).order_by(schema.GRANTS.c.id)
-_CUSTOM_ROLES = _by(records.CUSTOM_ROLES).order_by(schema.CUSTOM_ROLES.c.id)
+_ALL_GRANTS = _by(records.GRANTS, "account").order_by(schema.GRANTS.c.id)
+_CUSTOM_ROLES = _by(records.CUSTOM_ROLES, "account").order_by(schema.CUSTOM_ROLES.c.id)
 _BOOKED = _by(records.BOOKED, "instance", "subject")
 _GROUPS = _by(records.RESOURCE_GROUPS).order_by(schema.RESOURCE_GROUPS.c.id)
 _ZONES = _by(records.ZONES, "account").order_by(schema.ZONES.c.id)
@@ -223,14 +223,12 @@ class Reading:
         return self.one(connection, records.IDENTITIES, _IDENTITY, {"iam_id": iam_id})
 
     def api_keys(self, connection: Connection, account: AccountId) -> tuple[ApiKey, ...]:
-        """Return the API keys of *account*; there are few enough to look at all."""
-        every = self.all(connection, records.API_KEYS, _API_KEYS, {})
-        return tuple(key for key in every if key.account == account)
+        """Return the API keys of *account*, and read none of any other: some have many."""
+        return self.all(connection, records.API_KEYS, _API_KEYS, {"account": account})
 
     def identities(self, connection: Connection, account: AccountId) -> tuple[Identity, ...]:
         """Return everybody in *account*; as `api_keys`."""
-        every = self.all(connection, records.IDENTITIES, _IDENTITIES, {})
-        return tuple(who for who in every if who.account == account)
+        return self.all(connection, records.IDENTITIES, _IDENTITIES, {"account": account})
 
     def holder(self, connection: Connection, iam_id: IamId, api_key: str | None) -> Holder | None:
         """Return somebody with his API key of this id."""
@@ -246,13 +244,11 @@ class Reading:
 
     def account_grants(self, connection: Connection, account: AccountId) -> tuple[Grant, ...]:
         """Return the grants in *account*; as `api_keys`."""
-        every = self.all(connection, records.GRANTS, _ALL_GRANTS, {})
-        return tuple(grant for grant in every if grant.account == account)
+        return self.all(connection, records.GRANTS, _ALL_GRANTS, {"account": account})
 
     def custom_roles(self, connection: Connection, account: AccountId) -> tuple[CustomRole, ...]:
         """Return the roles that *account* made; as `api_keys`."""
-        every = self.all(connection, records.CUSTOM_ROLES, _CUSTOM_ROLES, {})
-        return tuple(role for role in every if role.account == account)
+        return self.all(connection, records.CUSTOM_ROLES, _CUSTOM_ROLES, {"account": account})
 
     def booked(self, connection: Connection, instance: InstanceId, subject: IamId) -> Booked | None:
         """Return the unwraps of *subject* in *instance*, where any were ever booked."""
@@ -260,7 +256,7 @@ class Reading:
         return self.one(connection, records.BOOKED, _BOOKED, place)
 
     def resource_groups(self, connection: Connection, account: AccountId) -> tuple[ResourceGroup, ...]:
-        """Return the resource groups that *account* made; as `api_keys`."""
+        """Return the resource groups that *account* made; there are few enough to look at all."""
         every = self.all(connection, records.RESOURCE_GROUPS, _GROUPS, {})
         return tuple(group for group in every if group.account == account)
 

@@ -120,11 +120,21 @@ def time_of(micros: int) -> datetime:
 
 
 ACCOUNTS = Kind("accounts", Account, ("id",), lambda it: {"id": it.id})
-IDENTITIES = Kind("identities", Identity, ("iam_id",), lambda it: {"iam_id": it.iam_id})
-API_KEYS = Kind("api_keys", ApiKey, ("id",), lambda it: {"id": it.id, "digest": it.digest})
+IDENTITIES = Kind(
+    "identities", Identity, ("iam_id",), lambda it: {"iam_id": it.iam_id, "account": it.account}
+)
+API_KEYS = Kind(
+    "api_keys", ApiKey, ("id",), lambda it: {"id": it.id, "account": it.account, "digest": it.digest}
+)
 PASSCODES = Kind("passcodes", Passcode, ("iam_id",), lambda it: {"iam_id": it.iam_id, "digest": it.digest})
-GRANTS = Kind("grants", Grant, ("id",), lambda it: {"id": it.id, "subject": it.subject}, read_grant)
-CUSTOM_ROLES = Kind("custom_roles", CustomRole, ("id",), lambda it: {"id": it.id})
+GRANTS = Kind(
+    "grants",
+    Grant,
+    ("id",),
+    lambda it: {"id": it.id, "account": it.account, "subject": it.subject},
+    read_grant,
+)
+CUSTOM_ROLES = Kind("custom_roles", CustomRole, ("id",), lambda it: {"id": it.id, "account": it.account})
 ZONES = Kind("network_zones", Zone, ("id",), lambda it: {"id": it.id, "account": it.account})
 CONTEXT_RULES = Kind("context_rules", ContextRule, ("id",), lambda it: {"id": it.id, "account": it.account})
 SIGNING_KEYS = Kind("signing_keys", SigningKey, ("id",), lambda it: {"id": it.id})

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0013"
+HEAD = "0014"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -51,15 +51,19 @@ def _table(name: str, *columns: Column[object] | Index | ForeignKeyConstraint | 
 
 
 ACCOUNTS = _table("accounts", Column("id", _ID, primary_key=True))
-IDENTITIES = _table("identities", Column("iam_id", _ID, primary_key=True))
+IDENTITIES = _table(
+    "identities", Column("iam_id", _ID, primary_key=True), Column("account", _ID, nullable=False, index=True)
+)
 API_KEYS = _table(
     "api_keys",
     Column("id", _ID, primary_key=True),
+    Column("account", _ID, nullable=False, index=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
 )
 GRANTS = _table(
     "grants",
     Column("id", _ID, primary_key=True),
+    Column("account", _ID, nullable=False, index=True),
     Column("subject", _ID, nullable=False, index=True),
 )
 PASSCODES = _table(
@@ -67,7 +71,9 @@ PASSCODES = _table(
     Column("iam_id", _ID, primary_key=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
 )
-CUSTOM_ROLES = _table("custom_roles", Column("id", _ID, primary_key=True))
+CUSTOM_ROLES = _table(
+    "custom_roles", Column("id", _ID, primary_key=True), Column("account", _ID, nullable=False, index=True)
+)
 ZONES = _table(
     "network_zones", Column("id", _ID, primary_key=True), Column("account", _ID, nullable=False, index=True)
 )

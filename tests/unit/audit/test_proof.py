@@ -32,6 +32,14 @@ def test_proves_each_event(directory: Path, index: int) -> None:
     assert shown.record.event == encode(event(index), HOST)
 
 
+def test_an_entry_is_found_by_its_id(directory: Path) -> None:
+    for index in (0, 300, 599):
+        assert prove(directory, event_id(index)).index == index
+    for nobody in (event_id(COUNT + 9), "", '","event":{'):
+        with pytest.raises(ValueError, match="no entry"):
+            prove(directory, nobody)
+
+
 def test_survives_pretty_printing(directory: Path) -> None:
     pretty = json.dumps(json.loads(prove(directory, 7).encode()), indent=2).encode()
     assert check_proof(Proof.decode(pretty), SIGNER.public).record.id == event_id(7)

@@ -1,6 +1,7 @@
 """Asking the logs of all nodes a page at a time: nothing twice and nothing left out."""
 
 import asyncio
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,14 +11,34 @@ import pytest
 
 from keystead.audit import questions
 from keystead.audit.layout import EVENTS
+from keystead.audit.positions import Positions
 from keystead.audit.questions import LoggedEvents
+from keystead.crypto.sealing import Sealer
 from keystead.domain.crns import of_account
-from keystead.domain.errors import Tampered, TooMany, Unavailable
-from keystead.domain.event_queries import EventPage, EventQuery, Position
+from keystead.domain.errors import Refused, Tampered, TooMany, Unavailable
+from keystead.domain.event_queries import MOST_LOGS, POSITION_OCTETS, EventPage, EventQuery, Position
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import AccountId
+from keystead.domain.material import KeyMaterial
+from keystead.domain.reasons import Reason
+from keystead.protocols.http import event_questions
 from unit.audit.sample import CRN, START, event, opened
 
+
+class Unit:
+    """Seals as the software unit does."""
+
+    def __init__(self) -> None:
+        self._sealer = Sealer(KeyMaterial(bytes(32)))
+
+    def seal(self, label: str, secret: KeyMaterial) -> bytes:
+        return self._sealer.seal(secret, label.encode())
+
+    def open(self, label: str, sealed: bytes) -> KeyMaterial:
+        return self._sealer.open(sealed, label.encode())
+
+
+UNIT = Unit()
 SOURCE = f"{CRN}::"
 MINE = EventQuery(source=SOURCE)
 HOUR = timedelta(hours=1)
@@ -39,12 +60,19 @@ def write(folder: Path, events: Iterable[AuditEvent], node: str = "node-1") -> P
     return folder / node / EVENTS
 
 
-def ask(folder: Path, query: EventQuery = MINE, at: Position | None = None, limit: int = 1000) -> EventPage:
-    return asyncio.run(LoggedEvents(folder).find(query, at, limit))
+def ask(
+    folder: Path, query: EventQuery = MINE, position: Position | None = None, limit: int = 1000
+) -> EventPage:
+    return asyncio.run(LoggedEvents(folder, UNIT).find(query, position, limit))
+
+
+def at(**ends: int) -> Position:
+    """Return the position where each log was read down to an index."""
+    return Positions(UNIT).write({name.replace("_", "-"): end for name, end in ends.items()}, SOURCE)
 
 
 def found(page: EventPage) -> list[tuple[str, int]]:
-    return [(one.node, one.index) for one in page.events]
+    return [(one.node, int(one.id[-12:])) for one in page.events]  # the index is in none of it
 
 
 def all_pages(folder: Path, query: EventQuery, limit: int) -> tuple[list[tuple[str, int]], int]:
@@ -119,7 +147,7 @@ def test_a_page_without_events_says_where_to_go_on(tmp_path: Path, monkeypatch: 
         tmp_path, [happened(0, 50, action="kms.secrets.purge"), *(happened(n, 49 - n) for n in range(1, 40))]
     )
     query = replace(MINE, action="secrets.purge")
-    page = asyncio.run(LoggedEvents(tmp_path, 1).find(query, None, 5))
+    page = asyncio.run(LoggedEvents(tmp_path, UNIT, 1).find(query, None, 5))
     assert (page.events, page.rest is None) == ((), False)
     assert all_pages(tmp_path, query, 5)[0] == [("node-1", 0)]
 
@@ -143,10 +171,33 @@ def test_time_is_not_paid_for_where_it_is_not_asked_for(
 
 def test_what_a_cursor_says_is_only_where(tmp_path: Path) -> None:
     write(tmp_path, [happened(number, 10 - number) for number in range(5)])
-    assert found(ask(tmp_path, at={"node-1": 3})) == [("node-1", 2), ("node-1", 1), ("node-1", 0)]
-    assert found(ask(tmp_path, at={"node-1": 10**17})) == [("node-1", number) for number in (4, 3, 2, 1, 0)]
-    for nowhere in ({}, {"node-1": 0}, {"../node-1": 3, "node-9": 1}):
-        assert ask(tmp_path, at=nowhere) == EventPage((), None)
+    assert found(ask(tmp_path, position=at(node_1=3))) == [("node-1", 2), ("node-1", 1), ("node-1", 0)]
+    assert found(ask(tmp_path, position=at(node_1=10**17))) == [
+        ("node-1", number) for number in (4, 3, 2, 1, 0)
+    ]
+    for nowhere in (at(), at(node_1=0), at(node_9=1)):
+        assert ask(tmp_path, position=nowhere) == EventPage((), None)
+
+
+def test_a_cursor_says_nothing_and_is_good_for_one_instance_alone(tmp_path: Path) -> None:
+    for number in range(MOST_LOGS + 1):
+        write(tmp_path, [happened(number, 2), happened(number + 1000, 1)], f"{number:063}")
+    page = ask(tmp_path, limit=1)
+    assert page.rest is not None
+    assert len(page.rest) == POSITION_OCTETS
+    assert re.fullmatch(event_questions.CURSOR, event_questions._cursor(page.rest))
+    assert len({*page.rest[49:]}) > 200  # all kinds of octets
+    whole, _ = all_pages(tmp_path, MINE, 60)
+    assert len(whole) == len(set(whole)) == 2 * MOST_LOGS
+    for query, rest in (
+        (replace(MINE, source=SOURCE.replace("a/", "a/0")), page.rest),
+        (MINE, Position(page.rest[:-1] + bytes([page.rest[-1] ^ 1]))),
+        (MINE, Position(b"")),
+        (MINE, Position(b"\x01" * 200)),
+    ):
+        with pytest.raises(Refused) as caught:
+            ask(tmp_path, query, rest)
+        assert caught.value.reason is Reason.INVALID_QUERY_PARAM
 
 
 def test_a_line_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
@@ -160,7 +211,7 @@ def test_one_question_of_an_instance_at_a_time(tmp_path: Path) -> None:
     write(tmp_path, [happened(0, 1)])
 
     async def story() -> None:
-        logs = LoggedEvents(tmp_path)
+        logs = LoggedEvents(tmp_path, UNIT)
         first = asyncio.create_task(logs.find(MINE, None, 1))
         other = asyncio.create_task(logs.find(replace(MINE, source="crn:other"), None, 1))
         await asyncio.sleep(0)

@@ -18,7 +18,7 @@ from keystead.domain.changes import Change
 from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import IamId, InstanceId, KeyId
-from keystead.domain.key_uses import MOST_TALLIES, DayOfUses, Seen, UseQuery
+from keystead.domain.key_uses import MOST_TALLIES, Bookmark, DayOfUses, Mark, Seen, UseQuery
 from keystead.domain.ports import Store
 from keystead.service import reckoning
 from keystead.service.reckoning import Reckoning
@@ -43,6 +43,10 @@ def counting(store: Store, folder: Path, log: MerkleLog, node: str = "node-1") -
 
 def counts(days: tuple[DayOfUses, ...]) -> dict[str, int]:
     return {tally.action: tally.count for day in days for tally in day.tallies}
+
+
+def total(days: tuple[DayOfUses, ...]) -> int:
+    return sum(tally.count for day in days for tally in day.tallies)
 
 
 def with_log(folder: Path, story: Story) -> None:
@@ -134,25 +138,86 @@ def test_two_processes_on_one_database_count_each_its_own(tmp_path: Path) -> Non
     asyncio.run(whole())
 
 
-def test_two_logs_under_one_name_do_not_set_each_other_back(tmp_path: Path) -> None:
+def test_two_logs_under_one_name_are_counted_each_once(tmp_path: Path) -> None:
     store = MemoryStore()
 
     async def whole() -> None:
         logs = {name: await opened(tmp_path / name) for name in ("here", "there")}
-        here, there = (counting(store, tmp_path / name, log) for name, log in logs.items())
-        for number in range(4):
-            await logs["here"].append(used(number))
-        await logs["there"].append(used(9))
-        assert await here.catch_up()
-        assert await there.catch_up()  # as a process that starts, it goes by what it finds
-        with pytest.raises(Unavailable):
-            await here.catch_up()
-        assert await there.catch_up()
-        assert counts(await store.uses(MINE)) == {"kms.secrets.wrap": 4}
+        number = 0
+        for _ in range(4):
+            both = {name: counting(store, tmp_path / name, log) for name, log in logs.items()}  # a restart
+            for _ in range(2):
+                for name, more in (("here", 3), ("there", 1), ("there", 0), ("here", 0)):
+                    for _ in range(more):
+                        await logs[name].append(used(number))
+                        number += 1
+                    assert await both[name].catch_up()
+                    assert counts(await store.uses(MINE)) == {"kms.secrets.wrap": number}
+        (mark,) = await store.bookmarks()
+        assert {mark.index, *(it.index for it in mark.others)} == {24, 8}
         for log in logs.values():
             await log.close()
 
     asyncio.run(whole())
+
+
+def test_a_log_that_was_moved_aside_and_comes_back_goes_on_where_it_was() -> None:
+    first, second = Mark("first", 7), Mark("second", 3)
+    mark = Bookmark(node="node-1", index=5, at=START)  # of a version that did not say which log
+    assert mark.index_of("first") == 5
+    mark = mark.moved(first, None)
+    assert (mark.index_of("first"), mark.at, mark.index_of("second")) == (7, START, 0)
+    for at in (Mark("", 0), second):  # a new log, without an event and with some
+        mark = mark.moved(at, None)
+        assert [mark.index_of(log) for log in ("first", "second")] == [7, at.index]
+        assert mark.at is None
+    assert mark.moved(first, START).index_of("second") == 3
+    for number in range(100):
+        mark = mark.moved(Mark(f"{number}", number), None)
+    assert len(mark.others) == 16
+    assert mark.index_of("98") == 98
+
+
+@pytest.mark.parametrize("portion", [1, 3000, uses.PORTION])
+@pytest.mark.parametrize("how", ["removed", "put back"])
+def test_a_bookmark_that_is_gone_or_an_older_one_counts_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, portion: int
+) -> None:
+    monkeypatch.setattr(uses, "PORTION", portion)
+    store = MemoryStore()
+    keys = [KeyId(f"{INSTANCE[:-1]}{number}") for number in range(5)]
+    every = replace(MINE, keys=frozenset(keys))
+
+    async def story(log: MerkleLog) -> None:
+        one, old = counting(store, tmp_path, log), Bookmark(node="node-1", index=0, at=None)
+        for number in range(40):
+            key = keys[number * number % 5]  # some are used now and then, one never, and one alone at the end
+            await log.append(used(number, target_id=f"{CRN}:key:{keys[4] if number > 36 else key}"))
+            if number % 3 == 0:
+                assert await one.catch_up()
+            if number == 20:
+                (old,) = await store.bookmarks()
+        assert await one.catch_up()
+        before = await store.uses(every)
+        assert total(before) == 40
+        (mark,) = await store.bookmarks()
+        change = Change()
+        change.remove(mark)
+        if how == "put back":
+            change = Change()
+            change.put(old, was=mark)
+        await store.commit(change, None)
+        for again in (one, counting(store, tmp_path, log)):  # the same process, and another
+            while not await again.catch_up():
+                pass
+            assert await store.uses(every) == before
+            (mark,) = await store.bookmarks()
+            assert (mark.index, mark.at is not None) == (40, how == "put back")
+        await log.append(used(41, target_id=f"{CRN}:key:{keys[0]}"))
+        assert await again.catch_up()
+        assert total(await store.uses(every)) == 41
+
+    with_log(tmp_path, story)
 
 
 def test_what_a_crash_left_uncounted_is_counted_after_it(tmp_path: Path) -> None:

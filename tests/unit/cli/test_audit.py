@@ -38,7 +38,7 @@ EVENT = AuditEvent(
 async def _record(directory: Path, signer: Signer) -> None:
     log = await MerkleLog.open(directory, signer, ORIGIN, host="127.0.0.1")
     for number in range(5):
-        await log.append(replace(EVENT, id=str(number), message=f"event {number}"))
+        await log.append(replace(EVENT, id=f"entry-{number}", message=f"event {number}"))
     await log.close()
 
 
@@ -98,6 +98,7 @@ def test_a_proof_convinces_who_has_only_the_key(shell: CommandLine) -> None:
 @pytest.mark.usefixtures("log")
 def test_a_proof_may_be_printed(shell: CommandLine) -> None:
     assert json.loads(shell("audit", "prove", "audit", "0").out)["index"] == 0
+    assert json.loads(shell("audit", "prove", "audit", "Entry-3").out)["index"] == 3
 
 
 @pytest.mark.usefixtures("log")
@@ -121,6 +122,8 @@ def test_a_forged_proof_convinces_nobody(shell: CommandLine) -> None:
         (["verify", "audit", "--public-key", "other"], "NOT what was recorded"),
         (["verify", "audit", "--public-key", "public", "--checkpoint", "public"], "signed note"),
         (["prove", "audit", "5"], "events 0 to 4"),
+        (["prove", "audit", "entry-7"], "no entry"),
+        (["prove", "audit", "x" * 5000], "no entry"),
         (["check", "public", "--public-key", "public"], "no proof"),
     ],
 )

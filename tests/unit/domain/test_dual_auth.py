@@ -49,6 +49,33 @@ def test_only_another_persons_living_approval_lets_a_key_be_deleted(
             assert caught.value.reason is Reason.AUTHORIZATIONS_NOT_MET
 
 
+STAFF, GUESTS = "oidc-https://idp.example/staff", "oidc-https://idp.example/guests"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "are"),
+    [
+        ("IBMid-1", "iam-ServiceId-1", True),
+        (f"{STAFF}#ada", f"{STAFF}#bob", True),
+        (f"{STAFF}#ada", f"{STAFF}#ada", False),
+        (f"{STAFF}#ada", "IBMid-1", False),
+        ("IBMid-1", f"{STAFF}#ada", False),
+        (f"{STAFF}#ada", f"{GUESTS}#bob", False),
+        (f"{STAFF}#ada#x", f"{STAFF}#ada#y", True),
+    ],
+)
+def test_of_two_who_are_not_named_by_the_same_nobody_knows_that_they_are_two(
+    first: str, second: str, are: bool
+) -> None:
+    key = set_for_deletion(KEY, IamId(first), T0, WINDOWS)
+    if are:
+        assert lifecycle.deleted(key, IamId(second), T0).state is KeyState.DESTROYED
+        return
+    with pytest.raises(Refused) as caught:
+        lifecycle.deleted(key, IamId(second), T0)
+    assert caught.value.reason is Reason.AUTHORIZATIONS_NOT_MET
+
+
 OFF = replace(ROOT, dual_auth=DualAuthPolicy(id="1", enabled=False, stamp=STAMP))
 
 

@@ -1,5 +1,6 @@
 """How SQLite means to answer: by index, in order, without reading what is not asked for."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -7,20 +8,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import ClauseElement, Connection, create_engine, text
+from sqlalchemy import ClauseElement, Connection, create_engine, select, text
 
-from keystead.domain.changes import Change
-from keystead.domain.ids import RingId
+from keystead.domain.changes import Change, RecordWrite
+from keystead.domain.ids import AccountId, RingId
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import DateUnset, DateWithin, KeyDate, KeyFact, KeyQuery, Search, SortKey
 from keystead.storage import due, tallies
 from keystead.storage.listing import page, total
+from keystead.storage.owners import Owners
 from keystead.storage.reading import Reading
 from keystead.storage.records import micros
+from keystead.storage.schema import API_KEYS, CUSTOM_ROLES, GRANTS, IDENTITIES
 from keystead.storage.tallies import Tallies
 from suites.store_due import plain
+from suites.store_grants import a_role
+from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
-from suites.store_samples import NOW, TestBinder, a_key, an_instance, in_loop, opened
+from suites.store_profiles import a_profile
+from suites.store_samples import (
+    NOW,
+    TestBinder,
+    a_grant,
+    a_key,
+    added,
+    an_api_key,
+    an_identity,
+    an_instance,
+    in_loop,
+    opened,
+)
 
 
 @pytest.fixture
@@ -74,6 +91,49 @@ async def test_a_page_of_what_is_due_costs_the_same_however_many_keys_there_are(
             until = micros(NOW + timedelta(days=1))
             costs.append(_steps(place, due._DUE.params(state=1, until=until, limit=100, **last)))
         assert costs[1] < costs[0] * 1.2, costs
+
+
+class Counting(TestBinder):
+    """A binder that counts the records that it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown = 0
+
+    def mac(self, label: str, data: bytes) -> bytes:
+        self.shown += 1
+        return super().mac(label, data)
+
+
+@in_loop
+async def test_nothing_of_another_account_is_read_for_lists_and_changes(place: SQLPlace) -> None:
+    mine, theirs = an_identity(), AccountId("e" * 32)
+    key = replace(an_api_key(), iam_id=mine.iam_id, account=mine.account)
+    grant, role = replace(a_grant(mine.iam_id), account=mine.account), replace(a_role(), account=mine.account)
+    async with opened(place) as store:
+        for number in range(5):
+            other = a_profile(f"{number}", account=theirs)
+            others = replace(an_api_key(os.urandom(32)), iam_id=other.iam_id, account=theirs)
+            await added(store, other, others, replace(a_grant(other.iam_id), account=theirs))
+        await store.commit(putting(replace(a_role(), account=theirs)), None)
+        await added(store, mine, key, grant)
+        await store.commit(putting(role), None)
+    binder = Counting()
+    reading, owners = Reading(binder, Tallies(binder)), Owners(binder)
+    engine = create_engine(place.url)
+    with engine.connect() as connection:
+        for found in (reading.identities, reading.api_keys, reading.account_grants, reading.custom_roles):
+            assert len(found(connection, mine.account)) == 1
+        assert binder.shown == 4
+        owners.require_place(connection, mine)
+        owners.require_place(connection, key)
+        owners.settle(connection, RecordWrite(a_profile(account=mine.account), None))
+        owners.settle(connection, RecordWrite(grant, grant))
+        assert binder.shown == 4 + 3 + 2 * 2
+    engine.dispose()
+    for table in (IDENTITIES, API_KEYS, GRANTS, CUSTOM_ROLES):
+        steps = _plan(place, select(table).where(table.c.account == mine.account))
+        assert steps == [f"SEARCH {table.name} USING INDEX ix_{table.name}_account (account=?)"]
 
 
 LISTING = "COVERING INDEX keys_listing (instance=?"

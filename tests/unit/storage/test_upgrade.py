@@ -34,17 +34,21 @@ from postgres import Cluster
 from suites.kmip_samples import an_adapter
 from suites.list_samples import any_key
 from suites.store_due import actions, monthly, plain
+from suites.store_grants import a_role
 from suites.store_groups import in_account
 from suites.store_key_uses import a_day
 from suites.store_notices import a_notice
 from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
-from suites.store_profiles import a_code
+from suites.store_profiles import a_code, a_profile
 from suites.store_samples import (
     NOW,
     STAMP,
     TestBinder,
+    a_grant,
     a_key,
+    added,
+    an_api_key,
     an_identity,
     an_instance,
     in_loop,
@@ -120,13 +124,20 @@ def told(index: ReflectedIndex) -> dict[str, object]:
     return {"dialect_options": {name: str(value) for name, value in index["dialect_options"].items()}}
 
 
+OF_ACCOUNTS = ("identities", "api_keys", "grants", "custom_roles")
 WITHOUT_THE_NEWEST = (
+    *(f"DROP INDEX ix_{table}_account" for table in OF_ACCOUNTS),
+    *(f"ALTER TABLE {table} DROP COLUMN account" for table in OF_ACCOUNTS),
+    "UPDATE alembic_version SET version_num = '0013'",
+)
+WITHOUT_THE_THIRTEENTH = (
+    *WITHOUT_THE_NEWEST,
     "DROP TABLE resource_groups",
     "DROP TABLE unwraps_booked",
     "UPDATE alembic_version SET version_num = '0012'",
 )
 WITHOUT_THE_TWELFTH = (
-    *WITHOUT_THE_NEWEST,
+    *WITHOUT_THE_THIRTEENTH,
     "DROP TABLE key_uses",
     "DROP TABLE bookmarks",
     "UPDATE alembic_version SET version_num = '0011'",
@@ -474,7 +485,7 @@ def test_resource_groups_have_their_table_where_there_was_none_in_postgres(postg
 
 def check_groups_are_kept(place: SQLPlace) -> None:
     open_and_close(place.url)
-    for statement in WITHOUT_THE_NEWEST:
+    for statement in WITHOUT_THE_THIRTEENTH:
         place.sql(statement)
 
     async def whole() -> None:
@@ -484,3 +495,33 @@ def check_groups_are_kept(place: SQLPlace) -> None:
             assert await store.resource_groups(group.account) == (group,)
 
     asyncio.run(whole())
+
+
+def test_what_accounts_had_before_is_found_as_theirs(tmp_path: Path) -> None:
+    accounts_are_filled(sqlite_place(tmp_path))
+
+
+def test_what_accounts_had_before_is_found_as_theirs_in_postgres(postgres_url: str) -> None:
+    accounts_are_filled(SQLPlace(postgres_url))
+
+
+@in_loop
+async def accounts_are_filled(place: SQLPlace) -> None:
+    """`Tampered` where a column does not fit its record."""
+    async with opened(place) as store:
+        theirs, mine = a_profile(), an_identity()
+        key, grant, role = an_api_key(), a_grant(mine.iam_id), a_role()
+        await added(store, mine, theirs, key, grant)
+        await store.commit(putting(role), None)
+    for statement in WITHOUT_THE_NEWEST:
+        place.sql(statement)
+    async with opened(place) as store:
+        for one in (mine, theirs):
+            assert one in await store.identities(one.account)
+            assert await store.identity(one.iam_id) == one
+        assert await store.grants(grant.subject) == (grant,)
+        assert key in await store.api_keys(key.account)
+        assert grant in await store.account_grants(grant.account)
+        assert role in await store.custom_roles(role.account)
+        assert theirs.account != mine.account
+        assert theirs not in await store.identities(mine.account)

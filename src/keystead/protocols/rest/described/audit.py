@@ -71,7 +71,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "AuditEvent": closed(
         {
             "logNode": text(),
-            "logIndex": COUNT,
+            "logEntry": text(),
             "eventTime": text(),
             "action": text(),
             "outcome": choice(OUTCOMES),
