@@ -8,8 +8,8 @@ from http_peer import Answer
 from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.grants import granted
-from keystead.domain.identities import MOST_API_KEYS
-from keystead.domain.ids import random_uuid
+from keystead.domain.identities import MOST_API_KEYS, Identity
+from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.reasons import CODES, Reason
 
 API_KEYS: Final = "/v1/apikeys"
@@ -43,6 +43,23 @@ async def make_id(api: Api, **more: object) -> Any:
     return made.json
 
 
+async def a_user(api: Api, email: str = "ada@example.com", **more: Any) -> Identity:
+    """Return a user of the account, whom the operator has made."""
+    who = Identity(
+        iam_id=IamId(f"IBMid-{random_uuid().replace('-', '')[:10].upper()}"),
+        account=api.instance.account,
+        kind="user",
+        name=email,
+        display_name=email.partition("@")[0],
+        created_at=api.clock(),
+        **more,
+    )
+    change = Change()
+    change.put(who, was=None)
+    await api.service.store.commit(change, None)
+    return who
+
+
 async def works(api: Api, text: str) -> bool:
     """Tell whether an API key gives a token."""
     form = f"grant_type=urn:ibm:params:oauth:grant-type:apikey&apikey={text}"
@@ -66,7 +83,7 @@ def check_refused(answer: Answer, reason: Reason) -> None:
     context = answer.json["context"]
     assert all(isinstance(value, str) for value in context.values())
     assert context["requestId"] == answer.headers["correlation-id"] == answer.headers["transaction-id"]
-    kinds = ("ApiKey", "ServiceId", "Profile", "Identity_Token")
+    kinds = ("ApiKey", "ServiceId", "Profile", "User", "Identity_Token")
     assert context["requestType"] in {f"incoming.{kind}" for kind in kinds}
     if answer.status == 401:
         assert answer.headers["www-authenticate"] == "Bearer"

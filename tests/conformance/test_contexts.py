@@ -11,6 +11,7 @@ from conformance.contexts import (
     RULES,
     ZONES,
     context,
+    entry,
     forget,
     make_rule,
     make_zone,
@@ -84,6 +85,28 @@ def test_the_life_of_a_zone(world: World) -> None:
         assert done.headers["etag"] != made.headers["etag"]
         await forget(admin, f"{ZONES}/{zone['id']}")
         check_refused(await admin.send("GET", f"{ZONES}/{zone['id']}"), Reason.ZONE_NOT_FOUND)
+
+    world.run(story())
+
+
+def test_entries_keep_the_ids_that_they_were_given(world: World) -> None:
+    """By them Terraform knows which entries of a zone each `ibm_cbr_zone_addresses` has made."""
+
+    async def story() -> None:
+        admin = await home_of_its_own(world)
+        mine, other = {**entry("192.0.2.0/24"), "id": "TF-1"}, entry(HERE)
+        service = {"type": "serviceRef", "ref": REF, "id": "TF-2"}
+        zone = await make_zone(
+            admin, addresses=[mine, other, service], excluded=[{**entry("192.0.2.9"), "id": "x"}]
+        )
+        where = f"{ZONES}/{zone['id']}"
+        assert (await admin.send("GET", where)).json["addresses"] == [mine, other, service]
+        assert zone["excluded"] == [{**entry("192.0.2.9"), "id": "x"}]
+        body = {**zone_body(admin), "addresses": [other, mine]}
+        assert (await admin.send("PUT", where, body, {"if-match": zone["etag"]})).json["addresses"] == [
+            other,
+            mine,
+        ]
 
     world.run(story())
 
@@ -252,6 +275,9 @@ BAD_ZONES: dict[str, Edit] = {
     "three ends": ip("192.0.2.1-192.0.2.2-192.0.2.3", "ipRange"),
     "no VPC": ip("vpc", "vpc"),
     "a CRN of something else": ip("crn:v1:bluemix:public:kms:us-south:a/x:y::", "vpc"),
+    "an id with a space": addresses({"type": "ipAddress", "value": HERE, "id": "TF 1"}),
+    "an empty id": addresses({"type": "ipAddress", "value": HERE, "id": ""}),
+    "a long id": addresses({"type": "ipAddress", "value": HERE, "id": "a" * 129}),
     "an address and a reference": addresses({"type": "ipAddress", "value": "192.0.2.1", "ref": REF}),
     "a reference and a value": addresses({"type": "serviceRef", "value": "x", "ref": REF}),
     "a reference to nothing": addresses({"type": "serviceRef"}),

@@ -15,6 +15,7 @@ from api import Api
 from conformance import granting, identities
 from conformance.contexts import context, make_rule, make_zone, rule_body, zone_body
 from conformance.granting import granted_everywhere, make_role, role_body, v1_body, v2_body
+from conformance.identities import a_user
 from conformance.profiles import PROFILES, below, link, make_profile
 from conformance.profiles import rule as claim_rule
 from conformance.provisioned import GROUPS, INSTANCES, a_wish, made
@@ -52,6 +53,7 @@ NOT_THERE: Final[dict[str, Callable[[], str]]] = {
     "instance": random_uuid,
     "group": lambda: random_uuid().replace("-", ""),
     "account": lambda: random_uuid().replace("-", ""),
+    "user": lambda: f"IBMid-{random_uuid()[:8].upper()}",
     "profile": lambda: f"Profile-{random_uuid()}",
     "claimrule": lambda: f"ClaimRule-{random_uuid()}",
     "link": lambda: f"Link-{random_uuid()}",
@@ -61,7 +63,7 @@ NOT_THERE: Final[dict[str, Callable[[], str]]] = {
     "reclamation": random_uuid,
 }
 RECLAMATIONS: Final = "/v1/reclamations"
-_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|IBMid-[0-9A-F]+")
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ async def an_account(world: World) -> Account:
             "instance": instance["guid"],
             "group": group["id"],
             "account": str(owner.instance.account),
+            "user": (await a_user(owner)).iam_id,
             "profile": profile["id"],
             "claimrule": claimrule["id"],
             "link": linked["id"],
@@ -193,6 +196,7 @@ async def everything(account: Account) -> list[bytes]:
         RECLAMATIONS,
         *(f"/v1/apikeys/{account.ids['apikey']}", f"/v1/serviceids/{account.ids['serviceid']}"),
         f"/v2/policies/{account.ids['policy']}",
+        f"/v2/accounts/{there}/users",
         f"{PROFILES}?account_id={there}",
         *(f"{PROFILES}/{account.ids['profile']}/{what}" for what in ("rules", "links", "identities")),
         *(f"/v1/zones?account_id={there}", f"/v1/rules?account_id={there}"),

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +62,11 @@ class Terraform:
         shown = json.loads(self.run("show", "show", "-json"))["values"]["root_module"]["resources"]
         return {it["address"]: it["values"]["id"] for it in shown if it["mode"] == "managed"}
 
+    def importing(self, ids: Mapping[str, str]) -> None:
+        """Have the next `apply` import what has these *ids*, by address, all in one run."""
+        blocks = (f'import {{\n  to = {address}\n  id = "{its_id}"\n}}\n' for address, its_id in ids.items())
+        (self.folder / "imports.tf").write_text("".join(blocks))
+
 
 @contextmanager
 def configured(server: Server, sample: str, folder: Path, **variables: str) -> Iterator[Terraform]:
@@ -107,14 +112,20 @@ def logged_in(server: Server) -> dict[str, str]:
 
 def names(server: Server, recorder: Recorder) -> dict[str, str]:
     """Return the names of values that are known before anything is asked, by value."""
-    account = account_of(_tokens(server)["access_token"])
-    return {server.apikey: "apikey", recorder.url: "url", server.url: "url", account: "account"}
+    account, owner = owned(_tokens(server)["access_token"])
+    known = {server.apikey: "apikey", recorder.url: "url", server.url: "url"}
+    return known | {account: "account", owner: "owner"}
 
 
-def account_of(token: str) -> str:
-    """Return the account that an access token names."""
+def owned(token: str) -> tuple[str, str]:
+    """Return the account that an access token names, and the e-mail address of whose it is."""
     claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-    return str(claims["account"]["bss"])
+    return str(claims["account"]["bss"]), str(claims["email"])
+
+
+def owner_of(server: Server) -> str:
+    """Return the e-mail address of the owner of the server's account."""
+    return owned(_tokens(server)["access_token"])[1]
 
 
 def _tokens(server: Server) -> dict[str, str]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from terraform.transcripts import FORMS, MORE, Data
 
@@ -63,15 +64,20 @@ class Replay:
         return found
 
     def _place(self, recorded: Any, rest: list[Any]) -> int:
-        """Return where in *rest* the one with the id of *recorded* is, or the first: ids order some lists."""
+        """Return where in *rest* the one with the id of *recorded* is: ids order some lists.
+
+        Where that is not known it is the first with an id that is not known either, or the first.
+        """
         name = recorded.get("id") if isinstance(recorded, dict) else None
         known = self.names.get(name[1:-1]) if isinstance(name, str) else None
-        same = (n for n, it in enumerate(rest) if known and isinstance(it, dict) and it.get("id") == known)
-        return next(same, 0)
+        ids = [it.get("id") if isinstance(it, dict) else None for it in rest]
+        if known is not None:
+            return ids.index(known) if known in ids else 0
+        return next((n for n, it in enumerate(ids) if it not in self.names.values()), 0)
 
     def _learned(self, recorded: str, live: str) -> bool:
         """Tell whether *live* is as recorded; names that were unknown are known from then on."""
-        if recorded in ("{token}", "{refresh}"):  # each is another
+        if recorded in ("{token}", "{refresh}", "{secret}"):  # each is another
             self.names[recorded[1:-1]] = live
             return True
         seen: set[str] = set()
@@ -91,7 +97,13 @@ class Replay:
         return f"(?P<{name}>{FORMS[form]})"
 
     def _said(self, text: str) -> str:
-        return _NAME.sub(lambda found: self.names[found[1] + found[2]], text)
+        return _NAME.sub(lambda found: self._known(found[1], found[2]), text)
+
+    def _known(self, form: str, number: str) -> str:
+        """Return what a name stands for; a UUID that no answer has said is one that the client made."""
+        if form == "uuid":
+            self.names.setdefault(form + number, str(uuid4()))
+        return self.names[form + number]
 
     def _filled(self, value: Any) -> Any:
         match value:

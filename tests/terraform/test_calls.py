@@ -14,7 +14,7 @@ from certificates import a_certificate
 from keystead.app import Service, open_service
 from keystead.config import Settings
 from keystead.identity.api_keys import new_api_key
-from terraform.driving import HERE, account_of
+from terraform.driving import HERE, owned
 from terraform.replaying import Replay
 from terraform.transcripts import MORE, Data, question, read
 
@@ -46,12 +46,14 @@ async def differences(folder: Path, steps: dict[str, list[Data]]) -> list[str]:
 async def _known(service: Service) -> dict[str, str]:
     """Begin the service and log in; return what the names of a recording stand for from the start."""
     text = new_api_key()
-    await service.begin(text, email="owner@example.com", kind="kms", region="us-south")
+    await service.begin(text, email="developer@example.com", kind="kms", region="us-south")
     apikey = text.reveal().decode()
     form = f"grant_type={APIKEY_GRANT}&apikey={apikey}".encode()
     tokens = (await send(service, "POST", "/identity/token", form)).json
+    account, owner = owned(tokens["access_token"])
     return {
-        "account": account_of(tokens["access_token"]),
+        "account": account,
+        "owner": owner,
         "apikey": apikey,
         "certificate": a_certificate(),
         "refresh": tokens["refresh_token"],
@@ -65,7 +67,7 @@ def test_every_call_is_answered_as_recorded(recording: str, tmp_path: Path) -> N
 
 
 def test_the_recordings_are_of_both_generations() -> None:
-    assert RECORDINGS == ["older", "sample", "wider"]
+    assert RECORDINGS == ["access", "older", "sample", "wider"]
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,29 @@ def test_the_recordings_are_of_both_generations() -> None:
 )
 def test_what_is_not_as_recorded_is_seen(recorded: object, live: object) -> None:
     assert len(Replay({"account": "ours"}).differences(recorded, live)) == 1
+
+
+def test_what_the_client_made_is_the_same_wherever_it_stands() -> None:
+    replay = Replay({"account": "ours"})
+    call = {"method": "PUT", "target": "/x/{uuid1}", "headers": {}, "body": {"id": "TF-{uuid1}"}}
+    _, target, _, body = replay.request(call)
+    assert target == f"/x/{replay.names['uuid1']}"
+    assert replay.differences({"id": "TF-{uuid1}"}, body) == []
+    assert len(replay.differences({"id": "TF-{uuid1}"}, {"id": f"TF-{ONE}"})) == 1
+    with pytest.raises(KeyError):
+        replay.request({"method": "GET", "target": "/x/{hex1}", "headers": {}})
+
+
+def test_a_list_may_be_in_the_order_of_its_ids() -> None:
+    replay = Replay({"uuid1": ONE})
+    recorded = [{"id": "{uuid2}", "of": "the other"}, {"id": "{uuid1}", "of": "the one"}]
+    assert (
+        replay.differences(recorded, [{"id": ONE, "of": "the one"}, {"id": OTHER, "of": "the other"}]) == []
+    )
+    assert replay.names["uuid2"] == OTHER
+    assert (
+        replay.differences(recorded, [{"id": OTHER, "of": "the other"}, {"id": ONE, "of": "the one"}]) == []
+    )
 
 
 def test_names_are_learned_and_more_members_do_no_harm() -> None:

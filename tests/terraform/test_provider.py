@@ -11,7 +11,7 @@ import pytest
 
 from certificates import a_certificate
 from servers import Server, strict_server
-from terraform.driving import HERE, MATERIAL, Terraform, configured, is_old, may_run, names
+from terraform.driving import HERE, MATERIAL, Terraform, configured, is_old, may_run, names, owner_of
 from terraform.transcripts import Data, Namer, read, recorded, write
 
 __all__ = ["strict_server"]
@@ -46,6 +46,27 @@ def test_every_other_resource_and_what_can_be_looked_up(strict_server: Server, t
         terraform.run("second plan", "plan", "-detailed-exitcode")
         terraform.run("destroy", "destroy", "-auto-approve", "-parallelism=1")
         check(terraform, "wider", {certificate: "certificate"} | names(strict_server, terraform.recorder))
+
+
+@pytest.mark.skipif(is_old(), reason="the provider 1.26 has few of them")
+def test_who_may_use_keys_and_from_where(strict_server: Server, tmp_path: Path) -> None:
+    owner = owner_of(strict_server)
+    with configured(strict_server, "access", tmp_path / "access", user=owner) as terraform:
+        terraform.run("plan", "plan", "-out=planned")
+        terraform.run("apply", "apply", "-parallelism=1", "planned")
+        terraform.run("second plan", "plan", "-detailed-exitcode")
+        changed = ("-var=mode=report", "-var=contract=until 2100")
+        terraform.run("change", "apply", "-auto-approve", "-parallelism=1", *changed)
+        terraform.run("plan after the change", "plan", "-detailed-exitcode", *changed)
+        ids = terraform.ids()
+        del ids["ibm_resource_tag.access"]  # its id says not which kind of tags it is
+        terraform.run("show", "state", "rm", *ids)
+        terraform.importing(ids)
+        told = terraform.run("import", "apply", "-auto-approve", "-parallelism=1", *changed)
+        assert re.search(rf"{len(ids)} imported, 0 added, \d+ changed, 0 destroyed", told), told
+        terraform.run("plan after the import", "plan", "-detailed-exitcode", *changed)
+        terraform.run("destroy", "destroy", "-auto-approve", "-parallelism=1")
+        check(terraform, "access", names(strict_server, terraform.recorder))
 
 
 def check(terraform: Terraform, sample: str, known: dict[str, str]) -> None:

@@ -1,7 +1,8 @@
 """Recorded calls as data: what a client asked for and was answered, with a name wherever two runs differ.
 
 `{uuid1}` is the same id wherever it stands. `{time}` and `{number}` stand for one that is another in each
-run, `{token}` and `{refresh}` for those that were given last. Of a request's headers, those in `KEPT` stay.
+run, `{token}`, `{refresh}` and `{secret}` for those that were given last. Of a request's headers, those in
+`KEPT` stay; the tag in an `If-Match` was in no body, so a recording names any state.
 """
 
 import json
@@ -22,7 +23,7 @@ FORMS: Final = {
     "iam": r"IBMid-[0-9A-F]+",
 }
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_TOKENS: Final = {"access_token": "{token}", "refresh_token": "{refresh}"}
+_TOKENS: Final = {"access_token": "{token}", "refresh_token": "{refresh}", "apikey": "{secret}"}
 _NUMBERS: Final = ("expiration", "ims_user_id")
 _MOST: Final = 2  # entries of a long list that are kept
 MORE: Final = "and so on"
@@ -71,7 +72,7 @@ class Namer:
             case list():
                 kept = [self.answered(inner) for inner in value[:_MOST]]
                 return kept if len(value) <= _MOST else [*kept, MORE]
-            case str() if member in _TOKENS:
+            case str() if member in _TOKENS and value:
                 return _TOKENS[member]
             case str():
                 return "{time}" if _TIME.fullmatch(value) else self.named(value)
@@ -105,6 +106,8 @@ def _asked(exchange: Exchange, namer: Namer) -> Data:
     headers = {name: exchange.headers[name] for name in KEPT if name in exchange.headers}
     if headers.get("authorization", "").startswith("Bearer "):
         headers["authorization"] = "Bearer {token}"
+    if "if-match" in exchange.headers:
+        headers["if-match"] = "*"
     call: Data = {
         "method": exchange.method,
         "target": namer.named(exchange.target),

@@ -11,6 +11,7 @@ TERRAFORM: Final = tuple(
         "RESOURCE_CATALOG_API",
         "GS_API",
         "GT_API",
+        "USER_MANAGEMENT",
         "UAA",
     )
 )

@@ -145,6 +145,8 @@ class Action(StrEnum):
     SERVICE_ID_DELETE = "iam-identity.serviceid.delete"
     SERVICE_ID_LOCK = "iam-identity.serviceid.lock"
     SERVICE_ID_UNLOCK = "iam-identity.serviceid.unlock"
+    USER_LIST = "user-management.user.list"
+    USER_READ = "user-management.user.get"
     PROFILE_CREATE = "iam-identity.profile.create"
     PROFILE_LIST = "iam-identity.profile.list"
     PROFILE_READ = "iam-identity.profile.get"

@@ -59,6 +59,7 @@ class ZoneAddress:
     kind: AddressKind
     value: str = ""
     ref: ServiceRef | None = None
+    id: str = ""  # by which a client knows which entries are its own; nothing here looks at it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,8 @@ MAY = {
     Action.SERVICE_ID_DELETE: "Administrator",
     Action.SERVICE_ID_LOCK: "Administrator",
     Action.SERVICE_ID_UNLOCK: "Administrator",
+    Action.USER_LIST: "Administrator",
+    Action.USER_READ: "Administrator",
     Action.PROFILE_CREATE: "Administrator",
     Action.ACCOUNT_AUDIT_QUERY: "Administrator",
     Action.PROFILE_LIST: "Administrator",

@@ -95,6 +95,8 @@ iam-identity.serviceid.delete iam-identity.serviceid.delete c people A
 iam-identity.serviceid.lock iam-identity.serviceid.lock    w people A
 iam-identity.serviceid.unlock iam-identity.serviceid.unlock w people A
 keystead.accountevents.read keystead.account-events.read n people A
+user-management.user.list user-management.user.list n people A
+user-management.user.get  user-management.user.read n people A
 iam-identity.profile.create iam-identity.profile.create w people A
 iam-identity.profile.list iam-identity.profile.list n people A
 iam-identity.profile.get iam-identity.profile.read n people A
@@ -264,7 +266,7 @@ def test_the_roles_grow() -> None:
     assert can[Role.ADMINISTRATOR] == can[Role.EDITOR] | of_people | {Action.GROUP_DELETE}
     of_profiles = {f"profile{of}" for of in ("", "identity", "rule", "link")}
     of_contexts = {"zone", "rule", "settings", "operation", "serviceref"}
-    others = {"apikey", "serviceid", "passcode", "token", "policy", "role", "accountevents"}
+    others = {"apikey", "serviceid", "passcode", "token", "policy", "role", "accountevents", "user"}
     named = {*others, *of_profiles, *of_contexts}
     assert {action.split(".")[1] for action in of_people} == named
     assert can[Role.EDITOR] - shown == {

@@ -106,6 +106,7 @@ API_KEYS: Final = "/v1/apikeys"
 API_KEY: Final = f"{API_KEYS}/{{apikey}}"
 SERVICE_IDS: Final = "/v1/serviceids"
 SERVICE_ID: Final = f"{SERVICE_IDS}/{{serviceid}}"
+USERS: Final = "/v2/accounts/{account}/users"
 PROFILES: Final = "/v1/profiles"
 PROFILE: Final = f"{PROFILES}/{{profile}}"
 TRUSTED: Final = f"{PROFILE}/identities"
@@ -304,6 +305,8 @@ ASKED: Final = (
     Asked("POST", f"{SERVICE_ID}/lock", ADMINS, "people", "iam-identity.serviceid.lock", 403, "warning"),
     Asked("DELETE", f"{SERVICE_ID}/lock", ADMINS, "people", "iam-identity.serviceid.unlock", 403, "warning"),
     Asked("GET", "/v1/audit_events", ADMINS, "people", "keystead.account-events.read", 403),
+    Asked("GET", USERS, ADMINS, "people", "user-management.user.list", 403),
+    Asked("GET", f"{USERS}/{{user}}", ADMINS, "people", "user-management.user.read", 403),
     Asked("POST", PROFILES, ADMINS, "people", "iam-identity.profile.create", 403, "warning"),
     Asked("GET", PROFILES, ADMINS, "people", "iam-identity.profile.list", 403),
     Asked("GET", PROFILE, ADMINS, "people", "iam-identity.profile.read", 403),

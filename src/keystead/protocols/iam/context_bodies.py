@@ -54,6 +54,7 @@ class AddressBody(msgspec.Struct, frozen=True):
     type: AddressKind
     value: Annotated[str, msgspec.Meta(max_length=_ADDRESS_CHARACTERS)] | None = None
     ref: ServiceRefBody | None = None
+    id: _Word | None = None
 
 
 _Addresses = Annotated[tuple[AddressBody, ...], msgspec.Meta(max_length=MOST_ADDRESSES)]
@@ -180,8 +181,9 @@ def if_match(exchange: Exchange) -> str:
 def _address(it: AddressBody) -> ZoneAddress:
     if (it.ref is None) is (it.type == "serviceRef") or (it.value is None) is not (it.type == "serviceRef"):
         raise bad_context("an address must have a value, and one of type serviceRef a ref in its place")
+    name = it.id or ""
     if it.ref is not None:
-        return ZoneAddress(kind=it.type, ref=_ref(it.ref))
+        return ZoneAddress(kind=it.type, ref=_ref(it.ref), id=name)
     value = it.value or ""
     if it.type in SPANS:
         try:
@@ -190,7 +192,7 @@ def _address(it: AddressBody) -> ZoneAddress:
             raise bad_context(f"the value of an address of type {it.type} must be {error}") from None
     elif not _is_vpc(value):
         raise bad_context("the value of an address of type vpc must be the CRN of a VPC")
-    return ZoneAddress(kind=it.type, value=value)
+    return ZoneAddress(kind=it.type, value=value, id=name)
 
 
 def _ref(it: ServiceRefBody) -> ServiceRef:

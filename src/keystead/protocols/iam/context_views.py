@@ -119,9 +119,8 @@ def _stamps(it: Zone | ContextRule) -> dict[str, str]:
 
 
 def _address(it: ZoneAddress) -> dict[str, Any]:
-    if it.ref is None:
-        return {"type": it.kind, "value": it.value}
-    return {"type": it.kind, "ref": _ref(it.ref)}
+    said = {"type": it.kind, "value": it.value} if it.ref is None else {"type": it.kind, "ref": _ref(it.ref)}
+    return {**said, "id": it.id} if it.id else said
 
 
 def _ref(ref: ServiceRef) -> dict[str, str]:

@@ -32,20 +32,20 @@ class Query:
         """Return a parameter, ``None`` when absent."""
         return self._fields.get(name)
 
-    def size(self) -> int:
+    def size(self, name: str = "pagesize", default: int = _DEFAULT_SIZE) -> int:
         """Return how many are wanted at once."""
-        given = self.text("pagesize")
+        given = self.text(name)
         if given is None:
-            return _DEFAULT_SIZE
+            return default
         if not _WHOLE.match(given) or int(given) not in PAGE_SIZES:
-            raise bad_query("pagesize", "an integer between 1 and 100 (inclusive)")
+            raise bad_query(name, "an integer between 1 and 100 (inclusive)")
         return int(given)
 
-    def after(self) -> str:
+    def after(self, name: str = "pagetoken") -> str:
         """Return what the page before ended with; every id comes after the empty text."""
-        given = self.text("pagetoken")
+        given = self.text(name)
         if given is not None and not _TOKEN.match(given):
-            raise bad_query("pagetoken", "what the `next` of the page before names")
+            raise bad_query(name, "what the page before names for the next one")
         return given or ""
 
     def page(self, name: str, items: list[dict[str, Any]], last: str | None) -> dict[str, Any]:

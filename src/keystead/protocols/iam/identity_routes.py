@@ -16,6 +16,7 @@ from keystead.protocols.iam import (
     profiles,
     service_ids,
     sessions,
+    users,
 )
 from keystead.protocols.iam.identity_errors import fault
 
@@ -24,6 +25,7 @@ _KEYS: Final = "/v1/apikeys"
 _KEY: Final = f"{_KEYS}/{{apikey}}"
 _IDS: Final = "/v1/serviceids"
 _ID: Final = f"{_IDS}/{{serviceid}}"
+_USERS: Final = "/v2/accounts/{account}/users"
 _PROFILES: Final = "/v1/profiles"
 _PROFILE: Final = f"{_PROFILES}/{{profile}}"
 _TRUSTED: Final = f"{_PROFILE}/identities"
@@ -59,7 +61,10 @@ _SERVICE_IDS: Final[tuple[_Row, ...]] = (
     ("POST", f"{_ID}/lock", Action.SERVICE_ID_LOCK, service_ids.lock(locked=True), 200, "locked"),
     ("DELETE", f"{_ID}/lock", Action.SERVICE_ID_UNLOCK, service_ids.lock(locked=False), 200, "unlocked"),
 )
-
+_OF_USERS: Final[tuple[_Row, ...]] = (
+    ("GET", _USERS, Action.USER_LIST, users.list_users, 200, "listed"),
+    ("GET", f"{_USERS}/{{user}}", Action.USER_READ, users.read_user, 200, "retrieved"),
+)
 _OF_PROFILES: Final[tuple[_Row, ...]] = (
     ("POST", _PROFILES, Action.PROFILE_CREATE, profiles.create, 201, "created"),
     ("GET", _PROFILES, Action.PROFILE_LIST, profiles.list_profiles, 200, "listed"),
@@ -117,6 +122,7 @@ def _routes(what: str, rows: tuple[_Row, ...]) -> tuple[Route, ...]:
 ROUTES: Final = (
     *_routes("API key", _API_KEYS),
     *_routes("Service id", _SERVICE_IDS),
+    *_routes("User", _OF_USERS),
     *_routes("Trusted profile", _OF_PROFILES),
     *_routes("Identities of the trusted profile", _OF_TRUSTED),
     *_routes("Rule", _OF_RULES),
