@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -132,6 +133,54 @@ def test_who_had_assumed_a_profile_is_told_of_its_uses(world: World) -> None:
         table = (await asker.send("GET", "/key_usage_report.csv")).body.decode()
         (row,) = (line for line in table.splitlines() if key in line)
         assert row.endswith(f"{profile['iam_id']},{names[0]}")
+
+    world.run(story())
+
+
+def test_a_service_of_the_account_assumes_a_profile_by_its_crn(world: World) -> None:
+    async def story() -> None:
+        admin, ada, profile = await scene(world)
+        crn, part = crns()
+        service = await a_service(admin, crn, role=None)
+        await make(admin, v1_body(admin, IamId(profile["iam_id"]), Role.READER))
+        await make(admin, authorization(admin, "cloud-object-storage", Role.MANAGER))
+        place = f"{PROFILES}/{profile['id']}/identities"
+        assert is_refused(await assume(service, profile))
+        for wrong in (part.removeprefix("crn-"), crn[:-1], ada.iam_id, profile["iam_id"]):
+            body = {"identifier": wrong, "type": "crn"}
+            assert (await admin.send("POST", f"{place}/crn", body)).status == 400, wrong
+        body = {"identifier": crn, "type": "crn", "description": "the ledger's store"}
+        added = await admin.send("POST", f"{place}/crn", body)
+        assert added.json == {**body, "iam_id": f"crn-{crn}"}
+        one = f"{place}/crn/{quote(crn, safe='')}"
+        assert (await admin.send("GET", one)).json == added.json
+        answer = await assume(service, profile)
+        claims = said(answer)
+        assert (claims["sub_type"], claims["authn"]["iam_id"]) == ("Profile", f"crn-{crn}")
+        as_profile = speaking(service, answer)
+        key = (await (await admin.other(Role.MANAGER)).create())["id"]
+        assert (await as_profile.act(key, "wrap")).status == 200
+        assert (await as_profile.act(key, "rotate")).status == 401  # what services may do, a profile may not
+        assert (await register(as_profile, key, f"{crn[:-2]}:bucket:ledger")).status in (401, 403)
+        piece = await exchange(service, "iam-authz", access_token=service.token, desired_iam_id=part)
+        assert is_refused(await assume(speaking(service, piece), profile))
+        assert is_refused(await assume(ada, profile))
+        assert (await admin.send("DELETE", one)).status == 204
+        assert (await as_profile.act(key, "wrap")).status == 401
+        assert is_refused(await assume(service, profile))
+
+    world.run(story())
+
+
+def test_a_service_of_another_account_is_not_trusted(world: World) -> None:
+    async def story() -> None:
+        admin, _, profile = await scene(world)
+        crn, _ = crns()
+        await a_service(world.home, crn)
+        body = {"identifier": crn, "type": "crn"}
+        place = f"{PROFILES}/{profile['id']}/identities/crn"
+        assert (await admin.send("POST", place, body)).status == 400
+        assert (await admin.send("POST", place, {**body, "identifier": f"crn-{crn}"})).status == 400
 
     world.run(story())
 

@@ -1,6 +1,7 @@
 """What no policy can say is refused, and changes nothing: section 3.1 and 3.6 of iam-and-provisioning.md."""
 
 import copy
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -49,6 +50,22 @@ def twice(name: str) -> Edit:
     return lambda body: body[name].append(body[name][0])
 
 
+ALL_DAY = "time-based-conditions:weekly:all-day"
+MONDAYS = {
+    "key": "{{environment.attributes.day_of_week}}",
+    "operator": "dayOfWeekAnyOf",
+    "value": ["1+00:00"],
+}
+
+
+def nested(rule: Any) -> dict[str, Any]:
+    return {"operator": "and", "conditions": [rule]}
+
+
+def nested_in(rule: Any, _: int) -> dict[str, Any]:
+    return nested(rule)
+
+
 BAD: dict[str, Edit] = {
     "no type": without("type"),
     "another type": with_(type="group"),
@@ -85,6 +102,8 @@ BAD: dict[str, Edit] = {
     "a ring that cannot be": resource(keyRing="a b"),
     "platform services": resource(serviceType="platform_service"),
     "tags": lambda body: body["resources"][0].update(tags=[{"name": "env", "value": "test"}]),
+    "a rule": with_(rule=MONDAYS, pattern=ALL_DAY),
+    "a pattern": with_(pattern=ALL_DAY),
 }
 
 
@@ -111,8 +130,33 @@ def test_another_account_is_none_of_the_callers_business(world: World) -> None:
 
 
 BAD_SECOND: dict[str, Edit] = {
-    "a pattern": with_(pattern="time-based-conditions:once"),
-    "a rule": with_(rule={"key": "{{environment.attributes.day_of_week}}", "operator": "dayOfWeekAnyOf"}),
+    "a pattern alone": with_(pattern="time-based-conditions:once"),
+    "a rule alone": with_(rule=MONDAYS),
+    "another pattern": with_(rule=MONDAYS, pattern="attribute-based-condition:resource:literal-and-wildcard"),
+    "a pattern of another rule": with_(rule=MONDAYS, pattern="time-based-conditions:once"),
+    "a rule without a value": with_(rule={**MONDAYS, "value": None}, pattern=ALL_DAY),
+    "a rule of a key that is not there": with_(
+        rule={**MONDAYS, "key": "{{resource.attributes.path}}"}, pattern=ALL_DAY
+    ),
+    "a key without its braces": with_(
+        rule={**MONDAYS, "key": "environment.attributes.day_of_week"}, pattern=ALL_DAY
+    ),
+    "another operator of a condition": with_(rule={**MONDAYS, "operator": "stringEquals"}, pattern=ALL_DAY),
+    "a day that is not there": with_(rule={**MONDAYS, "value": ["0+00:00"]}, pattern=ALL_DAY),
+    "a day as a fraction": with_(rule={**MONDAYS, "value": [1.5]}, pattern=ALL_DAY),
+    "a truth for a day": with_(rule={**MONDAYS, "value": True}, pattern=ALL_DAY),
+    "no conditions": with_(rule={"operator": "and", "conditions": []}, pattern=ALL_DAY),
+    "no such combination": with_(rule={"operator": "not", "conditions": [MONDAYS]}, pattern=ALL_DAY),
+    "a key beside conditions": with_(rule={**MONDAYS, "conditions": [MONDAYS]}, pattern=ALL_DAY),
+    "too many conditions": with_(rule={"operator": "or", "conditions": [MONDAYS] * 11}, pattern=ALL_DAY),
+    "conditions too deep": with_(rule=nested(nested(nested(MONDAYS))), pattern=ALL_DAY),
+    "very deep conditions": with_(rule=functools.reduce(nested_in, range(100), MONDAYS), pattern=ALL_DAY),
+    "another member of a rule": with_(rule={**MONDAYS, "negate": True}, pattern=ALL_DAY),
+    "a rule that is a list": with_(rule=[MONDAYS], pattern=ALL_DAY),
+    "a rule for an account": lambda body: (
+        with_(rule=MONDAYS, pattern=ALL_DAY)(body),
+        body["resource"].update(attributes=body["resource"]["attributes"][:1]),
+    ),
     "no subject": without("subject"),
     "no control": without("control"),
     "no roles": lambda body: body["control"]["grant"].pop("roles"),

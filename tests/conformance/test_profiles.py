@@ -181,6 +181,8 @@ BAD: tuple[tuple[str, object], ...] = (
     ("identities/user", {"identifier": "IBMid-nobody", "type": "user"}),
     ("identities/user", {"identifier": "IBMid-nobody", "type": "serviceid"}),
     ("identities/crn", {"identifier": "crn:v1", "type": "crn"}),
+    ("identities/crn", {"identifier": CLUSTER_CRN, "type": "crn"}),
+    ("identities/service", {"identifier": CLUSTER_CRN, "type": "service"}),
     ("identities/user", {"type": "user"}),
 )
 

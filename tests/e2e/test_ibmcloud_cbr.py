@@ -113,9 +113,56 @@ def test_from_files(console: Console, server: Server, tmp_path: Path) -> None:
     first = console.json("cbr", "rule-create", "--file", str(rule))
     assert first["resources"] == body["resources"]
     assert console.json("cbr", "rule-update", first["id"], "--file", str(rule))["id"] == first["id"]
-    assert "other options" in console.refused("cbr", "zone-create", "--file", str(zone), "--name", "x")
+    assert "used with '--name'" in console.refused("cbr", "zone-create", "--file", str(zone), "--name", "x")
     rule.write_text("[]")
     assert "no JSON object" in console.refused("cbr", "rule-create", "--file", str(rule))
+
+
+def test_patches_change_what_they_name_and_nothing_else(console: Console, server: Server) -> None:
+    create = ("cbr", "zone-create", "--name", "office", "--description", "the office")
+    zone = console.json(*create, "--addresses", "192.0.2.0/24", "--excluded", "192.0.2.7")
+    new = console.json("cbr", "zone-patch", zone["id"], "--name", "the other office")
+    changed = ("name", "last_modified_at", "last_modified_by_id")
+    assert new["name"] == "the other office"
+    assert {k: v for k, v in new.items() if k not in changed} == {
+        k: v for k, v in zone.items() if k not in changed
+    }
+    about = (*ABOUT, server.instance, "--zone-id", zone["id"], "--enforcement-mode", "disabled")
+    rule = console.json("cbr", "rule-create", *about, "--tags", "env:dev")
+    patched = console.json("cbr", "rule-patch", rule["id"], "--enforcement-mode", "report")
+    assert (rule["enforcement_mode"], patched["enforcement_mode"]) == ("disabled", "report")
+    assert patched["resources"] == rule["resources"]
+    assert patched["contexts"] == rule["contexts"]
+    assert patched["operations"] == rule["operations"]
+    assert "Name '--name'" in console.refused("cbr", "zone-patch", zone["id"])
+    console.refused("cbr", "rule-patch", rule["id"], "--enforcement-mode", "strict")
+
+
+def test_services_that_rules_and_zones_name(console: Console, server: Server) -> None:
+    rows = console.ok("cbr", "services").rows
+    assert rows[0] == ["Display Name", "Name", "API Types"]
+    assert [row[1:] for row in rows[1:]] == [["kms", "3 API Types"], ["hs-crypto", "3 API Types"]]
+    listed = console.json("cbr", "services")
+    shown = console.json("cbr", "service", "kms")
+    assert shown == listed[0]
+    assert console.ok("cbr", "service", "kms").out.count("crn:v1:bluemix:public:context-based") == 3
+    assert console.json("cbr", "api-types", "--service-name", "kms") == shown["api_types"]
+    (rule_types,) = ([it["api_type_id"] for it in shown["api_types"]],)
+    about = (*ABOUT, server.instance, "--empty-context-list", "--enforcement-mode", "disabled")
+    console.ok("cbr", "rule-create", *about, "--api-types", rule_types[0])
+    assert "was not found" in console.refused("cbr", "service", "cos")
+    assert console.json("cbr", "api-types", "--service-group-id", "IAM") == []
+    assert "either" in console.refused("cbr", "api-types")
+    assert "leave '--resource-type' out" in console.refused(
+        "cbr", "service", "kms", "--resource-type", "zone"
+    )
+
+
+def test_services_that_a_zone_can_refer_to(console: Console) -> None:
+    assert console.ok("cbr", "service-ref-targets").rows == [["service_name", "service_type", "locations"]]
+    assert console.json("cbr", "service-ref-targets", "--type", "platform_service") == []
+    assert "type" in console.refused("cbr", "service-ref-targets", "--type", "none")
+    console.refused("cbr", "service-ref-target", "compliance")
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,6 @@ def test_another_server_takes_the_login_away(console: Console, server: Server) -
     assert console.json("api", "https://kms.example/") == {"api_endpoint": "https://kms.example"}
     assert "Not logged in" in console.refused("target")
     assert console.json("api", "--unset") == {"api_endpoint": "https://cloud.ibm.com"}
-    for wrong in ("ftp://kms.example", "kms.example"):
+    for wrong in ("ftp://kms.example", "kms.example", "https://kms.example/path?x", "https://kms.example#x"):
         console.refused("api", wrong)
     assert console.json("api") == {"api_endpoint": "https://cloud.ibm.com"}

@@ -141,7 +141,7 @@ def test_authorizations(console: Console, server: Server) -> None:
         (("user-policy-create", "IBMid-1"), "--roles"),
         (("user-policy-create", "IBMid-1", "--roles", "Emperor"), "Role Emperor was not found"),
         (GRANT, "nobody in the account"),
-        ((*GRANT, "--attributes", "keyRing"), "name=value"),
+        ((*GRANT, "--attributes", "keyRing"), "NAME=VALUE"),
         (
             ("user-policy-create", "IBMid-1", "--roles", "Viewer", "--service-instance", "none"),
             "none was not found",

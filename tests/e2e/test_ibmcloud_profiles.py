@@ -45,8 +45,8 @@ def test_a_profile_from_its_first_day_to_its_last(
     by_name = ("reader", "--type", "serviceid", "--id", "profile-robot")
     added = console.json("iam", "trusted-profile-identity-create", *by_name)
     assert added["iam_id"] == robot["iam_id"]
-    odd = console("iam", "trusted-profile-identity-create", "reader", "--type", "crn", "--id", "x")
-    assert "user or serviceid" in odd.err
+    odd = console("iam", "trusted-profile-identity-create", "reader", "--type", "service", "--id", "x")
+    assert "user, serviceid or crn" in odd.err
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     assert "Not confirmed" in console("iam", "trusted-profile-delete", "reader").err
     assert "Deleting reader" in console.ok("iam", "trusted-profile-delete", "reader", "-f").out

@@ -13,6 +13,7 @@ from keystead.domain.errors import Conflict
 from keystead.domain.grants import Grant, granted, services_called
 from keystead.domain.ids import AccountId, IamId, random_uuid
 from keystead.domain.roles import MOST_CUSTOM_ROLES, CustomRole
+from keystead.domain.time_rules import Key, Part, TimeCondition, When
 from suites.store_placed import putting, removing
 from suites.store_samples import NOW, Place, a_grant, added, an_event, an_identity, in_loop, opened
 
@@ -57,8 +58,31 @@ def count(outcomes: Sequence[object]) -> int:
     return len(refused)
 
 
+TIMES: tuple[tuple[Key, str, tuple[str, ...]], ...] = (
+    ("day_of_week", "dayOfWeekAnyOf", ("1+00:00", "2-05:00")),
+    ("current_time", "timeLessThan", ("09:00:00+00:00",)),
+)
+WHEN = When(
+    pattern="time-based-conditions:weekly:custom-hours",
+    combination="and",
+    parts=tuple(
+        Part(combination="", conditions=(TimeCondition(key=key, operator=operator, values=values),))
+        for key, operator, values in TIMES
+    ),
+)
+
+
 class GrantSuite:
     """Grants come, change and go; what they need stays there while they do."""
+
+    @in_loop
+    async def test_when_a_grant_holds_reads_back(self, place: Place) -> None:
+        async with opened(place) as store, opened(place) as beside:
+            ada = an_identity()
+            await added(store, ada)
+            grant = replace(a_grant(ada.iam_id), when=WHEN)
+            await store.commit(putting(grant), an_event())
+            assert await beside.grants(ada.iam_id) == await store.grants(ada.iam_id) == (grant,)
 
     @in_loop
     async def test_a_grant_is_seen_at_once_everywhere_until_it_is_deleted(self, place: Place) -> None:

@@ -13,6 +13,7 @@ from ibm_platform_services.iam_policy_management_v1 import (
     Control,
     CustomRole,
     Grant,
+    NestedConditionRuleAttribute,
     Policy,
     PolicyCollection,
     PolicyResource,
@@ -25,6 +26,7 @@ from ibm_platform_services.iam_policy_management_v1 import (
     V2PolicyCollection,
     V2PolicyResource,
     V2PolicyResourceAttribute,
+    V2PolicyRuleRuleWithNestedConditions,
     V2PolicySubject,
     V2PolicySubjectAttribute,
     V2PolicyTemplateMetaData,
@@ -154,8 +156,31 @@ def test_a_policy_of_the_second_form(scene: Scene) -> None:
     assert scene.robot.post("/api/v2/import_token", json={}).status_code == 200
     assert client.delete_v2_policy(policy.id).get_status_code() == 204
     assert lists_keys(scene) == 401
-    timed = {**second_form(scene, READER), "pattern": "time-based-conditions:once"}
-    assert refused(client.create_v2_policy, **timed).status_code == 400
+    half = {**second_form(scene, READER), "pattern": "time-based-conditions:once"}
+    assert refused(client.create_v2_policy, **half).status_code == 400
+
+
+def test_a_policy_that_holds_for_a_while(scene: Scene) -> None:
+    """Conditions as the examples of IBM's SDK have them; of two spans one is over, and one is not."""
+    days = NestedConditionRuleAttribute(
+        key="{{environment.attributes.day_of_week}}",
+        operator="dayOfWeekAnyOf",
+        value=[f"{day}+00:00" for day in range(1, 8)],
+    )
+    for first, last, status in (("00:00:00", "23:59:59", 200), ("23:59:59", "00:00:00", 401)):
+        clock = [
+            NestedConditionRuleAttribute(
+                key="{{environment.attributes.current_time}}", operator=operator, value=f"{value}+00:00"
+            )
+            for operator, value in (("timeGreaterThanOrEquals", first), ("timeLessThanOrEquals", last))
+        ]
+        rule = V2PolicyRuleRuleWithNestedConditions(operator="and", conditions=[days, *clock])
+        timed = {**second_form(scene, READER), "pattern": "time-based-conditions:weekly:custom-hours"}
+        made = scene.client.create_v2_policy(**timed, rule=rule).get_result()
+        shown = V2PolicyTemplateMetaData.from_dict(made)
+        assert (shown.pattern, made["rule"]) == (timed["pattern"], rule.to_dict())
+        assert lists_keys(scene) == status
+        scene.client.delete_v2_policy(made["id"])
 
 
 def test_a_role_of_the_account(scene: Scene) -> None:

@@ -14,6 +14,7 @@ from keystead.client.errors import BadInput
 from keystead.client.login import AccessToken, ApiKeyLogin
 from keystead.client.transport import Transport, base_url
 from keystead.domain.material import KeyMaterial
+from keystead.domain.moments import moment
 
 _FIELDS = {"Server": "url", "Instance": "instance", "Token until": "until", "Kept in": "file"}
 
@@ -46,7 +47,7 @@ def login(
         token = ApiKeyLogin(transport, place.iam_url, key).exchange()
     file = config.path(os.environ)
     config.write(file, _config(place, named, token, key_file))
-    until = datetime.fromtimestamp(token.expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    until = moment(datetime.fromtimestamp(token.expires_at, UTC))
     show({"url": place.url, "instance": named, "until": until, "file": str(file)}, _FIELDS, output)
 
 

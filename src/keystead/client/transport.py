@@ -84,8 +84,17 @@ def base_url(text: str) -> str:
     """Return *text* as the base address of a server, without a slash or ``/api/v2`` at its end.
 
     Raises:
-        BadInput: it is not an https address.
+        BadInput: it is not an https address, or more than the address of a server: without its query it would
+            be another one than was meant.
     """
+    url = https_url(text)
+    if "?" in text or "#" in text:
+        raise BadInput(f"{_place(str(url))} is a server; leave out what follows it from ? or # on")
+    return str(url).rstrip("/").removesuffix("/api/v2").rstrip("/")
+
+
+def https_url(text: str) -> httpx2.URL:
+    """Return *text* as an address; `BadInput` where it is none of https, or names a user."""
     try:
         url = httpx2.URL(text.strip())
     except httpx2.InvalidURL as error:
@@ -94,7 +103,7 @@ def base_url(text: str) -> str:
         raise BadInput("the address holds a user name or password; give it without, as https://host:port")
     if url.scheme != "https" or not url.host:
         raise BadInput(f"{text!r} is not usable; give an address that starts with https://")
-    return str(url.copy_with(query=None, fragment=None)).rstrip("/").removesuffix("/api/v2").rstrip("/")
+    return url
 
 
 def _tls(ca_file: Path | None) -> ssl.SSLContext:

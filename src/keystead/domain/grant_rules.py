@@ -24,9 +24,11 @@ from keystead.domain.ids import RING as RING_NAME
 from keystead.domain.ids import AccountId, IamId, is_uuid
 from keystead.domain.reasons import Reason
 from keystead.domain.roles import DELEGATED, SERVICES, Customs, role_called
+from keystead.domain.time_rules import When
 
 _RESOURCE: Final = frozenset({ACCOUNT, SERVICE, SERVICE_TYPE, INSTANCE, REGION, GROUP, RING, TYPE, RESOURCE})
 _SOURCE: Final = frozenset({ACCOUNT, SERVICE, INSTANCE, REGION, TYPE, RESOURCE})
+_LIMITS: Final = frozenset({SERVICE, SERVICE_TYPE, GROUP})
 _EXACT: Final = frozenset({ACCOUNT, SERVICE, SERVICE_TYPE, TYPE})
 
 
@@ -39,6 +41,8 @@ class GrantOrder:
     roles: tuple[str, ...]
     resource: tuple[Attribute, ...]
     description: str
+    when: When | None = None
+    can_say_when: bool = True  # not in the first form of the API
 
     def require_sound(self, account: AccountId, customs: Customs) -> None:
         """Raise `Refused` where no grant in *account*, which made *customs*, can say this.
@@ -49,8 +53,17 @@ class GrantOrder:
         _require_resource(_by_name(self.resource, _RESOURCE, "resource"), account)
         if self.source:
             _require_source(_by_name(self.source, _SOURCE, "subject"), account)
+        if self.when is not None:
+            self._require_limited()
         for crn in self.roles:
             self._require_role(crn, account, customs)
+
+    def _require_limited(self) -> None:
+        """Raise `Refused` where no condition can be: nobody is in charge of people for a while."""
+        if self.source:
+            raise bad_policy("a service is authorized at any time, or not at all")
+        if _LIMITS.isdisjoint(it.name for it in self.resource):
+            raise bad_policy("a policy with a rule names serviceName, serviceType or resourceGroupId")
 
     def _require_role(self, crn: str, account: AccountId, customs: Customs) -> None:
         named = role_called(crn)
@@ -99,7 +112,7 @@ def _require_resource(found: dict[str, Attribute], account: AccountId) -> None:
     if SERVICE in found and found[SERVICE].value not in SERVICES:
         raise bad_policy(f"serviceName must be one of {', '.join(SERVICES)}")
     if SERVICE_TYPE in found and found[SERVICE_TYPE].value != "service":
-        raise bad_policy("serviceType must be service; without it an Administrator is one of people, too")
+        raise bad_policy("serviceType must be service: there is no policy on account management alone")
     if (TYPE in found) is not (RESOURCE in found) or (TYPE in found and found[TYPE].value != "key"):
         raise bad_policy("a single key is named by resourceType key and its id as resource")
     for name in (INSTANCE, RESOURCE):

@@ -26,6 +26,7 @@ from keystead.domain.attributes import (
 from keystead.domain.ids import PROFILES, AccountId, IamId, InstanceId, KeyId, RingId, entity_tag
 from keystead.domain.instances import Instance
 from keystead.domain.roles import crn_of, custom_names, role_called
+from keystead.domain.time_rules import When
 
 MOST_GRANTS: Final = 4000
 """Grants in force that one account may have; IBM's limit is of this size."""
@@ -51,6 +52,7 @@ class Grant:
     modified_at: datetime | None = None
     modified_by: IamId | None = None
     revision: int = 1  # grows by one with each stored change
+    when: When | None = None  # ``None`` for always
 
     @property
     def is_active(self) -> bool:
@@ -96,7 +98,12 @@ class Grant:
     def is_steward(self) -> bool:
         """Whether it makes a lasting Administrator of the account: a profile may come to trust nobody."""
         lasting = not self.source and not self.subject.startswith(PROFILES)
-        return self.is_active and self.is_whole and lasting and self.has({Role.ADMINISTRATOR})
+        always = self.is_active and self.when is None
+        return always and self.is_whole and lasting and self.has({Role.ADMINISTRATOR})
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether it allows anything at this time."""
+        return self.is_active and (self.when is None or self.when.holds(now))
 
     def reaches(self, instance: Instance) -> bool:
         """Tell whether it grants anything in *instance*, or on it."""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from keystead.domain.actions import Action
 from keystead.domain.errors import Refused
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, VersionId
+from keystead.domain.moments import spaced
 from keystead.domain.policies import DualAuthPolicy, RotationPolicy
 from keystead.domain.reasons import Reason
 
@@ -137,7 +138,7 @@ class Key:
         if action is Action.KEY_ENABLE:
             return "Key is not in suspended state"
         if action is Action.KEY_WRAP and self.state is KeyState.DEACTIVATED and self.expires_at is not None:
-            return f"The key expired on {self.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} +0000 UTC"
+            return f"The key expired on {spaced(self.expires_at.astimezone(UTC))}"
         return "Key is not in active state" if action in _WANTS_ACTIVE else None
 
 

@@ -10,6 +10,7 @@ from keystead.domain.dual_auth import require_approved, without_approval
 from keystead.domain.errors import Refused
 from keystead.domain.ids import IamId
 from keystead.domain.keys import Key, KeyState, KeyVersion, Windows
+from keystead.domain.moments import moment
 from keystead.domain.reasons import Reason
 
 _RECENTLY = "The key was updated recently: Please wait and try again"
@@ -88,9 +89,7 @@ def synced(key: Key, now: datetime, windows: Windows) -> Key:
     """
     due = max(key.acted_at, key.synced_at or key.acted_at) + windows.sync_after
     if now < due:
-        raise Refused(
-            Reason.TOO_EARLY, f"{_RECENTLY}: Sync cannot be performed until at least {due:%Y-%m-%dT%H:%M:%SZ}"
-        )
+        raise Refused(Reason.TOO_EARLY, f"{_RECENTLY}: Sync cannot be performed until at least {moment(due)}")
     return replace(key, synced_at=now, revision=key.revision + 1)
 
 

@@ -21,16 +21,19 @@ RuleKind = Literal["Profile-SAML", "Profile-CR"]
 Compute = Literal["IKS_SA", "ROKS_SA"]
 """What kinds of workloads there are: both are service accounts of a Kubernetes cluster."""
 Operator = Literal["EQUALS", "NOT_EQUALS", "EQUALS_IGNORE_CASE", "NOT_EQUALS_IGNORE_CASE", "CONTAINS", "IN"]
+TrustedKind = Literal["user", "serviceid", "crn"]
+TRUSTED_KINDS: Final[Mapping[TrustedKind, str]] = {"user": "user", "serviceid": "serviceid", "crn": "service"}
+"""What sorts of identities a profile can trust, and how the directory calls them."""
 OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
 _BY_IDENTITY: Final = "identity"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trusted:
-    """A user or service id of the account."""
+    """A user, service id or service of the account."""
 
     iam_id: IamId
-    kind: Literal["user", "serviceid"]
+    kind: TrustedKind
     description: str = ""
 
 
@@ -159,7 +162,7 @@ class Trust:
 
     def bond(self, who: Assumer) -> Bond | None:
         """Return why *who* is trusted, ``None`` where he is not; workloads only by links and rules."""
-        if who.kind in ("user", "serviceid") and self._names(who.iam_id):
+        if any(it.iam_id == who.iam_id and TRUSTED_KINDS[it.kind] == who.kind for it in self.identities):
             return Bond(_BY_IDENTITY)
         if who.realm is None:
             return None
@@ -174,11 +177,8 @@ class Trust:
     def still(self, bond: str, iam_id: IamId) -> bool:
         """Tell whether *bond* is there as it was when *iam_id* was trusted by it."""
         if bond == _BY_IDENTITY:
-            return self._names(iam_id)
+            return any(it.iam_id == iam_id for it in self.identities)
         return any(bond == it.id for it in self.links) or any(bond == it.bond for it in self.rules)
-
-    def _names(self, iam_id: IamId) -> bool:
-        return any(it.iam_id == iam_id for it in self.identities)
 
 
 NO_TRUST: Final = Trust()

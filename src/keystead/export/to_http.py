@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from keystead.client.errors import BadInput, RemoteError
-from keystead.client.transport import Transport, base_url
+from keystead.client.transport import Transport, https_url
 from keystead.export.batches import Batch
 from keystead.export.sinks import NotTaken, TooLarge, line_of
 
@@ -24,7 +24,7 @@ class HttpSink:
     """
 
     def __init__(self, url: str, ca_file: Path | None, token: str | None) -> None:
-        base_url(url)  # refuses what is no address, and names and passwords in one
+        https_url(url)  # refuses what is no address, and names and passwords in one
         if token is not None and not (token.isascii() and token.isprintable()):
             raise BadInput("that is no bearer token; give the text of one, on one line")
         self._url = url

@@ -8,6 +8,8 @@ from typing import Any, TextIO
 
 import msgspec
 
+from keystead.domain.moments import spaced
+
 
 @dataclass(frozen=True, slots=True)
 class Screen:
@@ -73,7 +75,7 @@ def long_time(text: str | None) -> str:
     if not text:
         return ""
     try:
-        return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M:%S +0000 UTC")
+        return spaced(datetime.fromisoformat(text))
     except ValueError:
         return text
 

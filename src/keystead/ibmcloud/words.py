@@ -178,6 +178,19 @@ def _require_fitting(command: Command, arguments: Sequence[str]) -> None:
         raise WrongUsage("An argument is empty.")
 
 
+def pairs(line: Line, name: str, between: str = "=") -> list[tuple[str, str]]:
+    """Return an option's value as names with their values; `WrongUsage` where it is something else."""
+    found = []
+    for text in line.listed(name):
+        key, sign, value = text.strip().partition(between)
+        if not (key and sign and value):
+            raise WrongUsage(
+                f"The value of '--{name}' must be NAME{between}VALUE, with commas between several."
+            )
+        found.append((key, value))
+    return found
+
+
 def paths(commands: Sequence[Command]) -> Iterator[tuple[tuple[str, ...], Command]]:
     """Yield the words of each command."""
     for command in commands:

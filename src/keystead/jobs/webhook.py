@@ -13,6 +13,7 @@ import msgspec
 
 from keystead.domain.errors import KeysteadError
 from keystead.domain.material import KeyMaterial
+from keystead.domain.moments import moment
 from keystead.domain.notices import Notice
 
 SECONDS: Final = 10.0
@@ -44,8 +45,8 @@ def body_of(notice: Notice) -> bytes:
         "keyState": int(notice.key_state),
         "keyVersionId": notice.version.id,
         "resourceCrns": notice.resources,
-        "eventTime": _moment(notice.at),
-        "acknowledgeBefore": _moment(notice.until),
+        "eventTime": moment(notice.at),
+        "acknowledgeBefore": moment(notice.until),
         "correlationId": notice.correlation_id,
     }
     if notice.new_version is not None:
@@ -126,7 +127,3 @@ def _why(error: BaseException) -> str:
             return "it does not speak TLS"
         cause = cause.__cause__ or cause.__context__
     return "it cannot be reached, or does not speak HTTP"
-
-
-def _moment(time: datetime) -> str:
-    return f"{time:%Y-%m-%dT%H:%M:%SZ}"

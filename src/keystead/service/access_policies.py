@@ -40,6 +40,7 @@ class CreatePolicy:
             resource=order.resource,
             source=order.source,
             description=order.description,
+            when=order.when,
             created_at=now,
             created_by=by,
             modified_at=now,
@@ -76,6 +77,9 @@ class ReplacePolicy:
         was = _in_force(await rules.the_grant(self.id, every, case))
         rules.require_tag(self.tag, was.entity_tag, Reason.POLICY_CONFLICT)
         order = self.order
+        rules.require_reach(was.resource, was.when, case)
+        if was.when is not None and not order.can_say_when:
+            raise bad_policy("this policy has a rule, which /v2/policies says and /v1/policies does not")
         if (was.subject, was.is_for_services) != (_subject(order), bool(order.source)):
             raise bad_policy("type and subject of a policy stay as they are: make another one")
         await rules.require_possible(order, case, tools)
@@ -85,6 +89,7 @@ class ReplacePolicy:
             resource=order.resource,
             source=order.source,
             description=order.description,
+            when=order.when,
         )
         rules.require_room(new, every)
         rules.require_steward(was, new, every)
@@ -106,6 +111,7 @@ class SetPolicyState:
         rules.require_tag(self.tag, was.entity_tag, Reason.POLICY_CONFLICT)
         if was.state == self.state:
             return await _shown(was, case, tools)
+        rules.require_reach(was.resource, was.when, case)
         if self.state == "deleted":
             return await _shown(_delete(was, every, case), case, tools)
         await rules.require_possible(_order(was), case, tools)
@@ -124,6 +130,7 @@ class DeletePolicy:
         """Take it away; the policy is kept for a while, so that it can be restored."""
         every = await tools.store.account_grants(case.account)
         was = _in_force(await rules.the_grant(self.id, every, case))
+        rules.require_reach(was.resource, was.when, case)
         _note(was, case)
         _delete(was, every, case)
 
@@ -142,6 +149,7 @@ def _order(grant: Grant) -> GrantOrder:
         roles=grant.roles,
         resource=grant.resource,
         description=grant.description,
+        when=grant.when,
     )
 
 
@@ -179,3 +187,8 @@ def _note(grant: Grant, case: Case) -> None:
     case.response["roles"] = [crn.rpartition(":")[2][:_IN_AN_EVENT] for crn in grant.roles]
     case.response["resource"] = {it.name: it.value[:_IN_AN_EVENT] for it in grant.resource}
     case.response["state"] = grant.state
+    if grant.when is not None:
+        case.response["pattern"] = grant.when.pattern
+        case.response["rule"] = [
+            f"{it.key} {it.operator} {' '.join(it.values)}" for it in grant.when.conditions
+        ]

@@ -10,12 +10,12 @@ from datetime import datetime
 from keystead.domain.crns import ResourceCrn
 from keystead.domain.errors import Refused, bad_field
 from keystead.domain.keys import Key
+from keystead.domain.moments import moment
 from keystead.domain.notices import Notice
 from keystead.domain.reasons import Reason
 from keystead.domain.registrations import Registration
 from keystead.service.case import Case, Tools
 from keystead.service.notices import each_resource, facts_of, is_about
-from keystead.service.record import moment
 from keystead.service.registrations import require_service
 
 _NO_CONTENT, _CONFLICT = 204, 409

@@ -1,7 +1,7 @@
 """Who comes in: authenticates the caller and authorises the action, before the body is looked at."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from keystead.domain.access import Access, Caller, Visible, reaching, unauthorized
@@ -22,6 +22,7 @@ from keystead.service.contexts import require_context
 from keystead.service.granting import Granting
 
 _KNOWN: Final = 10_000
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 _ON_EVERY_RING: Final = frozenset(
     {Action.EVENT_ACK, Action.KEY_REPORT, Action.KEY_REPORT_TABLE, Action.AUDIT_QUERY}
 )
@@ -39,9 +40,14 @@ _OF_WHOLE: Final = frozenset({Scope.PEOPLE, Scope.ROLES, Scope.CONTEXTS})
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was found for a token and an instance; it holds while the store's mark and the token do."""
+    """What was found for a token and an instance.
+
+    It holds while the store's mark and the token do; where grants have conditions on time, for this second
+    alone. For so long they stay as they are, and to look once a second is cheaper than to ask for how long.
+    """
 
     mark: object | None
+    span: tuple[datetime, datetime | None]  # of times; it is not remembered where the end is not known
     caller: Caller
     instance: Instance
     access: Access
@@ -51,8 +57,8 @@ class _Found:
     restrictions: Restrictions | None  # likewise
 
     def holds(self, mark: object | None, now: datetime) -> bool:
-        until = self.caller.until
-        return self.mark is mark and mark is not None and until is not None and now < until
+        since, until = self.span
+        return self.mark is mark and mark is not None and until is not None and since <= now < until
 
 
 class Admission:
@@ -119,7 +125,7 @@ class Admission:
         """Whoever holds something in his account may ask; what he may do depends on what he holds."""
         case.caller = caller = await self._tokens.authenticate(call.authorization)
         scope = PERMISSIONS[call.action].scope
-        mine = await self._granting.of_account(caller)
+        mine = await self._granting.of_account(caller, case.now)
         if not mine:
             raise unauthorized()
         if scope is Scope.HELD or scope is Scope.WHOLE:
@@ -135,7 +141,7 @@ class Admission:
         scope = PERMISSIONS[call.action].scope
         refuse_token, refuse = _REFUSALS[scope]
         case.caller = caller = await self._identified(call.authorization, refuse_token)
-        mine = await self._granting.of_account(caller)
+        mine = await self._granting.of_account(caller, case.now)
         able = await self._granting.that_allow(call.action, mine)
         case.held = tuple(it for it in able if it.is_whole or scope is Scope.GRANTING)
         if scope in _OF_WHOLE and not case.held:
@@ -207,12 +213,13 @@ class Admission:
     async def _find(self, call: Call[object], case: Case, mark: object | None) -> _Found:
         case.caller = caller = await self._tokens.authenticate(call.authorization)
         instance = await self._instance(call.instance)
-        access = await self._granting.access(caller, instance)
+        allowed = await self._granting.access(caller, instance, case.now)
         perimeter = await self._store.perimeter(instance)
         policies = perimeter.policies
         measured = policies is not None and policies.enabled(PolicyKind.METRICS) is not None
         gate, restrictions = gate_of(policies), self._restrictions_on(instance, perimeter)
-        return _Found(mark, caller, instance, access, policies, gate, measured, restrictions)
+        span = _span(case.now, caller.until, for_a_second=allowed.for_a_second)
+        return _Found(mark, span, caller, instance, allowed.access, policies, gate, measured, restrictions)
 
     def _restrictions_on(self, instance: Instance, perimeter: Perimeter) -> Restrictions | None:
         """Return what holds in *instance*; made anew only where something may have changed."""
@@ -249,6 +256,15 @@ class Admission:
             ring, key = found.ring, found.id
         if not access.allows(call.action, ring, key):
             raise unauthorized()
+
+
+def _span(now: datetime, until: datetime | None, *, for_a_second: bool) -> tuple[datetime, datetime | None]:
+    """Return when what is found *now* for a token that ends then is as it is."""
+    if not for_a_second:
+        return _EVER, until
+    second = now.replace(microsecond=0)
+    end = second + timedelta(seconds=1)
+    return second, None if until is None else min(until, end)
 
 
 def _reaches(grant: Grant, scope: Scope) -> bool:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from keystead.domain.dual_auth import set_for_deletion, unset_for_deletion
 from keystead.domain.keys import Key
+from keystead.domain.moments import moment
 from keystead.service.case import Case, Tools
-from keystead.service.record import moment
 
 
 @dataclass(frozen=True, slots=True)

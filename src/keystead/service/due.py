@@ -11,13 +11,13 @@ from types import MappingProxyType
 from keystead.domain.actions import Action
 from keystead.domain.due import require_expiry_unrecorded, require_forgotten, require_rotation_wanted
 from keystead.domain.lifecycle import expired, require_rotation_due, rotated
+from keystead.domain.moments import moment
 from keystead.domain.notices import NoticeKind
 from keystead.domain.reclaiming import removed, require_reclaimed
 from keystead.service.case import Case, Command, Tools
 from keystead.service.lifecycle import purge
 from keystead.service.material import Source, new_version
 from keystead.service.notices import tell
-from keystead.service.record import moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from keystead.domain.event_queries import EventPage, EventQuery, Position
+from keystead.domain.moments import moment
 from keystead.service.case import Case, Tools
-from keystead.service.record import moment
 from keystead.service.whose import require_account
 
 _RECORDED = ("key", "caller", "action", "outcome")

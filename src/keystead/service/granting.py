@@ -1,5 +1,8 @@
 """What a caller was granted: himself, and as the service that he is."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from keystead.domain.access import Access, Caller, reaching
 from keystead.domain.actions import Action
 from keystead.domain.grants import Grant, is_from, services_called
@@ -11,23 +14,34 @@ from keystead.domain.roles import Customs, actions_of
 _SERVICE = 4  # the segment of a CRN
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What somebody may do in an instance; where grants have conditions on time, until the second ends."""
+
+    access: Access
+    for_a_second: bool
+
+
 class Granting:
     """Looks grants up in *store*, which is never stale, with the roles that they name."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def access(self, caller: Caller, instance: Instance) -> Access:
-        """Return what *caller* may do in *instance*."""
-        mine = reaching(await self._of(caller), instance)
+    async def access(self, caller: Caller, instance: Instance, now: datetime) -> Allowed:
+        """Return what *caller* may do in *instance* now."""
+        every = reaching(await self._of(caller), instance)
+        mine = tuple(it for it in every if it.holds(now))
         customs = await self._customs(instance.account, mine)
-        return Access(
+        access = Access(
             mine, {name: role for name, role in customs.items() if role.service == instance.service}
         )
+        return Allowed(access, for_a_second=any(it.when is not None for it in every))
 
-    async def of_account(self, caller: Caller) -> tuple[Grant, ...]:
-        """Return what *caller* was granted in his own account."""
-        return tuple(it for it in await self._of(caller) if it.account == caller.account)
+    async def of_account(self, caller: Caller, now: datetime) -> tuple[Grant, ...]:
+        """Return what *caller* was granted in his own account, and holds now."""
+        mine = await self._of(caller)
+        return tuple(it for it in mine if it.account == caller.account and it.holds(now))
 
     async def that_allow(self, action: Action, grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
         """Return those of *grants*, all of one account, that allow *action* on what they reach."""

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from keystead.domain.errors import Refused
 from keystead.domain.import_tokens import ImportToken, TokenKind
+from keystead.domain.moments import moment
 from keystead.domain.reasons import Reason
 from keystead.service.case import Case, Tools
-from keystead.service.record import moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

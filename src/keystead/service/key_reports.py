@@ -16,6 +16,7 @@ from keystead.domain.instances import Instance
 from keystead.domain.key_uses import USES, DayOfUses, Tally, UseQuery, tallies_of
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import KeyQuery
+from keystead.domain.moments import month_of
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.registrations import Registration
 from keystead.service.case import Case, Tools
@@ -84,7 +85,7 @@ class ReportKeys:
         by_key: dict[KeyId, list[Registration]] = {}
         for it in registered:
             by_key.setdefault(it.key, []).append(it)
-        case.request["month"] = f"{month:%Y-%m}"
+        case.request["month"] = month_of(month)
         case.response["totalResources"] = len(keys)
         return KeyReport(
             instance=case.instance,

@@ -6,10 +6,10 @@ from keystead.domain import lifecycle
 from keystead.domain.happenings import last_kind
 from keystead.domain.keys import Key
 from keystead.domain.kmip import require_without_adapter
+from keystead.domain.moments import moment
 from keystead.domain.notices import NoticeKind
 from keystead.service.case import Case, Tools
 from keystead.service.notices import tell
-from keystead.service.record import moment
 from keystead.service.registrations import require_deletable
 from keystead.service.shown import Shown, revealed, show
 

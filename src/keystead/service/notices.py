@@ -13,12 +13,12 @@ from keystead.domain.errors import Refused
 from keystead.domain.happenings import Happening
 from keystead.domain.ids import InstanceId
 from keystead.domain.keys import Key
+from keystead.domain.moments import moment
 from keystead.domain.notices import Notice, NoticeKind
 from keystead.domain.reasons import Reason
 from keystead.service.admission import find_key
 from keystead.service.case import Also, Case, Tools
 from keystead.service.correlation import correlation_id
-from keystead.service.record import moment
 
 UNANSWERED: Final[Mapping[NoticeKind, Action]] = MappingProxyType(
     {

@@ -1,5 +1,6 @@
 """Which policies a caller may see and make: those on what his own grants cover, and no others (AUT-6)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from keystead.domain.grants import MOST_GRANTS, Grant
 from keystead.domain.ids import IamId
 from keystead.domain.reasons import Reason
 from keystead.domain.roles import Customs
+from keystead.domain.time_rules import When
 from keystead.service.case import Case, Tools
 
 _OF_SERVICES: Final = Attribute(name=SERVICE_TYPE, value="service")
@@ -33,9 +35,17 @@ def is_covered(resource: tuple[Attribute, ...], case: Case) -> bool:
 
     Whatever it names beside the account is an attribute of instances, which all are of services.
     """
-    on_services = any(it.name != ACCOUNT for it in resource)
-    whole = (*resource, _OF_SERVICES) if on_services else resource
-    return any(covers(grant.resource, whole) for grant in case.held)
+    return _reach(resource, case.held)
+
+
+def require_reach(resource: tuple[Attribute, ...], when: When | None, case: Case) -> None:
+    """Raise `Refused` unless what lets the caller act reaches over all of *resource*, whenever that is.
+
+    Who is an Administrator for a while makes nobody one for longer, and takes nothing away that lasts longer.
+    """
+    lasting = [grant for grant in case.held if grant.when in (None, when)]
+    if not _reach(resource, lasting):
+        raise Refused(Reason.POLICY_FORBIDDEN, "You are not an Administrator of all that the policy is on")
 
 
 async def the_grant(grant_id: str, every: tuple[Grant, ...], case: Case) -> Grant:
@@ -67,8 +77,7 @@ async def require_possible(order: GrantOrder, case: Case, tools: Tools) -> None:
     if not case.held:
         raise Refused(Reason.POLICY_FORBIDDEN, "You are not an Administrator of anything")
     order.require_sound(case.account, await customs(case, tools))
-    if not is_covered(order.resource, case):
-        raise Refused(Reason.POLICY_FORBIDDEN, "You are not an Administrator of all that the policy is on")
+    require_reach(order.resource, order.when, case)
 
 
 async def require_subject(subject: IamId, case: Case, tools: Tools) -> None:
@@ -100,5 +109,12 @@ def require_steward(was: Grant, new: Grant | None, every: tuple[Grant, ...]) -> 
         raise Refused(Reason.POLICY_REFUSED, "It makes the account's last Administrator: make another first")
 
 
+def _reach(resource: tuple[Attribute, ...], grants: Iterable[Grant]) -> bool:
+    on_services = any(it.name != ACCOUNT for it in resource)
+    whole = (*resource, _OF_SERVICES) if on_services else resource
+    return any(covers(grant.resource, whole) for grant in grants)
+
+
 def _says(grant: Grant) -> tuple[object, ...]:
-    return grant.subject, frozenset(grant.source), frozenset(grant.roles), frozenset(grant.resource)
+    said = frozenset(grant.source), frozenset(grant.roles), frozenset(grant.resource)
+    return grant.subject, *said, grant.when

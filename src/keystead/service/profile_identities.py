@@ -1,25 +1,22 @@
 """The identities that a trusted profile trusts. Source: ``spec/iam-and-provisioning.md`` section 2."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from keystead.domain.errors import Refused, bad_field
-from keystead.domain.identities import Identity
-from keystead.domain.ids import AccountId
+from keystead.domain.identities import PARTS, Identity
+from keystead.domain.ids import AccountId, IamId
 from keystead.domain.reasons import Reason
-from keystead.domain.trust import MOST_IDENTITIES, Trusted
+from keystead.domain.trust import MOST_IDENTITIES, TRUSTED_KINDS, Trusted, TrustedKind
 from keystead.service import whose
 from keystead.service.case import Case, Tools
 from keystead.service.profiles import the_profile, trusting
 
-Kind = Literal["user", "serviceid"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustOrder:
-    """Who is to be trusted: a user by the IAM id, a service id by either of its ids."""
+    """Who is to be trusted: a user by the IAM id, a service id by either of its ids, a service by its CRN."""
 
-    kind: Kind
+    kind: TrustedKind
     identifier: str
     description: str = ""
     accounts: tuple[str, ...] | None = None  # from where; the profile's is the only one
@@ -120,9 +117,14 @@ def _trusted(order: TrustOrder, everybody: tuple[Identity, ...]) -> Trusted:
     for who in everybody:
         if order.accounts not in (None, (who.account,)):
             raise bad_field("accounts", "left out, or the account of the profile alone")
-        if who.kind == order.kind and order.identifier in (who.iam_id, who.id):
+        if who.kind == TRUSTED_KINDS[order.kind] and order.identifier in _names(order.kind, who.iam_id):
             return Trusted(iam_id=who.iam_id, kind=order.kind, description=order.description)
-    raise bad_field("identifier", f"the id of a {order.kind} of the account")
+    raise bad_field("identifier", f"what a {TRUSTED_KINDS[order.kind]} of the account is called")
+
+
+def _names(kind: TrustedKind, iam_id: IamId) -> tuple[str, str]:
+    """Return what somebody may be called: the IAM id, and that without what it begins with."""
+    return iam_id, iam_id.removeprefix(PARTS if kind == "crn" else "iam-")
 
 
 def _note(trusted: tuple[Trusted, ...], case: Case) -> None:
@@ -131,6 +133,6 @@ def _note(trusted: tuple[Trusted, ...], case: Case) -> None:
 
 def _found(profile: Identity, kind: str, identifier: str) -> Trusted:
     for it in profile.trust.identities:
-        if it.kind == kind and identifier in (it.iam_id, it.iam_id.removeprefix("iam-")):
+        if it.kind == kind and identifier in _names(it.kind, it.iam_id):
             return it
     raise whose.not_there("identity in this profile")

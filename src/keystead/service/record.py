@@ -5,7 +5,6 @@ Source: ``spec/iam-and-provisioning.md`` section 6.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from http import HTTPStatus
 
 import msgspec
@@ -15,6 +14,7 @@ from keystead.domain.crns import of_account
 from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable
 from keystead.domain.events import AuditEvent, Origin, severity_after
 from keystead.domain.keys import Key
+from keystead.domain.moments import moment
 from keystead.domain.permissions import IN_ACCOUNT, OF_PEOPLE, PERMISSIONS
 from keystead.domain.permissions.row import Permission
 from keystead.domain.reasons import CODES, Reason
@@ -59,11 +59,6 @@ def code_of(error: Exception) -> int:
             return int(HTTPStatus.SERVICE_UNAVAILABLE)
         case _:
             return int(HTTPStatus.INTERNAL_SERVER_ERROR)
-
-
-def moment(time: datetime) -> str:
-    """Write a time as the wire does."""
-    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def key_facts(key: Key) -> dict[str, object]:

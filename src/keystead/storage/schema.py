@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0014"
+HEAD = "0016"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()

@@ -95,6 +95,12 @@ def test_an_address_may_end_as_sdks_write_it(text: str) -> None:
     assert base_url(text) == "https://h:1"
 
 
+@pytest.mark.parametrize("more", ["/path?x", "?", "/?x=1", "#part", "/api/v2?x#y"])
+def test_a_server_is_named_without_a_query(more: str) -> None:
+    with pytest.raises(BadInput, match="https://h:1 is a server"):
+        base_url(f"https://h:1{more}")
+
+
 def test_a_password_in_an_address_is_not_repeated() -> None:
     with pytest.raises(BadInput) as caught:
         base_url("https://me:canary@host")

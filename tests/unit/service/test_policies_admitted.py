@@ -6,27 +6,12 @@ import pytest
 
 from api import Api, with_api
 from conformance.contexts import administrator, restrict
+from conformance.counting import CountingStore
 from conformance.policies import enable, from_address, instance_policy, of_key, put_instance
 from conformance.world import World
-from keystead.domain.instances import Instance
-from keystead.domain.restrictions import Perimeter
-from keystead.storage.memory import MemoryStore
 from postgres import postgres_cluster  # noqa: F401 - a fixture
 
 HERE, ELSEWHERE = "127.0.0.1", "198.51.100.7"
-
-
-class CountingStore(MemoryStore):
-    """The same records; it counts how often policies are read."""
-
-    def __init__(self, over: MemoryStore) -> None:
-        super().__init__()
-        self.__dict__.update(over.__dict__)
-        self.reads = 0
-
-    async def perimeter(self, instance: Instance) -> Perimeter:
-        self.reads += 1
-        return await super().perimeter(instance)
 
 
 def test_the_hot_path_does_not_read_policies(world: World) -> None:

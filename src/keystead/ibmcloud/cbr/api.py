@@ -1,17 +1,19 @@
 """Network zones and context rules as the commands ask for them."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final, Self
-
-import msgspec
 
 from keystead.ibmcloud import places
 from keystead.ibmcloud.call import Call, Resource
 from keystead.ibmcloud.door import Door, at, decoded, stored_login
 from keystead.ibmcloud.words import Line, WrongUsage
 
-_MOST_OCTETS: Final = 1 << 20
+_TARGETS: Final = "/v1/zones/serviceref_targets"
+_REPLACED: Final = {
+    "zones": ("name", "account_id", "description", "addresses", "excluded"),
+    "rules": ("description", "contexts", "resources", "operations", "enforcement_mode"),
+}
+"""What of each is the person's to say; the rest is the server's."""
 
 
 class Contexts:
@@ -48,36 +50,43 @@ class Contexts:
         tag = self._door.ask("GET", at(f"v1/{kind}", name)).headers.get("etag") or "*"
         return self._door.one("PUT", at(f"v1/{kind}", name), body, {"if-match": tag})
 
+    def patch(self, kind: str, name: str, changes: Mapping[str, str | None]) -> Resource:
+        """Change what *changes* names and nothing else, unless somebody else is faster; ``None`` stays.
+
+        The API has no such call: the whole is replaced, in the state that was read.
+        """
+        answer = self._door.ask("GET", at(f"v1/{kind}", name))
+        was = decoded(answer, Resource)
+        body = {member: was[member] for member in _REPLACED[kind] if member in was}
+        body |= {member: value for member, value in changes.items() if value is not None}
+        tag = answer.headers.get("etag") or "*"
+        return self._door.one("PUT", at(f"v1/{kind}", name), body, {"if-match": tag})
+
+    def api_types(self, wanted: Mapping[str, str | None]) -> list[Resource]:
+        """Return the API types that a rule about a service may name; ``None`` was not asked."""
+        asked = {name: value for name, value in wanted.items() if value is not None}
+        return list(decoded(self._door.ask("GET", "/v1/operations", asked), Resource).get("api_types") or [])
+
+    def targets(self, kind: str | None) -> list[Resource]:
+        """Return the services that a zone can refer to."""
+        asked = {} if kind is None else {"type": kind}
+        return list(decoded(self._door.ask("GET", _TARGETS, asked), Resource).get("targets") or [])
+
+    def target(self, service: str) -> Resource:
+        """Return one of them."""
+        return self._door.one("GET", at(_TARGETS[1:], service))
+
     def delete(self, kind: str, name: str) -> None:
         """Delete one."""
         self._door.ask("DELETE", at(f"v1/{kind}", name))
 
 
-def from_file(line: Line) -> Resource | None:
-    """Return what the file says that is named, if one is; `WrongUsage` where anything else is named, too."""
-    name = line.text("file")
-    if name is None:
-        return None
-    if line.values.keys() - {"file", "output"} or any(line.on(it) for it in _SWITCHES):
-        raise WrongUsage("'--file' cannot be used with other options.")
-    with Path(name).open("rb") as file:
-        octets = file.read(_MOST_OCTETS)
-    try:
-        return msgspec.json.decode(octets, type=Resource)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise WrongUsage("The file of '--file' is no JSON object.") from None
-
-
-def pairs(line: Line, name: str, between: str = "=") -> list[tuple[str, str]]:
-    """Return an option's value as names with their values; `WrongUsage` where it is something else."""
-    found = []
-    for text in line.listed(name):
-        key, sign, value = text.strip().partition(between)
-        if not (key and sign and value):
-            raise WrongUsage(
-                f"The value of '--{name}' must be NAME{between}VALUE, with commas between several."
-            )
-        found.append((key, value))
+def changes_of(line: Line, *options: str) -> dict[str, str | None]:
+    """Return what is to be changed, as the API calls it; `WrongUsage` where nothing is."""
+    found = {option.replace("-", "_"): line.text(option) for option in options}
+    if not any(value is not None for value in found.values()):
+        named = " or ".join(f"'--{option}'" for option in options)
+        raise WrongUsage(f"Name {named}.")
     return found
 
 
@@ -89,6 +98,3 @@ def counted(counts: Iterable[tuple[int, str]], nothing: str) -> str:
 
 def _several(what: str) -> str:
     return f"{what}es" if what.endswith("s") else f"{what}s"
-
-
-_SWITCHES: Final = ("empty-address-list", "empty-context-list")

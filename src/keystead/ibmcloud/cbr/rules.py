@@ -3,8 +3,9 @@
 from typing import Final
 
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.cbr.api import Contexts, counted, from_file, pairs
-from keystead.ibmcloud.words import Line, WrongUsage
+from keystead.ibmcloud.cbr.api import Contexts, changes_of, counted
+from keystead.ibmcloud.files import from_file
+from keystead.ibmcloud.words import Line, WrongUsage, pairs
 
 _COLUMNS: Final = ("id", "service_name", "enforcement", "description")
 _SHORT: Final = {
@@ -57,6 +58,12 @@ def update_rule(call: Call) -> None:
     """Replace a rule."""
     contexts = Contexts.open(call)
     _shown(call, contexts.replace("rules", call.argument(), _body(call.line, contexts.account)))
+
+
+def patch_rule(call: Call) -> None:
+    """Change description or mode of a rule."""
+    changes = changes_of(call.line, "description", "enforcement-mode")
+    _shown(call, Contexts.open(call).patch("rules", call.argument(), changes))
 
 
 def delete_rule(call: Call) -> None:

@@ -38,6 +38,7 @@ _RULE: Final = (
     Option("empty-context-list", says="a rule that lets nobody in"),
     _FILE,
 )
+_NO_TYPE: Final = Option("resource-type", takes="TYPE", says="refused: no service here has any")
 _SORT: Final = Option("sort", takes="FIELD", says="with a hyphen before it for the other direction")
 
 CBR: Final = (
@@ -56,6 +57,16 @@ CBR: Final = (
         "cbr.zones:update_zone",
         ("ZONE-ID",),
         _ZONE,
+    ),
+    Command(
+        "cbr zone-patch",
+        "Change a network zone; what is not named stays as it is.",
+        "cbr.zones:patch_zone",
+        ("ZONE-ID",),
+        (
+            Option("name", takes="NAME", says="name of the zone"),
+            Option("description", takes="TEXT", says="what it is for"),
+        ),
     ),
     Command("cbr zone-delete", "Delete a network zone.", "cbr.zones:delete_zone", ("ZONE-ID",)),
     Command(
@@ -79,5 +90,47 @@ CBR: Final = (
         ("RULE-ID",),
         _RULE,
     ),
+    Command(
+        "cbr rule-patch",
+        "Change a context rule; what is not named stays as it is.",
+        "cbr.rules:patch_rule",
+        ("RULE-ID",),
+        (
+            Option("description", takes="TEXT", says="what it is for"),
+            Option("enforcement-mode", takes="MODE", says="enabled, disabled or report"),
+        ),
+    ),
     Command("cbr rule-delete", "Delete a context rule.", "cbr.rules:delete_rule", ("RULE-ID",)),
+    Command("cbr services", "List services that rules can be about.", "cbr.services:services"),
+    Command(
+        "cbr service",
+        "Show a service that rules can be about.",
+        "cbr.services:service",
+        ("SERVICE",),
+        (_NO_TYPE,),
+    ),
+    Command(
+        "cbr api-types",
+        "List the API types that a rule may name.",
+        "cbr.services:api_types",
+        (),
+        (
+            Option("service-name", takes="SERVICE", says="kms or hs-crypto"),
+            Option("service-group-id", takes="ID", says="no group of services is here"),
+            _NO_TYPE,
+        ),
+    ),
+    Command(
+        "cbr service-ref-targets",
+        "List services that a zone can refer to.",
+        "cbr.services:targets",
+        (),
+        (Option("type", takes="TYPE", says="all (default) or platform_service"),),
+    ),
+    Command(
+        "cbr service-ref-target",
+        "Show a service that a zone can refer to.",
+        "cbr.services:target",
+        ("SERVICE-NAME",),
+    ),
 )

@@ -4,9 +4,10 @@ from collections import Counter
 from typing import Final
 
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.cbr.api import Contexts, counted, from_file, pairs
+from keystead.ibmcloud.cbr.api import Contexts, changes_of, counted
+from keystead.ibmcloud.files import from_file
 from keystead.ibmcloud.screen import members
-from keystead.ibmcloud.words import Line, WrongUsage
+from keystead.ibmcloud.words import Line, WrongUsage, pairs
 
 _COLUMNS: Final = ("id", "name", "address_count", "excluded_count")
 _KINDS: Final = {
@@ -40,6 +41,12 @@ def update_zone(call: Call) -> None:
     """Replace a zone."""
     contexts = Contexts.open(call)
     _shown(call, contexts.replace("zones", call.argument(), _body(call.line, contexts.account)))
+
+
+def patch_zone(call: Call) -> None:
+    """Change name or description of a zone."""
+    changes = changes_of(call.line, "name", "description")
+    _shown(call, Contexts.open(call).patch("zones", call.argument(), changes))
 
 
 def delete_zone(call: Call) -> None:

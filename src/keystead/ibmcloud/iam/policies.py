@@ -1,25 +1,25 @@
 """`iam user-polic…`, `iam service-polic…` and `iam trusted-profile-polic…`. Source: ``spec/cli.md`` 2.2."""
 
-from collections.abc import Callable
 from typing import Final
 
 from keystead.ibmcloud.asking import require_yes
 from keystead.ibmcloud.call import Call, Resource
-from keystead.ibmcloud.iam.policy_api import Policies, of_resource, written
-from keystead.ibmcloud.iam.policy_resources import changed_resource, resource_of
+from keystead.ibmcloud.files import from_file
+from keystead.ibmcloud.iam.policy_api import Policies
+from keystead.ibmcloud.iam.policy_forms import (
+    Said,
+    completed,
+    condition_of,
+    exactly,
+    of_resource,
+    roles_of,
+    tags_in,
+    version_of,
+)
+from keystead.ibmcloud.iam.policy_resources import changed_resource, new_resource, tags_of
+from keystead.ibmcloud.iam.policy_screen import facts, list_found, show
 
-_LABELS: Final = {
-    "accountId": "",
-    "serviceName": "Service Name",
-    "serviceType": "Service Type",
-    "serviceInstance": "Service Instance",
-    "region": "Region",
-    "resourceGroupId": "Resource Group ID",
-    "keyRing": "Key Ring",
-    "resourceType": "Resource Type",
-    "resource": "Resource",
-}
-"""How attributes are called on the screen; the account is that of the login."""
+_BESIDE_A_FILE: Final = ("api-version", "force")
 
 
 def user_policies(call: Call) -> None:
@@ -112,58 +112,69 @@ def delete_profile_policy(call: Call) -> None:
     _delete(call, policies, policies.profile(call.argument()))
 
 
-def list_found(call: Call, found: list[Resource], told: Callable[[Resource], dict[str, object]]) -> None:
-    """Show all of *found*, with what *told* makes of each."""
-    if call.screen.is_json:
-        call.screen.json(found)
-        return
-    call.screen.ok()
-    if not found:
-        call.screen.say("No policy found")
-    for policy in found:
-        call.screen.block(told(policy))
-
-
 def _list(call: Call, policies: Policies, subject: str) -> None:
+    version = version_of(call.line)
     call.screen.say(f"Getting policies of {call.argument()} under account {policies.account}...")
-    list_found(call, policies.policies(iam_id=subject, type="access"), facts)
+    list_found(call, policies.policies(version, iam_id=subject, type="access"), facts)
 
 
 def _show(call: Call, policies: Policies, subject: str) -> None:
+    version = version_of(call.line)
     call.screen.say(f"Getting policy {call.argument(1)} of {call.argument()}...")
-    _shown(call, policies.policy(call.argument(1), subject)[0])
+    show(call, policies.policy(call.argument(1), subject, version)[0])
 
 
 def _create(call: Call, policies: Policies, subject: str) -> None:
+    whole = from_file(call.line, _BESIDE_A_FILE)
+    version = version_of(call.line, whole)
+    if whole is not None:
+        body = completed(whole, version, "access", subject)
+    else:
+        body = _new(call, policies, subject).body(version)
+    call.screen.say(f"Creating policy under account {policies.account} for {call.argument()}...")
+    show(call, policies.create(version, body))
+
+
+def _new(call: Call, policies: Policies, subject: str) -> Said:
     names = call.line.listed("roles")
     if not names:
         call.line.needed("roles")
-    service = call.line.text("service-name")
-    body = {
-        "type": "access",
-        "subjects": written({"iam_id": subject}),
-        "roles": policies.role_ids(names, service),
-        "resources": resource_of(call, policies.account),
-    }
-    call.screen.say(f"Creating policy under account {policies.account} for {call.argument()}...")
-    _shown(call, policies.put(None, body))
+    return Said(
+        kind="access",
+        subject=exactly({"iam_id": subject}),
+        roles=policies.role_ids(names, call.line.text("service-name")),
+        resource=new_resource(call, policies.account),
+        tags=tags_of(call),
+    )
 
 
 def _update(call: Call, policies: Policies, subject: str) -> None:
-    was, tag = policies.policy(call.argument(1), subject)
-    resources, roles = changed_resource(call, was), was["roles"]
+    whole = from_file(call.line, _BESIDE_A_FILE)
+    version = version_of(call.line, whole)
+    was, tag = policies.policy(call.argument(1), subject, version)
+    if whole is not None:
+        body = completed(whole, version, "access", subject)
+    else:
+        body = _changed(call, policies, subject, was).body(version)
+    call.screen.say(f"Updating policy {call.argument(1)} of {call.argument()}...")
+    show(call, policies.replace(version, was, body, tag))
+
+
+def _changed(call: Call, policies: Policies, subject: str, was: Resource) -> Said:
+    """Return what a policy is to say: all as it *was*, with what is named in its place."""
+    resource, roles = changed_resource(call, was), [str(it["role_id"]) for it in roles_of(was)]
     if names := call.line.listed("roles"):
         service = call.line.text("service-name") or of_resource(was).get("serviceName")
         roles = policies.role_ids(names, service)
-    body = {
-        "type": "access",
-        "subjects": written({"iam_id": subject}),
-        "roles": [{"role_id": role["role_id"]} for role in roles],
-        "resources": resources,
-        "description": was.get("description") or "",
-    }
-    call.screen.say(f"Updating policy {call.argument(1)} of {call.argument()}...")
-    _shown(call, policies.put(was, body, tag))
+    return Said(
+        kind="access",
+        subject=exactly({"iam_id": subject}),
+        roles=roles,
+        resource=resource,
+        tags=tags_of(call) or tags_in(was),
+        description=was.get("description") or "",
+        condition=condition_of(was),
+    )
 
 
 def _delete(call: Call, policies: Policies, subject: str) -> None:
@@ -174,31 +185,3 @@ def _delete(call: Call, policies: Policies, subject: str) -> None:
     call.screen.say(f"Deleting policy {policy_id} of {call.argument()}...")
     policies.delete(policy)
     call.screen.done()
-
-
-def _shown(call: Call, policy: Resource) -> None:
-    if call.screen.is_json:
-        call.screen.json(policy)
-        return
-    call.screen.ok()
-    call.screen.block(facts(policy))
-
-
-def facts(policy: Resource) -> dict[str, object]:
-    """Return what a policy is on the screen."""
-    on = [
-        f"{label} {value}"
-        for name, value in of_resource(policy).items()
-        if (label := _LABELS.get(name, name))
-    ]
-    return {
-        "Policy ID": policy.get("id"),
-        "Roles": role_names(policy),
-        "Resources": ", ".join(on) or "All resources in the account",
-    }
-
-
-def role_names(policy: Resource) -> str:
-    """Return the names of a policy's roles."""
-    roles = policy.get("roles") or []
-    return ", ".join(str(role.get("display_name") or role.get("role_id")) for role in roles)

@@ -1,6 +1,6 @@
 """Policies and roles as the commands ask for them. Source: ``spec/iam-and-provisioning.md`` section 3.6."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
 
@@ -8,6 +8,7 @@ from keystead.client.errors import BadInput
 from keystead.ibmcloud.call import Resource
 from keystead.ibmcloud.door import at, decoded
 from keystead.ibmcloud.iam.api import Identities, the_one
+from keystead.ibmcloud.iam.policy_forms import Version, of_subject
 
 _ROLES: Final = "/v2/roles"
 _SORTS: Final = ("service_roles", "system_roles", "custom_roles")
@@ -16,25 +17,28 @@ _SORTS: Final = ("service_roles", "system_roles", "custom_roles")
 class Policies(Identities):
     """The policies and roles of the account of the login."""
 
-    def policies(self, **wanted: str) -> list[Resource]:
+    def policies(self, version: Version = "v1", **wanted: str) -> list[Resource]:
         """Return every policy that has all of *wanted*."""
         params = {"account_id": self.account, **wanted}
-        return list(decoded(self.ask("GET", "/v1/policies", params), Resource).get("policies") or [])
+        return list(decoded(self.ask("GET", f"/{version}/policies", params), Resource).get("policies") or [])
 
-    def policy(self, policy_id: str, subject: str | None) -> tuple[Resource, str]:
+    def policy(self, policy_id: str, subject: str | None, version: Version = "v1") -> tuple[Resource, str]:
         """Return a policy of *subject*, or an authorization, and its tag; `BadInput` for another's."""
-        answer = self.ask("GET", at("v1/policies", policy_id))
+        answer = self.ask("GET", at(f"{version}/policies", policy_id))
         found = decoded(answer, Resource)
         whose = of_subject(found).get("iam_id")
         if whose != subject or found.get("state") != "active":
             raise BadInput(f"Policy {policy_id} was not found.")
         return found, answer.headers.get("etag") or "*"
 
-    def put(self, policy: Resource | None, body: Resource, tag: str = "*") -> Resource:
-        """Make a policy, or replace *policy* in the state that *tag* names."""
-        if policy is None:
-            return self.one("POST", "/v1/policies", body)
-        return self.one("PUT", at("v1/policies", str(policy["id"])), body, {"if-match": tag})
+    def create(self, version: Version, body: Resource) -> Resource:
+        """Make a policy."""
+        return self.one("POST", f"/{version}/policies", body)
+
+    def replace(self, version: Version, policy: Resource, body: Resource, tag: str) -> Resource:
+        """Replace *policy* in the state that *tag* names."""
+        place = at(f"{version}/policies", str(policy["id"]))
+        return self.one("PUT", place, body, {"if-match": tag})
 
     def delete(self, policy: Resource) -> None:
         """Delete a policy."""
@@ -48,10 +52,10 @@ class Policies(Identities):
         found = decoded(self.ask("GET", _ROLES, params), Resource)
         return {sort: list(found.get(sort) or []) for sort in _SORTS}
 
-    def role_ids(self, names: Iterable[str], service: str | None, **wanted: str) -> list[Resource]:
-        """Return what a policy says of the roles that *names* names; `BadInput` where one is not there."""
+    def role_ids(self, names: Iterable[str], service: str | None, **wanted: str) -> list[str]:
+        """Return the CRNs of the roles that *names* names; `BadInput` where one is not there."""
         every = [role for some in self.roles(service, **wanted).values() for role in some]
-        return [{"role_id": str(_role(every, name)["crn"])} for name in names]
+        return [str(_role(every, name)["crn"]) for name in names]
 
     def custom_role(self, name: str) -> Resource:
         """Return the role of the account with this name or id; `BadInput` unless there is exactly one."""
@@ -72,28 +76,6 @@ class Policies(Identities):
     def profile(self, name: str) -> str:
         """Return the IAM id of a trusted profile, by name or id; as `service_id`."""
         return str(the_one(self.profiles(), "Trusted profile", name)["iam_id"])
-
-
-def of_subject(policy: Resource) -> dict[str, str]:
-    """Return the attributes of a policy's subject."""
-    return _attributes(policy.get("subjects"))
-
-
-def of_resource(policy: Resource) -> dict[str, str]:
-    """Return the attributes of what a policy is on."""
-    return _attributes(policy.get("resources"))
-
-
-def written(attributes: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return what a policy says of one subject or resource."""
-    return [{"attributes": [{"name": name, "value": value} for name, value in attributes.items()]}]
-
-
-def _attributes(of: object) -> dict[str, str]:
-    several = of if isinstance(of, list) else []
-    return {
-        str(it.get("name")): str(it.get("value")) for one in several for it in one.get("attributes") or []
-    }
 
 
 def _role(every: list[Resource], name: str) -> Resource:

@@ -8,8 +8,8 @@ _DESCRIPTION: Final = Option("description", "d", "TEXT", "what it is for")
 _FORCE: Final = Option("force", "f", says="do not ask")
 _PROFILE: Final = ("NAME_OR_ID",)
 _WHO: Final = (
-    Option("id", takes="ID", says="a user or service id"),
-    Option("type", takes="TYPE", says="user or serviceid"),
+    Option("id", takes="ID", says="a user, service id, or the CRN of a service"),
+    Option("type", takes="TYPE", says="user, serviceid or crn"),
 )
 
 PROFILES: Final = (

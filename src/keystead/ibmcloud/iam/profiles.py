@@ -11,7 +11,7 @@ from keystead.ibmcloud.screen import members, write
 from keystead.ibmcloud.words import WrongUsage
 
 _LABELS: Final = {"ID": "id", "Name": "name", "Description": "description", "IAM ID": "iam_id", "CRN": "crn"}
-_KINDS: Final = ("user", "serviceid")
+_KINDS: Final = ("user", "serviceid", "crn")
 
 
 def profiles(call: Call) -> None:
@@ -92,7 +92,9 @@ def _who(call: Call, policies: Policies) -> tuple[str, str, str]:
     """Return of which type somebody is, how he was named, and what he is called."""
     kind, who = call.line.needed("type"), call.line.needed("id")
     if kind not in _KINDS:
-        raise WrongUsage("The value of '--type' must be user or serviceid.")
+        raise WrongUsage("The value of '--type' must be user, serviceid or crn.")
+    if kind == "crn":
+        return kind, who, who
     return kind, who, policies.user(who) if kind == "user" else policies.service_id(who)
 
 

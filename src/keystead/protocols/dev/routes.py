@@ -10,6 +10,7 @@ import msgspec
 
 from keystead.domain.actions import Action
 from keystead.domain.errors import Refused, bad_field
+from keystead.domain.moments import moment
 from keystead.domain.reasons import Reason
 from keystead.protocols.dev.clock import MovableClock, span
 from keystead.protocols.dev.faults import Effect, Fault, Faults
@@ -18,7 +19,6 @@ from keystead.protocols.http.routes import Fault as WriteError
 from keystead.protocols.http.routes import Route
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.service.emulated import MakeInstance, MoveClock, OrderFaults
-from keystead.service.record import moment
 
 T = TypeVar("T")
 _STATUSES: Final = frozenset(status.value for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)

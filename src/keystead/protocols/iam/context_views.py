@@ -9,10 +9,10 @@ from keystead.domain.context_rules import (
     Condition,
     ContextRule,
 )
+from keystead.domain.moments import moment
 from keystead.domain.roles import ACTIONS_BY_ID
 from keystead.domain.zones import ServiceRef, Zone, ZoneAddress, crn_of
 from keystead.service.context_offers import ContextSettings, Offer
-from keystead.service.record import moment
 
 _PREVIEWED: Final = 3
 _API_TYPES: Final = {

@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 
 from keystead.domain.errors import bad_query
 from keystead.domain.identities import ApiKey, Identity
+from keystead.domain.moments import moment
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import json_reply
 from keystead.service.api_keys import NewApiKey
-from keystead.service.record import moment
+from keystead.service.identity_pages import IdentityQuery
 
 PAGE_SIZES: Final = range(1, 101)
 _DEFAULT_SIZE: Final = 20
@@ -47,6 +48,12 @@ class Query:
         if given is not None and not _TOKEN.match(given):
             raise bad_query(name, "what the page before names for the next one")
         return given or ""
+
+    def identities(self) -> IdentityQuery:
+        """Return which identities of one sort are asked for."""
+        return IdentityQuery(
+            account=self.text("account_id"), name=self.text("name"), after=self.after(), limit=self.size()
+        )
 
     def page(self, name: str, items: list[dict[str, Any]], last: str | None) -> dict[str, Any]:
         """Return a page of *items*, which goes on after *last*."""

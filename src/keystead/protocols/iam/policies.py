@@ -24,7 +24,10 @@ from keystead.service.list_policies import ListPolicies
 from keystead.service.policy_rules import ShownGrant
 
 _FIRST: Final = "an object with type, subjects, roles and resources, one subject and one resource"
-_SECOND: Final = "an object with type, subject, control and resource; operators: stringEquals, stringMatch"
+_SECOND: Final = (
+    "an object with type, subject, control and resource; operators: stringEquals, stringMatch; with a "
+    "pattern also a rule, which is one condition, or an operator with at most 10 of them"
+)
 _STATE: Final = "an object with state, which is active or deleted"
 
 

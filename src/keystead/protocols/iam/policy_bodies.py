@@ -12,8 +12,10 @@ from keystead.domain.errors import Refused
 from keystead.domain.grant_rules import GrantOrder, bad_policy
 from keystead.domain.ids import IamId
 from keystead.domain.reasons import Reason
+from keystead.domain.time_rules import When
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.iam.identity_bodies import tag_in
+from keystead.protocols.iam.rule_bodies import RuleBody
 
 T = TypeVar("T")
 
@@ -76,9 +78,13 @@ class PolicyBody(msgspec.Struct, frozen=True):
     roles: Roles
     resources: Annotated[tuple[ResourceBody, ...], _ONE]
     description: Description | None = None
+    pattern: Any = None
+    rule: Any = None
 
     def order(self) -> GrantOrder:
         """Return what is wanted; `Refused` with ``POLICY_BODY``."""
+        if self.pattern is not None or self.rule is not None:  # to leave them out would grant more
+            raise bad_policy("only /v2/policies takes policies with a pattern and a rule")
         _require_no_tags(self.resources[0].tags)
         return _order(
             self.type,
@@ -86,6 +92,7 @@ class PolicyBody(msgspec.Struct, frozen=True):
             tuple(_attribute(it.name, it) for it in self.resources[0].attributes),
             self.roles,
             self.description,
+            can_say_when=False,
         )
 
 
@@ -121,13 +128,13 @@ class KeyedPolicyBody(msgspec.Struct, frozen=True):
     subject: KeyedSubjectBody
     resource: KeyedResourceBody
     description: Description | None = None
-    pattern: Any = None
-    rule: Any = None
+    pattern: Name | None = None
+    rule: RuleBody | None = None
 
     def order(self) -> GrantOrder:
         """Return what is wanted; `Refused` with ``POLICY_BODY``."""
-        if self.pattern is not None or self.rule is not None:
-            raise bad_policy("policies here have no pattern and no rule: they hold at any time")
+        if self.rule is None and self.pattern is not None:
+            raise bad_policy("a policy with a pattern has a rule, too")
         _require_no_tags(self.resource.tags)
         return _order(
             self.type,
@@ -135,6 +142,7 @@ class KeyedPolicyBody(msgspec.Struct, frozen=True):
             tuple(_attribute(it.key, it) for it in self.resource.attributes),
             self.control.grant.roles,
             self.description,
+            when=None if self.rule is None else self.rule.when(self.pattern),
         )
 
 
@@ -175,6 +183,9 @@ def _order(
     resource: tuple[Attribute, ...],
     roles: tuple[RoleBody, ...],
     description: str | None,
+    *,
+    when: When | None = None,
+    can_say_when: bool = True,
 ) -> GrantOrder:
     who = None if kind == "authorization" else _who(subject)
     return GrantOrder(
@@ -183,6 +194,8 @@ def _order(
         roles=tuple(role.role_id for role in roles),
         resource=resource,
         description=description or "",
+        when=when,
+        can_say_when=can_say_when,
     )
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from keystead.domain.attributes import Attribute
 from keystead.domain.grants import Grant
+from keystead.domain.moments import moment
 from keystead.domain.roles import Customs, role_called
 from keystead.protocols.iam.role_views import SAYS
+from keystead.protocols.iam.rule_bodies import shown_when
 from keystead.service.policy_rules import ShownGrant
-from keystead.service.record import moment
 
 
 def shown(it: ShownGrant) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def shown(it: ShownGrant) -> dict[str, Any]:
         "subjects": [{"attributes": subject}],
         "roles": [_role(crn, it.customs) for crn in grant.roles],
         "resources": [{"attributes": resource}],
+        **_when(grant),
     }
 
 
@@ -35,7 +37,13 @@ def shown_keyed(it: ShownGrant) -> dict[str, Any]:
         "subject": {"attributes": [_keyed(one) for one in _subject(grant)]},
         "control": {"grant": {"roles": [{"role_id": crn} for crn in grant.roles]}},
         "resource": {"attributes": [_keyed(one) for one in grant.resource]},
+        **_when(grant),
     }
+
+
+def _when(grant: Grant) -> dict[str, Any]:
+    """Return what both forms show of when a policy holds, though the first one cannot say it."""
+    return {} if grant.when is None else shown_when(grant.when)
 
 
 def _head(grant: Grant, version: str) -> dict[str, Any]:

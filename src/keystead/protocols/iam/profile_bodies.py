@@ -6,9 +6,9 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from keystead.domain.errors import bad_field
-from keystead.domain.trust import MOST_IDENTITIES, Compute, Condition, Operator, RuleKind
+from keystead.domain.trust import MOST_IDENTITIES, Compute, Condition, Operator, RuleKind, TrustedKind
 from keystead.protocols.iam.identity_bodies import Crn, Description, Id, Name
-from keystead.service.profile_identities import Kind, TrustOrder
+from keystead.service.profile_identities import TrustOrder
 from keystead.service.profile_links import Workload
 from keystead.service.profile_rules import RuleOrder
 
@@ -44,7 +44,7 @@ class TrustedBody(msgspec.Struct, frozen=True):
     """An identity that a profile is to trust."""
 
     identifier: Id
-    type: Kind
+    type: TrustedKind
     accounts: Annotated[tuple[Id, ...], msgspec.Meta(max_length=10)] | None = None
     description: Annotated[str, msgspec.Meta(max_length=255)] = ""
 

@@ -17,7 +17,7 @@ from keystead.service.profile_identities import (
     ReplaceTrusted,
 )
 
-_ONE: Final = "an object with `identifier`, `type`, which is user or serviceid, and maybe `description`"
+_ONE: Final = "an object with `identifier`, `type`, which is user, serviceid or crn, and maybe `description`"
 _ALL: Final = "an object with `identities`, a list of objects with `identifier` and `type`"
 
 

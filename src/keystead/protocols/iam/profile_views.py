@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from keystead.domain.identities import Identity
+from keystead.domain.identities import PARTS, Identity
+from keystead.domain.moments import moment
 from keystead.domain.trust import Link, Rule, Trusted
-from keystead.service.record import moment
 
 
 def shown_profile(it: Identity) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def shown_identity(it: Trusted, account: str) -> dict[str, Any]:
     of_user = it.kind == "user"
     view: dict[str, Any] = {
         "iam_id": it.iam_id,
-        "identifier": it.iam_id if of_user else it.iam_id.removeprefix("iam-"),
+        "identifier": it.iam_id if of_user else it.iam_id.removeprefix(PARTS if it.kind == "crn" else "iam-"),
         "type": it.kind,
     }
     if of_user:

@@ -8,7 +8,6 @@ from keystead.protocols.iam.identity_answers import Query, answer, nothing
 from keystead.protocols.iam.identity_bodies import if_match, read
 from keystead.protocols.iam.profile_bodies import ProfileBody, ProfileChanges
 from keystead.protocols.iam.profile_views import shown_profile
-from keystead.service.identity_pages import IdentityQuery
 from keystead.service.profiles import (
     CreateProfile,
     DeleteProfile,
@@ -29,7 +28,7 @@ async def create(visit: Visit) -> Reply:
 
 async def list_profiles(visit: Visit) -> Reply:
     """``GET /v1/profiles``."""
-    page = await visit.serve(lambda: ListProfiles(_query(Query(visit.exchange))))
+    page = await visit.serve(lambda: ListProfiles(Query(visit.exchange).identities()))
     items = [shown_profile(it) for it in page.items]
     return answer(visit.exchange, 200, Query(visit.exchange).page("profiles", items, page.last))
 
@@ -54,12 +53,6 @@ async def delete(visit: Visit) -> Reply:
 def _creation(exchange: Exchange) -> CreateProfile:
     body = read(exchange, ProfileBody, _NEW)
     return CreateProfile(account=body.account_id, name=body.name, description=body.description)
-
-
-def _query(query: Query) -> IdentityQuery:
-    return IdentityQuery(
-        account=query.text("account_id"), name=query.text("name"), after=query.after(), limit=query.size()
-    )
 
 
 def _update(visit: Visit) -> UpdateProfile:

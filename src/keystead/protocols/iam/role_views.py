@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from keystead.domain.actions import Action, Role
+from keystead.domain.moments import moment
 from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.roles import ACTIONS_BY_ID, ALLOWED, PLATFORM_ROLES, CustomRole, ServiceName, crn_of
 from keystead.service.custom_roles import RoleList
-from keystead.service.record import moment
 
 _NAMES: Final[dict[tuple[Role, ServiceName], str]] = {
     (Role.KEY_PURGE, "hs-crypto"): "KMS Key Purge Role",

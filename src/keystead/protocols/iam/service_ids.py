@@ -7,7 +7,6 @@ from keystead.protocols.http.routes import Door
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.iam.identity_answers import Query, answer, new_key, nothing, shown_service_id
 from keystead.protocols.iam.identity_bodies import ServiceIdBody, ServiceIdChanges, if_match, read, switch
-from keystead.service.identity_pages import IdentityQuery
 from keystead.service.service_ids import (
     CreateServiceId,
     DeleteServiceId,
@@ -29,7 +28,7 @@ async def create(visit: Visit) -> Reply:
 
 async def list_ids(visit: Visit) -> Reply:
     """``GET /v1/serviceids/``."""
-    page = await visit.serve(lambda: ListServiceIds(_query(Query(visit.exchange))))
+    page = await visit.serve(lambda: ListServiceIds(Query(visit.exchange).identities()))
     items = [shown_service_id(who) for who in page.items]
     return answer(visit.exchange, 200, Query(visit.exchange).page("serviceids", items, page.last))
 
@@ -79,12 +78,6 @@ def _creation(exchange: Exchange) -> CreateServiceId:
         instance_crns=body.unique_instance_crns,
         locked=switch(exchange, b"entity-lock"),
         api_key=None if body.apikey is None else body.apikey.order(),
-    )
-
-
-def _query(query: Query) -> IdentityQuery:
-    return IdentityQuery(
-        account=query.text("account_id"), name=query.text("name"), after=query.after(), limit=query.size()
     )
 
 

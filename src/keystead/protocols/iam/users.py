@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 
 from keystead.domain.errors import bad_query
 from keystead.domain.identities import Identity
+from keystead.domain.moments import moment
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.iam.identity_answers import Query, answer
-from keystead.service.record import moment
 from keystead.service.users import ListUsers, ReadUser, UserPage
 
 _MOST: Final = 100

@@ -8,8 +8,8 @@ import msgspec
 from keystead.domain.catalog import deployment_crn
 from keystead.domain.instance_queries import TYPE, sub_type
 from keystead.domain.instances import Instance
+from keystead.domain.moments import moment
 from keystead.domain.resource_groups import group_crn
-from keystead.service.record import moment
 from keystead.service.resource_instances import ShownInstance
 
 _INSTANCES: Final = "/v2/resource_instances"

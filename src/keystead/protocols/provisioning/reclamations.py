@@ -3,6 +3,7 @@
 from typing import Any
 
 from keystead.domain.instances import Instance
+from keystead.domain.moments import moment
 from keystead.domain.reclaiming import reclamation_of
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.routes import Door
@@ -11,7 +12,6 @@ from keystead.protocols.provisioning.answers import answer
 from keystead.protocols.provisioning.bodies import Body
 from keystead.protocols.provisioning.queries import Query
 from keystead.service.reclamations import EndReclamation, ListReclamations, Way
-from keystead.service.record import moment
 
 _ENDS = {"reclaim": "RECLAIMED", "restore": "RESTORED"}
 

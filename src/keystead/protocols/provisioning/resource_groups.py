@@ -3,13 +3,13 @@
 from typing import Any, Final
 
 from keystead.domain.errors import bad_field
+from keystead.domain.moments import moment
 from keystead.domain.resource_groups import QUOTA, ResourceGroup, group_name
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.provisioning.answers import answer, nothing
 from keystead.protocols.provisioning.bodies import Body
 from keystead.protocols.provisioning.queries import Query
-from keystead.service.record import moment
 from keystead.service.reference import ReadReference
 from keystead.service.resource_groups import (
     CreateGroup,

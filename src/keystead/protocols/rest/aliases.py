@@ -3,11 +3,11 @@
 from typing import Final
 
 from keystead.domain.ids import alias
+from keystead.domain.moments import moment
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest.views import collection
 from keystead.service.aliases import CreateAlias, DeleteAlias
-from keystead.service.record import moment
 
 ALIAS_TYPE: Final = "application/vnd.ibm.kms.alias+json"
 

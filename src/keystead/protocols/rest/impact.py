@@ -4,11 +4,11 @@ from typing import Any, Final
 
 from keystead.domain.errors import Refused
 from keystead.domain.impact import LOOKED_BACK, Counted, Outcome, Use
+from keystead.domain.moments import moment
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest.views import collection
 from keystead.service.impact import Foresee, ForeseenImpact
-from keystead.service.record import moment
 
 IMPACT_TYPE: Final = "application/vnd.keystead.impact+json"
 

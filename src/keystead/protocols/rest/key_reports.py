@@ -15,13 +15,13 @@ from keystead.domain.errors import bad_query
 from keystead.domain.identities import PARTS
 from keystead.domain.key_uses import USES, Tally
 from keystead.domain.keys import KeyState
+from keystead.domain.moments import moment, month_of
 from keystead.domain.policies import PolicyKind
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest import queries
 from keystead.protocols.rest.impact import counted
 from keystead.service.key_reports import DEFAULT_LIMIT, LIMITS, KeyReport, ReportedKey, ReportKeys
-from keystead.service.record import moment
 
 MONTH: Final = re.compile(r"(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])\Z")
 CSV: Final = "text/csv"
@@ -90,7 +90,7 @@ def _view(report: KeyReport) -> dict[str, Any]:
             "tool_version": __version__,
             "service": instance.service,
             "account_id": instance.account,
-            "month": f"{report.month:%Y-%m}",
+            "month": month_of(report.month),
             "total_keys": report.total,
             "whole": report.whole,
             "audit_logs": [counted(log) for log in report.logs],
@@ -167,7 +167,7 @@ def _services(callers: tuple[str, ...]) -> dict[str, list[dict[str, str]]]:
 def _row(one: ReportedKey, report: KeyReport) -> tuple[object, ...]:
     key, operations = one.key, one.operations
     return (
-        f"{report.month:%Y-%m}",
+        month_of(report.month),
         report.instance.id,
         key.id,
         key.name,

@@ -3,13 +3,13 @@
 from typing import Any, Final
 
 from keystead.domain.ids import RingId, ring_id
+from keystead.domain.moments import moment
 from keystead.domain.rings import Ring
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest import queries
 from keystead.protocols.rest.pages import counted_page
 from keystead.protocols.rest.views import collection
-from keystead.service.record import moment
 from keystead.service.rings import CreateRing, DeleteRing, ListRings
 
 RING_TYPE: Final = "application/vnd.ibm.kms.key_ring+json"

@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
+from keystead.domain.moments import moment
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest.impact import counted, use_view
 from keystead.protocols.rest.views import collection
 from keystead.service.key_uses import ShownUses, ShowUses, VersionUse
-from keystead.service.record import moment
 
 USES_TYPE: Final = "application/vnd.keystead.key_usage+json"
 

@@ -6,6 +6,7 @@ from keystead.crypto.certificates import fingerprint
 from keystead.domain import kmip
 from keystead.domain.errors import bad_field, bad_query
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject, ObjectState, Touch
+from keystead.domain.moments import moment
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest import queries
@@ -20,7 +21,6 @@ from keystead.service.kmip_certificates import (
     ReadCertificate,
 )
 from keystead.service.kmip_objects import DestroyObject, ListObjects, ReadObject
-from keystead.service.record import moment
 
 ADAPTER_TYPE: Final = "application/vnd.ibm.kms.kmip_adapter+json"
 CERTIFICATE_TYPE: Final = "application/vnd.ibm.kms.kmip_client_certificate+json"

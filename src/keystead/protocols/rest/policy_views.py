@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from keystead.domain.errors import Refused
 from keystead.domain.instances import Instance
+from keystead.domain.moments import moment
 from keystead.domain.policies import (
     DualAuthPolicy,
     InstancePolicy,
@@ -14,7 +15,6 @@ from keystead.domain.policies import (
 )
 from keystead.domain.reasons import Reason
 from keystead.service.key_policies import KeyPolicy
-from keystead.service.record import moment
 
 POLICY_TYPE: Final = "application/vnd.ibm.kms.policy+json"
 ACCESS_FIELDS: Final = (

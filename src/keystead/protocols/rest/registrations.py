@@ -7,13 +7,13 @@ from urllib.parse import unquote
 from keystead.domain.crns import CrnPattern, ResourceCrn
 from keystead.domain.errors import bad_field, bad_query
 from keystead.domain.ids import VersionId
+from keystead.domain.moments import moment
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest import queries
 from keystead.protocols.rest.lenient import Fields, bad_body, read_object
 from keystead.protocols.rest.pages import counted_page
 from keystead.protocols.rest.views import collection, version
-from keystead.service.record import moment
 from keystead.service.registrations import (
     UNSET,
     Deregister,

@@ -12,9 +12,9 @@ from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyState, KeyVersion, Windows
 from keystead.domain.lifecycle import deletion_time, purgeable_from, restorable_until
 from keystead.domain.material import KeyMaterial
+from keystead.domain.moments import moment
 from keystead.domain.policies import DualAuthPolicy
 from keystead.protocols.rest.policy_views import rotation_member
-from keystead.service.record import moment
 
 KEY_TYPE: Final = "application/vnd.ibm.kms.key+json"
 VERSION_TYPE: Final = "application/vnd.ibm.kms.key.version+json"

@@ -1,0 +1,10 @@
+"""Grants with conditions on time need no table, but a version that knows none would take them for lasting."""
+
+revision = "0016"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Change nothing but the number, by which an earlier version refuses the database."""
