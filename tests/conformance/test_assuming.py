@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -96,6 +97,42 @@ def test_1_3_a_profile_is_assumed_and_both_are_named(world: World) -> None:
             assert "success" in [it["outcome"] for it in found["resources"]], who
         issued = next(it for it in reversed(world.log.events) if it.action.endswith("token.issue"))
         assert (issued.caller.iam_id, issued.caller.person) == (profile["iam_id"], ada.iam_id)
+
+    world.run(story())
+
+
+def test_who_had_assumed_a_profile_is_told_of_its_uses(world: World) -> None:
+    """Of each day the last one: that there may be any number of them tells no uses apart."""
+
+    async def story() -> None:
+        now = world.clock()
+        midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
+        world.clock.advance(seconds=(midnight - now).total_seconds() - 20)
+        admin, ada, profile = await scene(world)
+        await make(admin, v1_body(admin, IamId(profile["iam_id"]), Role.MANAGER))
+        asker = await admin.other(Role.MANAGER)
+        key = (await asker.create())["id"]
+        people = [ada, *[await admin.other() for _ in range(2)]]
+        tokens = []
+        for one in people:
+            await trust(admin, profile, one)
+            tokens.append(speaking(one, await assume(one, profile)))
+        for one in tokens:
+            assert (await one.act(key, "wrap")).status == 200
+            world.clock.advance(seconds=15)
+        names = [people[2].iam_id, people[1].iam_id]  # the first was not the last one of his day
+        (version,) = (await asker.send("GET", f"/keys/{key}/usage")).resource["versions"]
+        assert (version["lastUsedBy"], version["lastUsedAuthnId"]) == (profile["iam_id"], names[0])
+        (use,) = version["uses"]
+        assert (use["iamId"], use["authnIds"], use["count"]) == (profile["iam_id"], names, 3)
+        assert (await asker.send("GET", f"/keys/{key}/impact")).resource["callers"] == [use]
+        report = (await asker.send("GET", "/key_usage_report")).json["result"]["kms_instances"][0]
+        (told,) = (it for it in report["keys"] if it["id"] == key)
+        assert (told["last_used_by"], told["last_used_authn_id"]) == (profile["iam_id"], names[0])
+        assert told["caller_count"] == 1
+        table = (await asker.send("GET", "/key_usage_report.csv")).body.decode()
+        (row,) = (line for line in table.splitlines() if key in line)
+        assert row.endswith(f"{profile['iam_id']},{names[0]}")
 
     world.run(story())
 

@@ -10,7 +10,7 @@ from api import Api
 from conformance.world import World, another_account, check_error, in_seconds
 from http_peer import Answer
 from keystead.domain.actions import Role
-from keystead.protocols.rest.audit_events import CURSOR_CHARACTERS
+from keystead.protocols.http.event_questions import CURSOR_CHARACTERS
 
 PHRASE = "Audit events could not be retrieved"
 

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from api import Api
+from conformance.granting import granted_everywhere
+from conformance.provisioned import made
 from conformance.services import BUCKET, a_service, register
 from conformance.world import World, check_error
 from keystead.domain.actions import Role
+from keystead.domain.catalog import PLANS
 from keystead.domain.key_uses import KEPT
 
 
@@ -102,7 +105,7 @@ def test_the_report_has_keys_what_they_protect_and_what_was_done(world: World) -
         (used,) = keys[root]["service_usage"]["cloud-object-storage"]
         assert used["encrypted_resource"].startswith("crn:")
         assert (keys[root]["version_count"], keys[root]["caller_count"]) == (2, 2)
-        assert (keys[standard]["type"], keys[other]["state_name"]) == ("standard", "suspended")
+        assert (keys[standard]["type"], keys[other]["state_name"]) == ("standard_key", "suspended")
         assert "associations" not in keys[other]
         table = await api.send("GET", "/key_usage_report.csv?limit=3")
         rows = list(csv.DictReader(io.StringIO(table.body.decode(), newline="")))
@@ -111,6 +114,18 @@ def test_the_report_has_keys_what_they_protect_and_what_was_done(world: World) -
         told = [row[name] for name in ("keyName", "wraps", "registrations", "keyVersions", "callers")]
         assert told == ["'=cmd()", "2", "1", "2", "2"]
         assert row["month"] == f"{world.clock():%Y-%m}"
+
+    world.run(story())
+
+
+def test_instances_of_the_dedicated_plan_are_told_from_others(world: World) -> None:
+    async def story() -> None:
+        api = await granted_everywhere(world.home, Role.ADMINISTRATOR, Role.MANAGER)
+        for name, kind in (("tiered-pricing", "multi-tenant"), ("dedicated", "dedicated")):
+            (plan,) = (plan.id for plan in PLANS if plan.name == name)
+            there = {"bluemix-instance": (await made(api, resource_plan_id=plan))["guid"]}
+            report = (await api.send("GET", "/key_usage_report", None, there)).json
+            assert [it["type"] for it in report["result"]["kms_instances"]] == [kind]
 
     world.run(story())
 

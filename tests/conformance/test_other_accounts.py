@@ -382,6 +382,7 @@ def test_an_id_in_a_body(world: World, accounts: tuple[Account, Account], what: 
         "/v2/groups?account_id={own}&search=id:{accessgroup}",
         "/v2/policies?account_id={account}",
         "/v2/roles?account_id={account}",
+        "/v1/audit_events?account_id={account}",
         "/v2/resource_instances?resource_group_id={group}",
         "/v2/resource_groups?account_id={account}",
     ],

@@ -15,6 +15,7 @@ from conformance.world import ODD_NAMES, World, again, another_account, raw
 from http_peer import Answer
 from keystead.domain.actions import Role
 from keystead.domain.changes import Change
+from keystead.domain.crns import of_account
 from keystead.domain.grants import Grant, granted
 from keystead.domain.ids import InstanceId, random_uuid
 
@@ -201,7 +202,8 @@ def test_what_belongs_to_another_account_is_as_if_it_never_existed(world: World,
         answer = read(world, api, name)
         check_refused(answer, 404, "RC-InstanceNotFound")
         assert {**answer.json, "transaction_id": ""} == {**unknown, "transaction_id": ""}
-        assert world.log.events[-1].target_id == ""
+        mine = of_account("resource-controller", api.instance.account)
+        assert world.log.events[-1].target_id == mine
     assert there.instance.id not in guids(listed(world, api))
     assert listed(world, api, f"?guid={there.instance.id}") == []
     assert guids(listed(world, there)) == [there.instance.id]

@@ -103,14 +103,14 @@ class RecordedEvents:
             raise TooMany(Reason.TOO_MANY, "Please wait a few minutes and try again.", 1)
         end = len(self.log.events)
         if position is not None:
-            end = self.positions.read(position, query.source).of("local")
+            end = self.positions.read(position, query.whose).of("local")
         found: list[FoundEvent] = []
         for index in reversed(range(end)):
             octets = encode(self.log.events[index], "127.0.0.1")
             if query.fits(msgspec.json.decode(octets)):
                 found.append(FoundEvent("local", self.log.events[index].id, octets))
             if len(found) == limit:
-                return EventPage(tuple(found), self.positions.write({"local": index}, query.source))
+                return EventPage(tuple(found), self.positions.write({"local": index}, query.whose))
         return EventPage(tuple(found), None)
 
     async def name(self) -> str:

@@ -127,6 +127,9 @@ def test_what_a_server_tells_of_its_audit_log(keystead: Shell) -> None:
     assert keystead("audit", "query", "--key", key, "--until", "1d", "-o", "json").json == []
     header, row = keystead("audit", "query", "--action", "*.wrap", "--key", key, "--csv").out.splitlines()
     assert dict(zip(header.split(","), row.split(","), strict=True))["keyId"] == key
+    (known, *_) = keystead("audit", "query", "--account", "-o", "json").json
+    assert known["action"] in {"kms.instance.create", "iam-identity.token.issue"}
+    keystead("audit", "query", "--account", "--key", key).refusal  # noqa: B018 - asks whether it was refused
     (use,) = keystead("audit", "usage", "--key", key, "-o", "json").json
     assert (use["action"], use["uses"]) == ("kms.secrets.wrap", 1)
     assert "local" in keystead("audit", "usage", "--key", key).err
@@ -137,5 +140,28 @@ def test_what_a_server_tells_of_its_audit_log(keystead: Shell) -> None:
     assert told["operations"]["kms.secrets.wrap"] == 1
     everything = keystead("audit", "report", "--all")
     assert instance["crn"] in [one["crn"] for one in json.loads(everything.out)["result"]["kms_instances"]]
+    folder = keystead.home / "reports"
+    folder.mkdir()
+    narrowed = ("audit", "report", "--all", "--service", "kms", "--service-type", "multi-tenant")
+    assert keystead(*narrowed, "--out", "reports").code == 0
+    account = instance["crn"].split(":")[6].removeprefix("a/")
+    base = f"encryption-key-usage-report-kms-multi-tenant-{account}"
+    assert {path.name for path in folder.iterdir()} == {f"{base}.json", f"{base}-log.txt"}
+    whole = json.loads((folder / f"{base}.json").read_bytes())
+    assert whole["metadata"]["account_id"] == account
+    assert instance["crn"] in [one["crn"] for one in whole["result"]["kms_instances"]]
+    assert f"{instance['crn']}: " in (folder / f"{base}-log.txt").read_text()
+    for words in (
+        ("--out", "reports", "--csv"),
+        ("--service", "kms"),
+        ("--all", "--service", "hs-crypto", "--service-type", "dedicated"),
+        ("--all", "--service", "kms", "--service-type", "dedicated"),  # there is none
+    ):
+        keystead("audit", "report", *words).refusal  # noqa: B018 - asks whether it was refused
+    assert keystead(*narrowed, "--out", "reports").code == 1  # nothing is overwritten
+    (keystead.home / "may_logs.tsv").write_text(f"text\n{json.dumps(events[1])}\n")
+    assert keystead("audit", "process-at", "may_logs.tsv").code == 0
+    (row_of_file,) = csv.DictReader((keystead.home / "may_events.csv").read_text().splitlines())
+    assert (row_of_file["keyId"], row_of_file["action"]) == (key, "kms.secrets.wrap")
     rows = list(csv.DictReader(keystead("audit", "report", "--csv", "--all").out.splitlines()))
     assert [row["wraps"] for row in rows if row["keyId"] == key] == ["1"]

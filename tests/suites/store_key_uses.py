@@ -8,14 +8,19 @@ import pytest
 
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict
-from keystead.domain.ids import InstanceId, KeyId, random_uuid
+from keystead.domain.ids import IamId, InstanceId, KeyId, random_uuid
 from keystead.domain.key_uses import Bookmark, DayOfUses, Mark, Tally, UseQuery
 from suites.store_placed import putting, removing
 from suites.store_samples import NOW, Place, an_instance, in_loop, opened
 
 TODAY = NOW.date()
 TALLY = Tally(
-    versions=(random_uuid(), random_uuid()), caller="IBMid-1", action="kms.secrets.rewrap", count=7, last=NOW
+    versions=(random_uuid(), random_uuid()),
+    caller="iam-Profile-1",
+    action="kms.secrets.rewrap",
+    count=7,
+    last=NOW,
+    behind=IamId("IBMid-1"),
 )
 
 

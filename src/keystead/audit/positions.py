@@ -31,15 +31,15 @@ class Positions:
     def __init__(self, unit: Sealer) -> None:
         self._unit = unit
 
-    def write(self, ends: Mapping[str, int], source: str | None) -> Position:
-        """Return how far the log of each node was read from its end, for questions about *source*."""
+    def write(self, ends: Mapping[str, int], whose: str | None) -> Position:
+        """Return how far the log of each node was read from its end, for `EventQuery.whose`."""
         parts = (_name(node) + index.to_bytes(LOG_OCTETS - _NAME_OCTETS) for node, index in ends.items())
-        return Position(self._unit.seal(_label(source), KeyMaterial(b"".join(parts))))
+        return Position(self._unit.seal(_label(whose), KeyMaterial(b"".join(parts))))
 
-    def read(self, position: Position, source: str | None) -> "Ends":
-        """Return what was written; `Refused` where *position* is not one of *source*."""
+    def read(self, position: Position, whose: str | None) -> "Ends":
+        """Return what was written; `Refused` where *position* is of no answer about *whose* events."""
         try:
-            octets = self._unit.open(_label(source), position).reveal()
+            octets = self._unit.open(_label(whose), position).reveal()
         except Tampered:
             raise no_position() from None
         parts = (octets[at : at + LOG_OCTETS] for at in range(0, len(octets), LOG_OCTETS))
@@ -61,5 +61,5 @@ def _name(node: str) -> bytes:
     return sha256(node.encode()).digest()[:_NAME_OCTETS]
 
 
-def _label(source: str | None) -> str:
-    return _LABEL + (source or "")
+def _label(whose: str | None) -> str:
+    return _LABEL + (whose or "")

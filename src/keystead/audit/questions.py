@@ -72,24 +72,24 @@ class LoggedEvents:
         """Return the newest events that *query* asks for; one question is answered at a time.
 
         Raises:
-            Refused: ``INVALID_QUERY_PARAM`` for a *position* that is not of these logs and this instance.
-            TooMany: the same instance has a question under way.
+            Refused: ``INVALID_QUERY_PARAM`` for a *position* that is not of these logs and this question.
+            TooMany: the same instance or account has a question under way.
             Tampered: an event on the way is damaged.
             Unavailable: a log cannot be read.
         """
-        if query.source in self._asking:
+        if query.whose in self._asking:
             raise TooMany(Reason.TOO_MANY, "Please wait a few minutes and try again.", 1)
-        self._asking.add(query.source)
+        self._asking.add(query.whose)
         try:
             async with self._one_at_a_time:
                 return await asyncio.to_thread(self._find, query, position, limit)
         finally:
-            self._asking.discard(query.source)
+            self._asking.discard(query.whose)
 
     def _find(self, query: EventQuery, position: Position | None, limit: int) -> EventPage:
         budget = Budget(self._most)
         logs = sorted(self._folder.glob(f"*/{EVENTS}"))[:MOST_LOGS]
-        ends = None if position is None else self._positions.read(position, query.source)
+        ends = None if position is None else self._positions.read(position, query.whose)
         starts = {log: None if ends is None else ends.of(log.parent.name) for log in logs}
         try:
             with ExitStack() as files:
@@ -104,7 +104,7 @@ class LoggedEvents:
         if ended:
             return EventPage(tuple(found), None)
         rest = {walk.node: walk.position for walk in walks}
-        return EventPage(tuple(found), self._positions.write(rest, query.source))
+        return EventPage(tuple(found), self._positions.write(rest, query.whose))
 
 
 class Walk:
@@ -168,7 +168,7 @@ def _start(file: BinaryIO, index: int | None, query: EventQuery) -> int:
 
 def _backwards(file: BinaryIO, end: int, query: EventQuery, budget: Budget) -> Iterator[Event | int]:
     """Yield the events that fit, and after each block the index of its first line; `Spent`."""
-    needle = msgspec.json.encode(query.source) if query.source else b""
+    needle = _needle(query)
     passed = False  # without that, who comes again would not get any further
     for block in blocks_backwards(file, end, BLOCK):
         if passed:
@@ -184,3 +184,10 @@ def _backwards(file: BinaryIO, end: int, query: EventQuery, budget: Budget) -> I
             yield index_of(lines[0])
             if query.since is not None and event_in(lines[0]).time < query.since - _SLACK:
                 return
+
+
+def _needle(query: EventQuery) -> bytes:
+    """Return what every line has that may fit: most are not decoded then."""
+    if query.source:
+        return msgspec.json.encode(query.source)
+    return b"" if query.account is None else f":a/{query.account}:".encode()

@@ -11,7 +11,7 @@ from typing import Final
 
 from keystead.audit.encoding import instance_of
 from keystead.domain.events import AuditEvent
-from keystead.domain.ids import InstanceId, KeyId
+from keystead.domain.ids import IamId, InstanceId, KeyId
 from keystead.domain.key_uses import USES, Seen
 
 MOST_KINDS: Final = 2_000
@@ -21,8 +21,11 @@ _KEY: Final = ":key:"
 
 Kind = tuple[str, str, str | None, str | None, str, str, date]
 """All that tells one use from another: instance, key's CRN, both versions, caller, action, day."""
-Counts = dict[Kind, tuple[int, datetime]]
-"""How often, and when last."""
+Counts = dict[Kind, tuple[int, datetime, str | None]]
+"""How often, when last, and who stood behind the caller then, where he was assumed.
+
+Who stood behind a caller tells no uses apart: a profile may be assumed by anybody of a company.
+"""
 
 
 class RecentUses:
@@ -40,7 +43,8 @@ class RecentUses:
         for event in events:
             self._next, self._at = self._next + 1, event.time
             if not self._is_full and is_of_key(event.outcome, event.action, event.target_id):
-                count(self._counts, _kind(event), event.time)
+                behind = event.caller.behind
+                count(self._counts, _kind(event), event.time, None if behind is None else behind.iam_id)
         if len(self._counts) > MOST_KINDS:
             self._counts, self._is_full = {}, True
 
@@ -61,9 +65,9 @@ class RecentUses:
         """Have *taken*, which ended where this begins, counted here again."""
         if self._is_full or taken.end != self._begin:
             return  # it is read from the log
-        for kind, (times, last) in taken.counts.items():
-            more, later = self._counts.get(kind, (0, last))
-            self._counts[kind] = times + more, max(last, later)
+        for kind, (times, last, behind) in taken.counts.items():
+            more, later, then = self._counts.get(kind, (0, last, behind))
+            self._counts[kind] = times + more, max(last, later), then if later >= last else behind
         self._begin = taken.begin
 
 
@@ -82,10 +86,10 @@ def is_of_key(outcome: str, action: str, target: str) -> bool:
     return outcome == "success" and _KEY in target and action.startswith(_OURS)
 
 
-def count(counts: Counts, kind: Kind, at: datetime) -> None:
+def count(counts: Counts, kind: Kind, at: datetime, behind: str | None) -> None:
     """Count one event: this is done for every one there ever is."""
-    times, last = counts.get(kind, (0, at))
-    counts[kind] = times + 1, max(last, at)
+    times, last, before = counts.get(kind) or (0, at, None)
+    counts[kind] = (times + 1, at, behind) if at >= last else (times + 1, last, before)
 
 
 def seen_of(counts: Counts) -> tuple[Seen, ...]:
@@ -99,8 +103,9 @@ def seen_of(counts: Counts) -> tuple[Seen, ...]:
             action=action,
             at=as_logged(last),
             count=times,
+            behind=None if behind is None else IamId(behind),
         )
-        for (instance, target, version, rewrapped, caller, action, _), (times, last) in counts.items()
+        for (instance, target, version, rewrapped, caller, action, _), (times, last, behind) in counts.items()
         if instance
     )
 

@@ -20,6 +20,7 @@ class Use:
     last: datetime
     action: str  # of the last use
     by: str  # who used it last
+    behind: str | None  # who had assumed him then
     count: int = 0
     callers: set[str] = field(default_factory=set)
 
@@ -47,8 +48,11 @@ def _versions(event: Event) -> list[str]:
 def _count(found: dict[tuple[str, str], Use], event: Event, version: str) -> None:
     who, key = event.content["initiator"], event.key or ""
     action = event.content["action"]
-    use = found.setdefault((key, version), Use(key, version, event.time, action, who["id"]))
+    use = found.setdefault(
+        (key, version), Use(key, version, event.time, action, who["id"], who.get("authnId"))
+    )
     if event.time > use.last:
-        use.last, use.action, use.by = event.time, action, who["id"]
+        use.last, use.action = event.time, action
+        use.by, use.behind = who["id"], who.get("authnId")
     use.count += 1
     use.callers.add(who["id"])

@@ -27,6 +27,7 @@ _NAME: Final = 32
 
 class _Initiator(msgspec.Struct):
     id: str
+    behind: str | None = msgspec.field(name="authnId", default=None)
 
 
 class _Target(msgspec.Struct):
@@ -187,6 +188,6 @@ def _event(line: bytes, index: int) -> _Event:
 def _count(found: Counts, event: _Event) -> None:
     target, said = event.target.id, event.said
     if is_of_key(event.outcome, event.action, target):
-        instance, caller, day = event.asked.instance, event.initiator.id, event.time.date()
-        kind = (instance, target, said.version, said.rewrapped, caller, event.action, day)
-        count(found, kind, event.time)
+        instance, who, day = event.asked.instance, event.initiator, event.time.date()
+        kind = (instance, target, said.version, said.rewrapped, who.id, event.action, day)
+        count(found, kind, event.time, who.behind)

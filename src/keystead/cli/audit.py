@@ -11,7 +11,7 @@ import typer
 
 from keystead.audit.records import Record
 from keystead.audit.verify import Proof, Report, check_proof, follow, prove, tail, verify
-from keystead.cli import audit_export, audit_queries, audit_server
+from keystead.cli import audit_export, audit_files, audit_queries, audit_report
 from keystead.cli.audit_log import DirectoryArgument, PublicOption, content, require
 from keystead.cli.audit_log import public_key as public_octets
 from keystead.cli.output import Output, OutputOption, note, show, show_all
@@ -21,7 +21,8 @@ from keystead.client.new_file import new_file
 app = typer.Typer(help="Read, verify and prove the audit log.", no_args_is_help=True, add_completion=False)
 app.command("query")(audit_queries.query)
 app.command("usage")(audit_queries.usage)
-app.command("report")(audit_server.report)
+app.command("report")(audit_report.report)
+app.command("process-at")(audit_files.process_at)
 app.command("export")(audit_export.export)
 
 _EVENT = {"Index": "index", "Time": "time", "Action": "action", "Outcome": "outcome", "Message": "message"}

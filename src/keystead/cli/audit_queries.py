@@ -53,6 +53,10 @@ def query(  # noqa: PLR0913, PLR0917 - one argument for each option
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, max=100_000, help="The newest so many.")
     ] = 100,
+    account: Annotated[
+        bool,
+        typer.Option("--account", help="Of the account, and not of what is in the instance: IAM, instances."),
+    ] = False,
     table: Annotated[
         bool, typer.Option("--csv", help="A table for spreadsheets, with the columns of IBM's reporter.")
     ] = False,
@@ -60,10 +64,15 @@ def query(  # noqa: PLR0913, PLR0917 - one argument for each option
 ) -> None:
     """Show events that have all that is asked for, the newest last; this does not verify the log.
 
-    Without directories, the server that you are logged in to is asked about its instance.
+    Without directories, the server that you are logged in to is asked about its instance, or your account.
     """
     asked = _asked(key, caller, since, until, action=action, outcome=outcome)
-    found = _from_logs(directories, asked, limit + 1) if directories else events_from_server(asked, limit + 1)
+    if account and (directories or key is not None):
+        raise BadInput("--account asks the server, and of no key: leave out directories and --key")
+    if directories:
+        found = _from_logs(directories, asked, limit + 1)
+    else:
+        found = events_from_server(asked, limit + 1, of_account=account)
     newest = found[-limit:]
     if table:
         write_rows([EVENT_COLUMNS, *map(event_row, newest)])
@@ -97,6 +106,7 @@ def usage(
             "last": use.last.isoformat(),
             "action": use.action,
             "by": use.by,
+            "assumedBy": use.behind,
             "uses": use.count,
             "callers": sorted(use.callers),
         }

@@ -11,7 +11,13 @@ from keystead.client.answers import CountedLog, Impact, ImpactOutcome
 
 _KEY: Final = {"Key": "keyId", "Name": "keyName", "State": "state", "KMIP adapters": "kmipAdapters"}
 _REGISTRATIONS: Final = {"Protected resource": "resourceCrn", "Prevents deletion": "preventKeyDeletion"}
-_CALLERS: Final = {"Caller": "iamId", "Action": "action", "Last used": "lastUsed", "Uses": "count"}
+_CALLERS: Final = {
+    "Caller": "iamId",
+    "Assumed by": "authnIds",
+    "Action": "action",
+    "Last used": "lastUsed",
+    "Uses": "count",
+}
 _OUTCOMES: Final = {"What": "what", "Would be": "would", "Why": "why"}
 
 

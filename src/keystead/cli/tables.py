@@ -10,8 +10,7 @@ from typing import Any, Final
 
 import typer
 
-from keystead.client.errors import unreadable
-from keystead.domain.event_queries import key_of
+from keystead.domain.event_queries import key_in
 
 EVENT_COLUMNS: Final = (
     "serviceName",
@@ -37,35 +36,33 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def event_row(event: Mapping[str, Any]) -> Sequence[object]:
-    """Return an event of the audit log as a row; `RemoteError` for what is none."""
-    try:
-        return _row(event)
-    except (KeyError, TypeError, AttributeError):
-        raise unreadable("what the server sent is no audit event") from None
-
-
-def _row(event: Mapping[str, Any]) -> Sequence[object]:
-    segments = str(event["logSourceCRN"]).split(":")
-    segments += [""] * (_SEGMENTS - len(segments))
-    who, reason = event["initiator"], event["reason"]
+    """Return an event of an audit log, which may be another's, as a row; what it does not say is empty."""
+    who, reason, target = (_part(event, name) for name in ("initiator", "reason", "target"))
+    source = str(event.get("logSourceCRN") or target.get("id", "")).split(":")
+    source += [""] * (_SEGMENTS - len(source))
     return (
-        segments[_SERVICE],
-        segments[_REGION],
-        segments[_ACCOUNT].removeprefix("a/"),
-        segments[_INSTANCE],
-        key_of(event) or "",
-        event["action"],
-        event["outcome"],
-        reason["reasonType"],
-        reason["reasonCode"],
-        who["id"],
-        who["name"],
+        source[_SERVICE],
+        source[_REGION],
+        source[_ACCOUNT].removeprefix("a/"),
+        source[_INSTANCE],
+        key_in(str(target.get("id", ""))) or "",
+        event.get("action", ""),
+        event.get("outcome", ""),
+        reason.get("reasonType", ""),
+        reason.get("reasonCode", ""),
+        who.get("id", ""),
+        who.get("name", ""),
         who.get("authnId", ""),
-        event["requestData"].get("instanceID", ""),
-        event["eventTime"],
-        event["correlationId"],
-        who["host"].get("agent", ""),
+        _part(event, "requestData").get("instanceID", ""),
+        event.get("eventTime", ""),
+        event.get("correlationId", ""),
+        _part(who, "host").get("agent", ""),
     )
+
+
+def _part(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = event.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def csv_of(rows: Iterable[Sequence[object]]) -> str:

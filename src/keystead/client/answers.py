@@ -75,13 +75,14 @@ class ImpactRegistration(msgspec.Struct, rename="camel"):
     prevent_key_deletion: bool
 
 
-class ImpactCaller(msgspec.Struct, rename={"iam_id": "iamId", "last_used": "lastUsed"}):
+class ImpactCaller(msgspec.Struct, rename="camel", omit_defaults=True):
     """What somebody used a key for."""
 
     iam_id: str
     action: str
     last_used: str
     count: int
+    authn_ids: list[str] = []
 
 
 class CountedLog(msgspec.Struct, rename="camel", omit_defaults=True):

@@ -1,11 +1,11 @@
-"""What a server tells of its audit log: events of an instance, uses of a key, reports of all keys.
+"""What a server tells of its audit log: events of an instance or account, uses of a key, reports of all.
 
 Only Keystead's servers know these paths.
 """
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -17,6 +17,7 @@ from keystead.client.key_api import KeyApi
 from keystead.client.key_protect import key_path
 from keystead.client.login import Login
 from keystead.client.transport import Answer, Transport
+from keystead.domain.catalog import ENTRIES
 
 T = TypeVar("T")
 EVENTS_AT_ONCE: Final = 1000
@@ -32,13 +33,28 @@ class _Events(msgspec.Struct):
     resources: list[dict[str, Any]]
 
 
-class _Instance(msgspec.Struct):
+class ListedInstance(msgspec.Struct):
+    """An instance, as it is listed."""
+
     guid: str
     state: str
+    crn: str = ""
+    resource_plan_id: str = ""
+
+    @property
+    def service(self) -> str:
+        """``kms`` or ``hs-crypto``."""
+        return "".join(self.crn.split(":")[4:5])
+
+    @property
+    def kind(self) -> str:
+        """``dedicated`` or ``multi-tenant``, as the Key Usage Reporter tells them apart."""
+        plan = ENTRIES.get(self.resource_plan_id)
+        return "dedicated" if plan is not None and plan.name == "dedicated" else "multi-tenant"
 
 
 class _Instances(msgspec.Struct):
-    resources: list[_Instance]
+    resources: list[ListedInstance]
     next_url: str | None = None
 
 
@@ -51,6 +67,7 @@ class VersionUsage(msgspec.Struct, rename="camel"):
     last_used_by: str
     count: int
     uses: list[dict[str, Any]]
+    last_used_authn_id: str | None = None
 
 
 class KeyUsage(msgspec.Struct, rename="camel"):
@@ -77,21 +94,19 @@ class AuditApi:
         self._around = KeyApi(transport, url, instance, login).call
         self._for = partial(AuditApi, transport, url, login=login)
 
-    def every_instance(self) -> tuple[list["AuditApi"], bool]:
-        """Return the same for each of the first instances of the login, and whether there are more."""
+    def every_instance(self, wanted: Callable[[ListedInstance], bool]) -> tuple[list["AuditApi"], bool]:
+        """Return the same for those *wanted* of the login's first instances, and whether there are more."""
         page = _decoded(self._around("GET", "/v2/resource_instances", params={"limit": "100"}), _Instances)
-        here = [one for one in page.resources if one.state != "removed"]
+        here = [one for one in page.resources if one.state != "removed" and wanted(one)]
         return [self._for(instance=one.guid) for one in here], page.next_url is not None
 
     def events(self, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """Yield the events that *filters* leave, the newest first, for as long as somebody takes them."""
-        params = {**filters, "limit": str(EVENTS_AT_ONCE)}
-        while True:
-            page = _decoded(self._call("GET", "/audit_events", params=params), _Events)
-            yield from page.resources
-            if page.metadata.next is None:
-                return
-            params["cursor"] = page.metadata.next
+        return _pages(self._call, "/audit_events", filters)
+
+    def account_events(self, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """Yield the same of the login's account: of no instance, or of what was done around one."""
+        return _pages(self._around, "/v1/audit_events", filters)
 
     def usage(self, key: str) -> KeyUsage:
         """Tell when each version of a key was used last, by whom and for what."""
@@ -119,6 +134,16 @@ class AuditApi:
     def _page(self, month: str | None, offset: int) -> dict[str, Any]:
         answer = self._call("GET", "/key_usage_report", params=_params(month, offset))
         return _decoded(answer, dict[str, Any])
+
+
+def _pages(call: Callable[..., Answer], path: str, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    params = {**filters, "limit": str(EVENTS_AT_ONCE)}
+    while True:
+        page = _decoded(call("GET", path, params=params), _Events)
+        yield from page.resources
+        if page.metadata.next is None:
+            return
+        params["cursor"] = page.metadata.next
 
 
 def _params(month: str | None, offset: int) -> dict[str, str]:

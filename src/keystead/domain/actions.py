@@ -167,6 +167,7 @@ class Action(StrEnum):
     LINK_READ = "iam-identity.profilelink.get"
     LINK_DELETE = "iam-identity.profilelink.delete"
     PASSCODE_CREATE = "iam-identity.passcode.create"
+    ACCOUNT_AUDIT_QUERY = "keystead.accountevents.read"
     TOKEN_INTROSPECT = "iam-identity.token.introspect"  # noqa: S105 - an action id
     POLICY_CREATE = "iam.policy.create"
     POLICY_LIST = "iam.policy.list"

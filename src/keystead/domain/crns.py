@@ -8,10 +8,12 @@ from itertools import zip_longest
 from typing import Final
 
 from keystead.domain.errors import bad_field, bad_query
+from keystead.domain.ids import AccountId
 
 SEGMENTS: Final = 10
 MAX_CHARACTERS: Final = 512
 _SERVICE, _SCOPE, _INSTANCE = 4, 6, 7
+_ACCOUNT: Final = "a/"
 _OWNED: Final = (_SCOPE, _INSTANCE, 8, 9)
 _FIXED: Final = 8  # segments without wildcards where a pattern searches a whole instance
 
@@ -50,6 +52,24 @@ def is_part(crn: str, service: str) -> bool:
 def service_of(crn: str) -> str:
     """Return the name of the service whose resource *crn* is."""
     return crn.split(":")[_SERVICE]
+
+
+def of_account(service: str, account: AccountId) -> str:
+    """Return the CRN of all that *account* has in *service*, which has no instances."""
+    return f"crn:v1:bluemix:public:{service}::{_ACCOUNT}{account}:::"
+
+
+def account_of(crn: str) -> str | None:
+    """Return the id of the account in *crn*; ``None`` where it names none."""
+    parts = crn.split(":")
+    if len(parts) != SEGMENTS or not parts[_SCOPE].startswith(_ACCOUNT):
+        return None
+    return parts[_SCOPE].removeprefix(_ACCOUNT)
+
+
+def service_instance_in(crn: str) -> str:
+    """Return the id of the service instance in *crn*, which has all segments; empty where it names none."""
+    return crn.split(":")[_INSTANCE]
 
 
 def service_instance_of(crn: str) -> str:

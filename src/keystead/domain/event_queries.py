@@ -1,4 +1,4 @@
-"""What may be asked of the audit log: events about a key, by somebody, of a kind, in a time.
+"""What may be asked of the audit log: events of an instance or an account, by somebody, of a kind, in a time.
 
 Source: ``spec/iam-and-provisioning.md`` section 6.
 """
@@ -9,7 +9,11 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any, Final, NewType
 
+from keystead.domain.actions import Scope
+from keystead.domain.crns import account_of, service_instance_in
 from keystead.domain.errors import Refused, bad_query
+from keystead.domain.ids import AccountId
+from keystead.domain.permissions import IN_ACCOUNT, OF_PEOPLE, PERMISSIONS
 
 OLD_NAMES: Final = {
     "secrets.readmetadata": "secrets-metadata.read",
@@ -34,6 +38,12 @@ MOST_EVENTS: Final = 1000
 """In one answer."""
 _WHO: Final = ("id", "name", "authnId", "authnName")
 """What names who called, and who stood behind him."""
+AROUND_INSTANCES: Final = frozenset(
+    row.event
+    for row in PERMISSIONS.values()
+    if row.scope in IN_ACCOUNT or row.scope in OF_PEOPLE or row.scope is Scope.OPERATOR
+)
+"""Events of what is done with an instance and not in it: they are the account's as well as the instance's."""
 _KEY: Final = ":key:"  # before a key's id in its CRN
 
 MOST_LOGS: Final = 100
@@ -51,6 +61,7 @@ class EventQuery:
     """What events must have; ``None`` stands for anything."""
 
     source: str | None = None  # CRN of the instance
+    account: AccountId | None = None  # whose events are asked for that are not of what is in an instance
     key: str | None = None  # id, in small letters
     caller: str | None = None  # IAM id, e-mail address, or other name, also of who assumed him
     action: str | None = None  # with wildcards, with or without the service before it, or an old name
@@ -58,11 +69,17 @@ class EventQuery:
     since: datetime | None = None
     until: datetime | None = None  # not itself
 
+    @property
+    def whose(self) -> str | None:
+        """Whose events are asked for: the CRN of an instance, or an account; ``None`` for everybody's."""
+        return self.source if self.account is None else f"account/{self.account}"
+
     def fits(self, content: Mapping[str, Any]) -> bool:
         """Tell whether an event, as the audit log has it, has all of it."""
         who = content["initiator"]
         return (
             self.source in (None, content["logSourceCRN"])
+            and (self.account is None or is_around(content, self.account))
             and self.key in (None, key_of(content))
             and (self.caller is None or any(who.get(it) == self.caller for it in _WHO))
             and self.outcome in (None, content["outcome"])
@@ -96,8 +113,21 @@ class EventPage:
 
 def key_of(content: Mapping[str, Any]) -> str | None:
     """Return the id of the key that an event is about, or ``None``."""
-    _, found, key = str(content["target"]["id"]).rpartition(_KEY)
+    return key_in(str(content["target"]["id"]))
+
+
+def key_in(crn: str) -> str | None:
+    """Return the id of the key whose CRN *crn* is, or ``None`` where it is no key's."""
+    _, found, key = crn.rpartition(_KEY)
     return key if found else None
+
+
+def is_around(content: Mapping[str, Any], account: AccountId) -> bool:
+    """Tell whether an event is of *account*, and of no instance or of what was done with one from outside."""
+    source = str(content["logSourceCRN"])
+    if account_of(source) != account:
+        return False
+    return not service_instance_in(source) or content["action"] in AROUND_INSTANCES
 
 
 def time_of(content: Mapping[str, Any]) -> datetime:
@@ -107,7 +137,7 @@ def time_of(content: Mapping[str, Any]) -> datetime:
 
 def no_position() -> Refused:
     """Return the refusal of a cursor that none of our answers had."""
-    return bad_query("cursor", "what `next` said in an answer about this instance")
+    return bad_query("cursor", "what `next` said in an answer about the same instance or account")
 
 
 def _is_called(action: str, wanted: str) -> bool:

@@ -36,7 +36,7 @@ class AuditEvent:
     message: str
     caller: Caller
     origin: Origin
-    target_id: str  # CRN of the key, else of the instance
+    target_id: str  # CRN of the key, else as `log_source`
     target_name: str
     target_type: str  # kms/secrets and the like
     reason_code: int
@@ -44,7 +44,7 @@ class AuditEvent:
     failure: str | None
     request: Mapping[str, object]
     response: Mapping[str, object]
-    log_source: str  # CRN of the instance
+    log_source: str  # CRN of the instance, else of the account, else empty
 
 
 _CRITICAL_CODES = frozenset({401, 403, 500, 503, 507})

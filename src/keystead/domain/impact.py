@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from keystead.domain.errors import Refused
+from keystead.domain.ids import IamId
 from keystead.domain.registrations import Registration
 
 LOOKED_BACK: Final = timedelta(days=30)
@@ -12,6 +13,8 @@ MOST_REGISTRATIONS: Final = 1000
 """Shown of one key; that there are more is said."""
 MOST_CALLERS: Final = 1000
 """As `MOST_REGISTRATIONS`, those who used the key last."""
+MOST_BEHIND: Final = 10
+"""Named of one caller, of those who had assumed him."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,7 @@ class Use:
     action: str  # as the audit log calls it
     last: datetime
     count: int
+    behind: tuple[IamId, ...] = ()  # who had assumed the caller, of each day the last one; the last first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from keystead.domain.ids import InstanceId, KeyId
+from keystead.domain.ids import IamId, InstanceId, KeyId
 
 USES: Final = frozenset({"kms.secrets.wrap", "kms.secrets.unwrap", "kms.secrets.rewrap"})
 """Events of what a key is for; whatever else is done with it is counted as well, as work on the key."""
@@ -28,6 +28,7 @@ class Seen:
     action: str  # as the audit log calls it
     at: datetime  # of the last one
     count: int
+    behind: IamId | None = None  # who had assumed the caller, the last time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Tally:
     action: str
     count: int
     last: datetime
+    behind: IamId | None = None  # who had assumed the caller, the last time
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,5 +160,7 @@ def _with(was: Tally | None, seen: Seen) -> Tally:
             action=seen.action,
             count=seen.count,
             last=seen.at,
+            behind=seen.behind,
         )
-    return replace(was, count=was.count + seen.count, last=max(was.last, seen.at))
+    behind = seen.behind if seen.at >= was.last else was.behind
+    return replace(was, count=was.count + seen.count, last=max(was.last, seen.at), behind=behind)

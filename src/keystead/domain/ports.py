@@ -397,7 +397,8 @@ class LoggedEvents(Protocol):
         """Return the newest events that *query* asks for, of those that *position* left.
 
         Raises:
-            Refused: ``INVALID_QUERY_PARAM`` where *position* was in no answer about the same instance.
+            Refused: ``INVALID_QUERY_PARAM`` where *position* was in no answer about the same
+                instance or account.
             TooMany: the same instance has a question under way.
             Tampered: an event on the way is damaged.
             Unavailable: a log cannot be read.

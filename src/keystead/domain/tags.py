@@ -73,9 +73,7 @@ class Search:
     conditions: tuple[Condition, ...]
 
     def finds(self, it: Instance) -> bool:
-        """Tell whether *it* has tags and meets all conditions."""
-        if not (it.tags or it.access_tags):
-            return False
+        """Tell whether *it* meets all conditions."""
         facts = facts_of(it)
         return all(_meets(condition, facts[condition.name]) for condition in self.conditions)
 

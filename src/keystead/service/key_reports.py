@@ -6,14 +6,14 @@ Source: ``spec/crypto-units.md`` section 7.1.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from keystead.domain.identities import PARTS
 from keystead.domain.ids import KeyId
 from keystead.domain.impact import Counted
 from keystead.domain.instances import Instance
-from keystead.domain.key_uses import USES, DayOfUses, UseQuery, tallies_of
+from keystead.domain.key_uses import USES, DayOfUses, Tally, UseQuery, tallies_of
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import KeyQuery
 from keystead.domain.moments import month_of
@@ -48,7 +48,7 @@ class ReportedKey:
     caller_count: int  # of those who wrapped, unwrapped or rewrapped
     services: tuple[str, ...]  # IAM ids of services among them, in order
     more: bool  # whether there are more of these
-    last: datetime | None  # time that one of them did, in the month
+    last: Tally | None  # the last time that one of them did, in the month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,5 +142,5 @@ def _reported(key: Key, registered: Iterable[Registration], days: Sequence[DayOf
         caller_count=len(callers),
         services=tuple(services[:MOST_SERVICES]),
         more=len(services) > MOST_SERVICES,
-        last=max((tally.last for tally in of_use), default=None),
+        last=max(of_use, key=lambda it: (it.last, it.caller, it.action), default=None),
     )

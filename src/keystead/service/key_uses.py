@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from keystead.domain.impact import MOST_CALLERS, Counted, Use, Uses
+from keystead.domain.ids import IamId
+from keystead.domain.impact import MOST_BEHIND, MOST_CALLERS, Counted, Use, Uses
 from keystead.domain.key_uses import KEPT, USES, DayOfUses, Tally, UseQuery, tallies_of
 from keystead.domain.keys import Key
 from keystead.service.case import Case, Tools
@@ -105,11 +106,22 @@ def _summed(tallies: Iterable[Tally]) -> tuple[Use, ...]:
         found.setdefault((tally.caller, tally.action), []).append(tally)
     uses = [
         Use(
-            caller=caller, action=action, last=max(it.last for it in mine), count=sum(it.count for it in mine)
+            caller=caller,
+            action=action,
+            last=max(it.last for it in mine),
+            count=_count(mine),
+            behind=_behind(mine),
         )
         for (caller, action), mine in found.items()
     ]
     return tuple(sorted(uses, key=lambda use: (use.last, use.caller, use.action), reverse=True))
+
+
+def _behind(tallies: Iterable[Tally]) -> tuple[IamId, ...]:
+    """Return who had assumed the caller of *tallies*, the last first: the last one of each is known."""
+    ordered = sorted(tallies, key=lambda it: it.last, reverse=True)
+    named = dict.fromkeys(it.behind for it in ordered if it.behind is not None)
+    return tuple(named)[:MOST_BEHIND]
 
 
 def _count(tallies: Iterable[Tally]) -> int:

@@ -9,11 +9,14 @@ from http import HTTPStatus
 
 import msgspec
 
+from keystead.domain.actions import Scope
+from keystead.domain.crns import of_account
 from keystead.domain.errors import Conflict, Refused, Tampered, Unavailable
 from keystead.domain.events import AuditEvent, Origin, severity_after
 from keystead.domain.keys import Key
 from keystead.domain.moments import moment
-from keystead.domain.permissions import PERMISSIONS
+from keystead.domain.permissions import IN_ACCOUNT, OF_PEOPLE, PERMISSIONS
+from keystead.domain.permissions.row import Permission
 from keystead.domain.reasons import CODES, Reason
 from keystead.service.case import Call, Case
 
@@ -83,7 +86,7 @@ def _why(error: Exception) -> str:
 def _event(call: Call[object], case: Case, event_id: str, code: int, failure: str | None) -> AuditEvent:
     row = PERMISSIONS[call.action]
     instance, key = case.known_instance, case.known_key
-    crn = instance.crn if instance else ""
+    crn = instance.crn if instance else _account_crn(row, case)
     name = key.name if key else ""
     return AuditEvent(
         id=event_id,
@@ -104,6 +107,20 @@ def _event(call: Call[object], case: Case, event_id: str, code: int, failure: st
         response=case.response,
         log_source=crn,
     )
+
+
+def _account_crn(row: Permission, case: Case) -> str:
+    """Return the CRN of the caller's account, for an event of what no instance is asked for.
+
+    Who asks for an instance that is not there leaves no event in his account: that another account's is there
+    would be told by its absence.
+    """
+    account = case.caller.account
+    if account is None or not (
+        row.scope in IN_ACCOUNT or row.scope in OF_PEOPLE or row.scope is Scope.PUBLIC
+    ):
+        return ""
+    return of_account(row.event.partition(".")[0], account)
 
 
 def _origin(call: Call[object], case: Case) -> Origin:

@@ -105,8 +105,8 @@ class DeleteTag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FindTagged:
-    """One page of the instances that have tags and that *search* finds, ordered by id."""
+class FindInstances:
+    """One page of the instances that *search* finds, ordered by id."""
 
     search: Search
     after: InstanceId | None

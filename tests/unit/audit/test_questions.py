@@ -14,12 +14,14 @@ from keystead.audit.layout import EVENTS
 from keystead.audit.positions import Positions
 from keystead.audit.questions import LoggedEvents
 from keystead.crypto.sealing import Sealer
+from keystead.domain.crns import of_account
 from keystead.domain.errors import Refused, Tampered, TooMany, Unavailable
 from keystead.domain.event_queries import MOST_LOGS, POSITION_OCTETS, EventPage, EventQuery, Position
 from keystead.domain.events import AuditEvent
+from keystead.domain.ids import AccountId
 from keystead.domain.material import KeyMaterial
 from keystead.domain.reasons import Reason
-from keystead.protocols.rest import audit_events
+from keystead.protocols.http import event_questions
 from unit.audit.sample import CRN, START, event, opened
 
 
@@ -116,6 +118,29 @@ def test_pages_have_everything_once_in_order(
         assert count > 2  # a block of each log, and no more
 
 
+def test_an_account(tmp_path: Path) -> None:
+    """What is of no instance, and what was done around one, of this account and of no other."""
+    mine, theirs = AccountId("a" * 32), AccountId("b" * 32)
+    of_identities = of_account("iam-identity", mine)
+    said = {"account": f":a/{mine}:"}  # by somebody who wants it found
+    write(
+        tmp_path,
+        [
+            happened(0, 9, log_source=of_identities, action="iam-identity.serviceid.create"),
+            happened(1, 8),  # a wrap
+            happened(2, 7, action="kms.instance.delete"),
+            happened(3, 6, log_source="", request=said),
+            happened(4, 5, log_source=of_account("iam-identity", theirs), request=said),
+            happened(5, 4, log_source=SOURCE.replace("a" * 32, theirs), action="kms.instance.delete"),
+            happened(6, 3, log_source=of_account("iam-am", AccountId(f"{mine}0"))),
+            happened(7, 2, log_source=of_account("keystead", mine), action="keystead.account-events.read"),
+        ],
+    )
+    assert [index for _, index in found(ask(tmp_path, EventQuery(account=mine)))] == [7, 2, 0]
+    assert found(ask(tmp_path, EventQuery(account=mine, action="kms.instance.*"))) == [("node-1", 2)]
+    assert [index for _, index in found(ask(tmp_path, EventQuery(account=theirs)))] == [5, 4]
+
+
 def test_a_page_without_events_says_where_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "BLOCK", 4096)
     write(
@@ -160,7 +185,7 @@ def test_a_cursor_says_nothing_and_is_good_for_one_instance_alone(tmp_path: Path
     page = ask(tmp_path, limit=1)
     assert page.rest is not None
     assert len(page.rest) == POSITION_OCTETS
-    assert re.fullmatch(audit_events.CURSOR, audit_events._cursor(page.rest))
+    assert re.fullmatch(event_questions.CURSOR, event_questions._cursor(page.rest))
     assert len({*page.rest[49:]}) > 200  # all kinds of octets
     whole, _ = all_pages(tmp_path, MINE, 60)
     assert len(whole) == len(set(whole)) == 2 * MOST_LOGS

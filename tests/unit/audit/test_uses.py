@@ -13,6 +13,7 @@ from keystead.audit import recent, uses
 from keystead.audit.log import MerkleLog
 from keystead.audit.recent import as_logged
 from keystead.audit.uses import LoggedUses
+from keystead.domain.access import Behind
 from keystead.domain.changes import Change
 from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.events import AuditEvent
@@ -366,6 +367,31 @@ def test_a_damaged_event_ends_it_and_nothing_is_counted_twice(tmp_path: Path) ->
         await abandon(log)
 
     asyncio.run(whole())
+
+
+@pytest.mark.parametrize("read", [False, True], ids=["counted", "read"])
+def test_who_had_assumed_the_caller_the_last_time(tmp_path: Path, *, read: bool) -> None:
+    store, people = MemoryStore(), [IamId(f"IBMid-{number}") for number in range(50)]
+
+    async def story(log: MerkleLog) -> None:
+        one = counting(store, tmp_path, log)
+        await one.catch_up()
+        for number, who in enumerate(people):
+            behind = Behind(iam_id=who, name="somebody")
+            await log.append(used(number, caller=replace(CALLER, behind=behind)))
+        await log.append(used(0, caller=replace(CALLER, behind=Behind(iam_id=IamId("early"), name=""))))
+        if read:
+            one = counting(store, tmp_path, log)  # as after a start
+        assert await one.catch_up()
+        (tally,) = (await store.uses(MINE))[0].tallies
+        assert (tally.caller, tally.behind, tally.count) == (CALLER.iam_id, people[-1], 51)
+        later = START + timedelta(hours=1)
+        await log.append(used(0, time=later))  # by the caller himself
+        assert await one.catch_up()
+        (tally,) = (await store.uses(MINE))[0].tallies
+        assert (tally.behind, tally.count) == (None, 52)
+
+    with_log(tmp_path, story)
 
 
 def test_more_callers_than_are_told_apart_are_said() -> None:

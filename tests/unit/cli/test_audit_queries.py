@@ -147,6 +147,7 @@ def test_what_each_version_was_used_for_last(shell: CommandLine, logs: list[str]
         (["--since", "yesterday"], "--since takes a time"),
         (["--until", "0d"], "--until takes a time"),
         (["--outcome", "both"], "success or failure"),
+        (["--account"], "leave out directories"),
     ],
 )
 def test_bad_questions(shell: CommandLine, logs: list[str], words: list[str], says: str) -> None:

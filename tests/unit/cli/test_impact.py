@@ -22,7 +22,14 @@ WHOLE: dict[str, Any] = {
     "moreRegistrations": True,
     "kmipAdapters": ["vc-prod"],
     "callers": [
-        {"iamId": "IBMid-\x1b[2J", "action": "kms.secrets.unwrap", "lastUsed": "2031-05-04", "count": 7}
+        {
+            "iamId": "iam-Profile-1",
+            "action": "kms.secrets.unwrap",
+            "lastUsed": "2031-05-04",
+            "count": 7,
+            "authnIds": ["IBMid-\x1b[2J", "IBMid-2"],
+        },
+        {"iamId": "IBMid-3", "action": "kms.secrets.wrap", "lastUsed": "2031-05-03", "count": 1},
     ],
     "moreCallers": True,
     "daysAskedFor": 30,
@@ -55,8 +62,9 @@ def test_tables(capsys: pytest.CaptureFixture[str]) -> None:
         "KMIP adapters vc-prod",
         "Protected resource Prevents deletion",
         "crn:bucket yes",
-        "Caller Action Last used Uses",
-        "IBMid-?[2J kms.secrets.unwrap 2031-05-04 7",
+        "Caller Assumed by Action Last used Uses",
+        "iam-Profile-1 IBMid-?[2J, IBMid-2 kms.secrets.unwrap 2031-05-04 7",
+        "IBMid-3 kms.secrets.wrap 2031-05-03 1",
         "What Would be Why",
         "delete --force refused retention (PREV_KEY_DEL_ERR); y (X)",
         "disable done",

@@ -98,6 +98,7 @@ MAY = {
     Action.USER_LIST: "Administrator",
     Action.USER_READ: "Administrator",
     Action.PROFILE_CREATE: "Administrator",
+    Action.ACCOUNT_AUDIT_QUERY: "Administrator",
     Action.PROFILE_LIST: "Administrator",
     Action.PROFILE_READ: "Administrator",
     Action.PROFILE_UPDATE: "Administrator",

@@ -94,6 +94,7 @@ iam-identity.serviceid.update iam-identity.serviceid.update w people A
 iam-identity.serviceid.delete iam-identity.serviceid.delete c people A
 iam-identity.serviceid.lock iam-identity.serviceid.lock    w people A
 iam-identity.serviceid.unlock iam-identity.serviceid.unlock w people A
+keystead.accountevents.read keystead.account-events.read n people A
 user-management.user.list user-management.user.list n people A
 user-management.user.get  user-management.user.read n people A
 iam-identity.profile.create iam-identity.profile.create w people A
@@ -277,9 +278,8 @@ def test_the_roles_grow() -> None:
     assert can[Role.ADMINISTRATOR] == can[Role.EDITOR] | of_people | {Action.GROUP_DELETE}
     of_profiles = {f"profile{of}" for of in ("", "identity", "rule", "link")}
     of_contexts = {"zone", "rule", "settings", "operation", "serviceref"}
-    of_groups = {"groups", "members"}
-    named = {"apikey", "serviceid", "user", "passcode", "token", "policy", "role"}
-    named |= of_profiles | of_contexts | of_groups
+    others = {"apikey", "serviceid", "passcode", "token", "policy", "role", "accountevents", "user"}
+    named = {*others, *of_profiles, *of_contexts, "groups", "members"}
     assert {action.split(".")[1] for action in of_people} == named
     assert can[Role.EDITOR] - shown == {
         Action.INSTANCE_CREATE,

@@ -28,6 +28,7 @@ CASES = {
         ("/v1/apikeys", "ApiKey", identity_fault),
         ("/v1/serviceids/x", "ServiceId", identity_fault),
         ("/v1/profiles/x/rules", "Profile", identity_fault),
+        ("/v1/audit_events", "AuditEvent", identity_fault),
         ("/v2/accounts/x/users", "User", identity_fault),
         ("/identity/passcode", "Identity_Token", identity_fault),
         ("/identity/token", "Identity_Token", token_fault),

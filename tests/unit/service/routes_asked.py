@@ -309,6 +309,7 @@ ASKED: Final = (
     Asked("DELETE", SERVICE_ID, ADMINS, "people", "iam-identity.serviceid.delete", 403, "critical"),
     Asked("POST", f"{SERVICE_ID}/lock", ADMINS, "people", "iam-identity.serviceid.lock", 403, "warning"),
     Asked("DELETE", f"{SERVICE_ID}/lock", ADMINS, "people", "iam-identity.serviceid.unlock", 403, "warning"),
+    Asked("GET", "/v1/audit_events", ADMINS, "people", "keystead.account-events.read", 403),
     Asked("GET", USERS, ADMINS, "people", "user-management.user.list", 403),
     Asked("GET", f"{USERS}/{{user}}", ADMINS, "people", "user-management.user.read", 403),
     Asked("POST", PROFILES, ADMINS, "people", "iam-identity.profile.create", 403, "warning"),

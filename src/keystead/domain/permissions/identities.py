@@ -1,4 +1,4 @@
-"""Permissions for tokens, and for who there is."""
+"""Permissions for tokens, for who there is, and for what was done in an account."""
 
 from typing import Final
 
@@ -79,6 +79,13 @@ OF_IDENTITIES: Final = {
     ),
     Action.TOKEN_INTROSPECT: Permission(
         ADMINISTRATORS, Scope.OWN, "iam-identity.token.introspect", "normal", "introspect access token"
+    ),
+    Action.ACCOUNT_AUDIT_QUERY: Permission(
+        ADMINISTRATORS,
+        Scope.PEOPLE,
+        "keystead.account-events.read",
+        "normal",
+        "query audit events of account",
     ),
     Action.UAA_TOKEN: Permission(ANYBODY, Scope.PUBLIC, "uaa.token.issue", "normal", "issue UAA token"),
 }

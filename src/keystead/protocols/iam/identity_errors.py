@@ -9,9 +9,9 @@ from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.visit import retry_after
 from keystead.protocols.iam.errors import iam_reply
 
-ROOTS: Final = ("/v1/apikeys", "/v1/serviceids", "/v1/profiles", "/v2/accounts")
+ROOTS: Final = ("/v1/apikeys", "/v1/serviceids", "/v1/profiles", "/v2/accounts", "/v1/audit_events")
 """What the paths of these doors begin with; what is asked for below them is refused in their form."""
-_KINDS: Final = tuple(zip(ROOTS, ("ApiKey", "ServiceId", "Profile", "User"), strict=True))
+_KINDS: Final = tuple(zip(ROOTS, ("ApiKey", "ServiceId", "Profile", "User", "AuditEvent"), strict=True))
 _RETRY: Final = retry_after()
 _BEARER: Final = (b"www-authenticate", b"Bearer")
 _OWN: Final = "BXNIM"

@@ -1,4 +1,7 @@
-"""The route table of the identity API. Source: ``spec/iam-and-provisioning.md`` section 2."""
+"""The route table of the identity API, and of the audit log of an account, which is ours.
+
+Source: ``spec/iam-and-provisioning.md`` section 2.
+"""
 
 from typing import Final
 
@@ -6,6 +9,7 @@ from keystead.domain.actions import Action
 from keystead.protocols.http.routes import Door, Route
 from keystead.protocols.iam import (
     api_keys,
+    audit_events,
     profile_identities,
     profile_links,
     profile_rules,
@@ -92,6 +96,9 @@ _OF_LINKS: Final[tuple[_Row, ...]] = (
 _PASSCODES: Final[tuple[_Row, ...]] = (
     ("POST", "/identity/passcode", Action.PASSCODE_CREATE, sessions.create_passcode, 200, "created"),
 )
+_EVENTS: Final[tuple[_Row, ...]] = (
+    ("GET", "/v1/audit_events", Action.ACCOUNT_AUDIT_QUERY, audit_events.find_events, 200, "retrieved"),
+)
 _TOKENS: Final[tuple[_Row, ...]] = (
     ("POST", "/identity/introspect", Action.TOKEN_INTROSPECT, sessions.introspect, 200, "introspected"),
 )
@@ -121,5 +128,6 @@ ROUTES: Final = (
     *_routes("Rule", _OF_RULES),
     *_routes("Link", _OF_LINKS),
     *_routes("Passcode", _PASSCODES),
+    *_routes("Audit events", _EVENTS),
     *_routes("Token", _TOKENS),
 )

@@ -1,4 +1,4 @@
-"""The search for instances that have tags, which Terraform asks at every refresh. Source: ``spec`` 5.6."""
+"""The search for instances, which Terraform asks for their tags at every refresh. Source: ``spec`` 5.6."""
 
 import base64
 import re
@@ -15,7 +15,7 @@ from keystead.protocols.http.visit import Visit
 from keystead.protocols.provisioning.answers import answer
 from keystead.protocols.provisioning.bodies import Body
 from keystead.protocols.provisioning.queries import Query
-from keystead.service.tags import FindTagged
+from keystead.service.tags import FindInstances
 
 LIMITS: Final = range(1, 1001)
 MOST_FIELDS: Final = 20
@@ -46,10 +46,10 @@ _decode: Final = msgspec.json.Decoder(_Asked).decode
 async def search(visit: Visit) -> Reply:
     """``POST /v3/resources/search``."""
 
-    def command() -> FindTagged:
+    def command() -> FindInstances:
         asked, limit = _asked(visit.exchange)
         after = None if asked.after is None else InstanceId(asked.after)
-        return FindTagged(search=_search(asked.query), after=after, limit=limit)
+        return FindInstances(search=_search(asked.query), after=after, limit=limit)
 
     found, last = await visit.serve(command)
     asked, limit = _asked(visit.exchange)

@@ -47,7 +47,13 @@ def counted(log: Counted) -> dict[str, Any]:
 
 def use_view(use: Use) -> dict[str, Any]:
     """Return a caller's uses of a key for one thing."""
-    return {"iamId": use.caller, "action": use.action, "lastUsed": moment(use.last), "count": use.count}
+    view: dict[str, Any] = {
+        "iamId": use.caller,
+        "action": use.action,
+        "lastUsed": moment(use.last),
+        "count": use.count,
+    }
+    return view | ({"authnIds": list(use.behind)} if use.behind else {})
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from keystead import __version__
 from keystead.domain.crns import service_of
 from keystead.domain.errors import bad_query
 from keystead.domain.identities import PARTS
-from keystead.domain.key_uses import USES
+from keystead.domain.key_uses import USES, Tally
 from keystead.domain.keys import KeyState
 from keystead.domain.moments import moment, month_of
 from keystead.domain.policies import PolicyKind
@@ -40,10 +40,12 @@ COLUMNS: Final = (
     "otherOperations",
     "callers",
     "lastUsed",
+    "lastUsedBy",
+    "lastUsedAuthnId",
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _STATES: Final = {
-    KeyState.PRE_ACTIVE: "pre-active",
+    KeyState.PRE_ACTIVE: "pre-activation",
     KeyState.ACTIVE: "active",
     KeyState.SUSPENDED: "suspended",
     KeyState.DEACTIVATED: "deactivated",
@@ -102,7 +104,7 @@ def _instance(report: KeyReport) -> dict[str, Any]:
     network = None if report.policies is None else report.policies.enabled(PolicyKind.ALLOWED_NETWORK)
     return {
         "name": instance.name,
-        "type": "multi-tenant",
+        "type": "dedicated" if instance.plan.name == "dedicated" else "multi-tenant",
         "crn": instance.crn,
         "state": instance.state,
         "allowed_network": "public-and-private" if network is None else network.allowed_network,
@@ -147,7 +149,9 @@ def _key(one: ReportedKey) -> dict[str, Any]:
     if one.more:
         view["more_service_usage"] = True
     if one.last is not None:
-        view["last_used"] = moment(one.last)
+        view |= {"last_used": moment(one.last.last), "last_used_by": one.last.caller}
+    if one.last is not None and one.last.behind is not None:
+        view["last_used_authn_id"] = one.last.behind
     return view
 
 
@@ -174,12 +178,17 @@ def _row(one: ReportedKey, report: KeyReport) -> tuple[object, ...]:
         *(operations[f"kms.secrets.{verb}"] for verb in ("wrap", "unwrap", "rewrap")),
         sum(count for action, count in operations.items() if action not in USES),
         one.caller_count,
-        "" if one.last is None else moment(one.last),
+        *_last(one.last),
     )
 
 
+def _last(use: Tally | None) -> tuple[str, str, str]:
+    """Return when, by whom, and who had assumed him."""
+    return ("", "", "") if use is None else (moment(use.last), use.caller, use.behind or "")
+
+
 def _type(one: ReportedKey) -> str:
-    return "standard" if one.key.extractable else "crk"
+    return "standard_key" if one.key.extractable else "crk"
 
 
 def _cell(value: object) -> object:

@@ -30,7 +30,7 @@ def _view(shown: ShownUses) -> dict[str, Any]:
 
 
 def _version(one: VersionUse) -> dict[str, Any]:
-    return {
+    view = {
         "id": one.version,
         "lastUsed": moment(one.last.last),
         "lastAction": one.last.action,
@@ -38,3 +38,4 @@ def _version(one: VersionUse) -> dict[str, Any]:
         "count": one.count,
         "uses": [use_view(use) for use in one.uses],
     }
+    return view | ({} if one.last.behind is None else {"lastUsedAuthnId": one.last.behind})

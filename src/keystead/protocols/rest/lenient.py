@@ -8,13 +8,14 @@ import binascii
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
 from keystead.domain.errors import Refused, bad_field
 from keystead.domain.reasons import Reason
+from keystead.protocols.http.moments import read_moment
 
 _BAD_BODY: Final = (
     "Invalid body data was passed. "
@@ -22,7 +23,6 @@ _BAD_BODY: Final = (
 )
 _FORBIDDEN_IN_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 _FIELD_NAME = re.compile(r"[A-Za-z_]{1,30}\Z")
-_FAR = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 _decode = msgspec.json.Decoder().decode
 
 
@@ -189,16 +189,6 @@ def _first_illegal(plain: str) -> int:
     if (padding >= 0 and plain[padding:] not in ("=", "==")) or (padding >= 0 and len(plain) % 4):
         places.append(padding)
     return min(places, default=len(plain))
-
-
-def read_moment(text: str) -> datetime | None:
-    """Return an RFC 3339 time, in UTC to the second, or ``None`` where *text* is none."""
-    try:
-        given = msgspec.convert(text, datetime)
-        time = given.astimezone(UTC).replace(microsecond=0)
-    except (msgspec.ValidationError, OverflowError):
-        return None
-    return time if given.tzinfo is not None and time < _FAR else None
 
 
 def _read(content: bytes) -> Any:

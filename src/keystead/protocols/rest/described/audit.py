@@ -5,6 +5,8 @@ from typing import Final
 from keystead.domain.actions import Action
 from keystead.domain.event_queries import OUTCOMES
 from keystead.domain.reasons import Reason
+from keystead.protocols.http import event_questions
+from keystead.protocols.http.event_questions import EVENT_TYPE
 from keystead.protocols.openapi.operation import Answer, Operation, Parameter
 from keystead.protocols.openapi.shapes import (
     COUNT,
@@ -21,8 +23,7 @@ from keystead.protocols.openapi.shapes import (
     text,
     whole,
 )
-from keystead.protocols.rest import audit_events, key_reports
-from keystead.protocols.rest.audit_events import EVENT_TYPE
+from keystead.protocols.rest import key_reports
 from keystead.protocols.rest.described.fields import collection
 from keystead.protocols.rest.described.impact import COUNTED, USE
 from keystead.protocols.rest.key_uses import USES_TYPE
@@ -35,7 +36,7 @@ _PERSON: Final = opened({"id": text(), "name": text(), "typeURI": text()})
 _PLACE: Final = opened({"id": text(), "name": text(), "typeURI": text()})
 _USED_KEY: Final = closed(
     {
-        "type": choice(("crk", "standard")),
+        "type": choice(("crk", "standard_key")),
         "state_name": text(),
         "name": text(),
         "id": UUID,
@@ -54,6 +55,8 @@ _USED_KEY: Final = closed(
         },
         "more_service_usage": FLAG,
         "last_used": MOMENT,
+        "last_used_by": text(),
+        "last_used_authn_id": text(),
     },
 )
 _STATS: Final = (
@@ -100,7 +103,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
                         "lastUsedBy": text(),
                         "count": COUNT,
                         "uses": listed(USE, most=SHOWN_USES),
-                    }
+                    },
+                    {"lastUsedAuthnId": text()},
                 ),
                 most=SHOWN_VERSIONS,
             ),
@@ -158,18 +162,20 @@ def _query(name: str, schema: Schema, says: str) -> Parameter:
 
 _FILTERS: Final = (
     _query("key", UUID, "The id of the key that events are about."),
-    _query("caller", text(pattern=audit_events.CALLER), "The IAM id or the name of who called."),
+    _query("caller", text(pattern=event_questions.CALLER), "The IAM id or the name of who called."),
     _query(
         "action",
-        text(pattern=audit_events.ACTION, examples=["secrets.wrap", "kms.secrets.*"]),
+        text(pattern=event_questions.ACTION, examples=["secrets.wrap", "kms.secrets.*"]),
         "What was done, with or without the service before it; * and ? stand for anything. Old names too.",
     ),
     _query("outcome", choice(OUTCOMES), "How it ended."),
     _query("from", MOMENT, "The first time that events may have."),
     _query("to", MOMENT, "The time before which events are."),
-    _query("cursor", text(pattern=audit_events.CURSOR), "What `next` said: where the page before ended."),
+    _query("cursor", text(pattern=event_questions.CURSOR), "What `next` said: where the page before ended."),
     _query(
-        "limit", whole(audit_events.LIMITS, default=audit_events.DEFAULT_LIMIT), "How many are shown at most."
+        "limit",
+        whole(event_questions.LIMITS, default=event_questions.DEFAULT_LIMIT),
+        "How many are shown at most.",
     ),
 )
 _OF_REPORT: Final = (
@@ -180,7 +186,7 @@ _OF_REPORT: Final = (
 _EVENTS: Final = closed(
     {
         "metadata": closed({"collectionType": only(EVENT_TYPE), "collectionTotal": COUNT}, {"next": text()}),
-        "resources": listed(ref("AuditEvent"), most=audit_events.LIMITS.stop - 1),
+        "resources": listed(ref("AuditEvent"), most=event_questions.LIMITS.stop - 1),
     }
 )
 _REPORT_NOTE: Final = (

@@ -3,7 +3,7 @@
 from typing import Final
 
 from keystead.domain.actions import Action
-from keystead.domain.impact import MOST_CALLERS, MOST_REGISTRATIONS
+from keystead.domain.impact import MOST_BEHIND, MOST_CALLERS, MOST_REGISTRATIONS
 from keystead.protocols.openapi.operation import Answer, Operation
 from keystead.protocols.openapi.shapes import (
     COUNT,
@@ -20,7 +20,10 @@ from keystead.protocols.openapi.shapes import (
 from keystead.protocols.rest.described.fields import collection
 from keystead.protocols.rest.impact import IMPACT_TYPE
 
-USE: Final = closed({"iamId": text(), "action": text(), "lastUsed": MOMENT, "count": COUNT})
+USE: Final = closed(
+    {"iamId": text(), "action": text(), "lastUsed": MOMENT, "count": COUNT},
+    {"authnIds": listed(text(), least=1, most=MOST_BEHIND)},
+)
 COUNTED: Final = closed({"node": text()}, {"countedTo": MOMENT})
 SCHEMAS: Final[dict[str, Schema]] = {
     "Impact": closed(
