@@ -50,6 +50,7 @@ class Measuring:
             **self._of_audit(),
             **self._of_rounds(),
             **self._of_courier(),
+            **self._of_reckoner(),
             **self._of_unit(),
         }
 
@@ -119,6 +120,13 @@ class Measuring:
         return {
             families.DELIVERIES: [(("taken",), numbers.delivered), (("failed",), numbers.failed)],
             families.EXPIRED: _one(numbers.expired),
+        }
+
+    def _of_reckoner(self) -> dict[Family, Samples]:
+        numbers = self._service.reckoner.numbers
+        return {
+            families.USES_FAILED: _one(numbers.failed),
+            families.USES_COUNTED: _one(numbers.whole_at),
         }
 
     def _of_unit(self) -> dict[Family, Samples]:

@@ -278,7 +278,7 @@ def test_answers_and_connections(tmp_path: Path) -> None:
     with_api(tmp_path, story)
 
 
-def test_rounds_and_the_unit(tmp_path: Path) -> None:
+def test_rounds_counts_and_the_unit(tmp_path: Path) -> None:
     async def story(api: Api) -> None:
         monthly = {"rotation": {"enabled": True, "interval_month": 1}}
         key = (await api.create())["id"]
@@ -286,7 +286,11 @@ def test_rounds_and_the_unit(tmp_path: Path) -> None:
         assert (await api.act(key, "wrap")).status == 200
         api.clock.advance(days=31)
         await api.service.rounds.make()
+        assert (await scraped(api)).one("keystead_uses_counted_timestamp_seconds") == 0
+        await api.service.reckoner.make()
         scrape = await scraped(api)
+        assert scrape.one("keystead_uses_counted_timestamp_seconds") > 1.7e9
+        assert scrape.one("keystead_uses_not_counted_total") == 0
         assert scrape.one("keystead_rounds_total") == 1
         assert scrape.one("keystead_rounds_failed_total") == 0
         assert scrape.one("keystead_rounds_keys_total", operation="secrets.rotate") == 1

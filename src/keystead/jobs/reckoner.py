@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from contextlib import suppress
+from dataclasses import dataclass
+from time import time
 from typing import Final
 
 from keystead.service.places import places
@@ -15,11 +17,20 @@ _NEXT_SECONDS: Final = 10.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class Numbers:
+    """What was counted since the start."""
+
+    failed: int = 0  # times that it could not be counted
+    whole_at: float = 0.0  # when all of the log had been counted last, in seconds since 1970
+
+
 class Reckoner:
     """Has the log of this process counted."""
 
     def __init__(self, reckoning: Reckoning) -> None:
         self._reckoning = reckoning
+        self.numbers = Numbers()
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
@@ -39,7 +50,10 @@ class Reckoner:
             whole = await self._reckoning.catch_up()
             await self._reckoning.sweep()
         except Exception as error:  # noqa: BLE001 - the next look comes, whatever went wrong in this one
+            self.numbers.failed += 1
             facts = {"error": type(error).__name__, "at": places(error)}
             _log.error("uses_not_counted", extra={"facts": facts})
             return True
+        if whole:
+            self.numbers.whole_at = time()
         return whole

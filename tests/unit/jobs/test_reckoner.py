@@ -46,8 +46,13 @@ def test_a_failure_is_logged_and_waits_for_its_turn() -> None:
         one = of(scripted)
         assert await one.make()
         assert scripted.swept == 0
+        assert (one.numbers.failed, one.numbers.whole_at) == (1, 0.0)
         assert not await one.make()
         assert scripted.swept == 1
+        assert (one.numbers.failed, one.numbers.whole_at) == (1, 0.0)  # some of it was left
+        assert await one.make()
+        assert one.numbers.failed == 1
+        assert one.numbers.whole_at > 1.7e9
 
     with journal_in(written):
         asyncio.run(story())

@@ -97,6 +97,15 @@ EXPIRED: Final = Family(
     "keystead_events_expired", "counter", "Lifecycle events that no service acknowledged in time."
 )
 
+USES_FAILED: Final = Family(
+    "keystead_uses_not_counted", "counter", "Times that the uses of keys could not be counted."
+)
+USES_COUNTED: Final = Family(
+    "keystead_uses_counted_timestamp_seconds",
+    "gauge",
+    "When all uses of keys in this node's log had been counted last, in seconds since 1970; 0 before that.",
+)
+
 VERSIONS_OPEN: Final = Family(
     "keystead_key_versions_open", "gauge", "Root-key versions that the crypto unit holds ready for use."
 )
@@ -165,6 +174,8 @@ FAMILIES: Final = (
     KEYS_FAILED,
     DELIVERIES,
     EXPIRED,
+    USES_FAILED,
+    USES_COUNTED,
     VERSIONS_OPEN,
     VERSIONS_OPENED,
     *OF_INSTANCES["kms"],
