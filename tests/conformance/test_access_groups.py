@@ -285,7 +285,9 @@ def test_a_group_with_members_goes_by_force(world: World) -> None:
         check_refused(await admin.send("DELETE", f"{path}?force=false"), Reason.ACCESS_GROUP_CONFLICT)
         check_form(await admin.send("DELETE", f"{path}?force=yes"), 400, "invalid_body")
         assert (await admin.send("DELETE", f"{path}?force=true")).status == 204
-        assert world.log.events[-1].response["memberCount"] == 1
+        told = world.log.events[-1].response
+        assert (told["members"], told["memberCount"]) == ([robot["iam_id"]], 1)
+        assert (told["policies"], told["policyCount"]) == ([policy["id"]], 1)
         check_refused(await admin.send("GET", f"{V1}/{policy['id']}"), Reason.POLICY_NOT_FOUND)
         check_refused(
             await admin.send("POST", V1, for_group(v1_body(admin, IamId(""), Role.READER), group["id"])),

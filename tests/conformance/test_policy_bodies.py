@@ -154,6 +154,12 @@ BAD_SECOND: dict[str, Edit] = {
     "conditions too deep": with_(rule=nested(nested(nested(MONDAYS))), pattern=ALL_DAY),
     "very deep conditions": with_(rule=functools.reduce(nested_in, range(100), MONDAYS), pattern=ALL_DAY),
     "another member of a rule": with_(rule={**MONDAYS, "negate": True}, pattern=ALL_DAY),
+    "a rule with a capital": with_(Rule=MONDAYS),
+    "several rules": with_(rules=[MONDAYS]),
+    "a rule of the roles": lambda body: body["control"].update(rule=MONDAYS),
+    "a rule of the resource": lambda body: body["resource"].update(rule=MONDAYS),
+    "a rule of the subject": lambda body: body["subject"].update(rule=MONDAYS),
+    "a rule of the grant": lambda body: body["control"]["grant"].update(rule=MONDAYS),
     "a rule that is a list": with_(rule=[MONDAYS], pattern=ALL_DAY),
     "a rule for an account": lambda body: (
         with_(rule=MONDAYS, pattern=ALL_DAY)(body),

@@ -4,6 +4,7 @@ The clock of the tests stands still until it is moved; the tokens here are good 
 """
 
 from datetime import datetime, timedelta
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from conformance.granting import V1, V2, check_refused, granted_everywhere, make
 from conformance.world import World
 from keystead.domain.actions import Role
 from keystead.domain.reasons import Reason
+from keystead.service import policy_rules
+from keystead.storage import granting
 
 SECOND = timedelta(seconds=1)
 ALL_DAY = "time-based-conditions:weekly:all-day"
@@ -70,6 +73,29 @@ def test_it_holds_from_the_first_second_to_the_end_of_the_last(world: World) -> 
             seen.append((await wraps(caller, key), await wraps(other, key), await wraps(caller, key)))
         told = [False, False, True, True, True, True, False]
         assert seen == [(it, it, it) for it in told], (seen, begin, world.clock())
+
+    world.run(story())
+
+
+@pytest.mark.parametrize("counting", [policy_rules, granting])
+def test_an_account_has_so_many_policies_with_a_rule(
+    world: World, counting: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        api, admin, caller, _ = await scene(world)
+        begin = start(world)
+        when = span(begin, begin + timedelta(minutes=2))
+        made = await make(admin, {**v2_body(api, caller.iam_id, Role.READER), **when}, V2)
+        every = await world.store.account_grants(api.instance.account)
+        there = sum(it.is_active and it.when is not None for it in every)
+        monkeypatch.setattr(counting, "MOST_TIMED", there)
+        more = {**v2_body(api, caller.iam_id, Role.WRITER), **when}
+        assert (await admin.send("POST", V2, more)).status == 409
+        lasting = await make(admin, v2_body(api, caller.iam_id, Role.WRITER), V2)
+        tag = {"if-match": "*"}
+        assert (await admin.send("PUT", f"{V2}/{lasting['id']}", more, tag)).status == 409
+        assert (await admin.send("DELETE", f"{V2}/{made['id']}")).status == 204
+        assert (await admin.send("PUT", f"{V2}/{lasting['id']}", more, tag)).status == 200
 
     world.run(story())
 

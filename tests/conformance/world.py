@@ -248,6 +248,7 @@ def new_world() -> Iterator[World]:
             patch.setattr(module, "MOST_SERVICE_IDS", 100_000)
         for module in (granting, policy_rules):  # and with what they were granted
             patch.setattr(module, "MOST_GRANTS", 100_000)
+            patch.setattr(module, "MOST_TIMED", 100_000)
         for module in (storage_contexts, context_rules):  # and with from where they may be asked
             patch.setattr(module, "MOST_RULES", 100_000)
         for module in (storage_contexts, zones):

@@ -4,6 +4,7 @@ Whatever is asked, one page reads a few megabytes in a thread; who wants more co
 """
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from keystead.domain.reasons import Reason
 MOST_OCTETS: Final = 8 << 20
 """Read for one page, of all logs together; and at least one block of each."""
 BLOCK: Final = 64 << 10
+_PAUSE_SECONDS: Final = 0.001  # after each block, for requests: they wait while lines are decoded
 _SLACK: Final = timedelta(minutes=10)
 """Events are in the order in which they ended, and have the time at which they began."""
 
@@ -181,6 +183,7 @@ def _backwards(file: BinaryIO, end: int, query: EventQuery, budget: Budget) -> I
                     yield event
         if lines:
             passed = True
+            time.sleep(_PAUSE_SECONDS)
             yield index_of(lines[0])
             if query.since is not None and event_in(lines[0]).time < query.since - _SLACK:
                 return

@@ -51,6 +51,8 @@ def process_at(
     No server is asked. They are called as IBM's Key Usage Reporter calls them, and none is overwritten.
     """
     base = _base(source)
+    if not base:
+        raise BadInput(f"{source} is no file; give one with events")
     endings = ("_events.json", "_events.csv", "_events_summary.csv", "_events_summary_by_action.csv")
     places = [source.with_name(base + ending) for ending in endings]
     with ExitStack() as opened:
@@ -133,7 +135,12 @@ def _texts(lines: Iterator[list[str]]) -> Iterator[bytes]:
 
 def _in_lines(file: BinaryIO) -> Iterator[Any]:
     while line := file.readline(LONGEST):
-        yield _event(line)
+        if len(line) < LONGEST or line.endswith(b"\n"):
+            yield _event(line)
+            continue
+        while (rest := file.readline(LONGEST)) and not rest.endswith(b"\n"):
+            pass  # what a line that is too long ends with is no event of its own
+        yield None
 
 
 def _event(octets: bytes) -> Any:

@@ -32,7 +32,7 @@ EVENT_COLUMNS: Final = (
 )
 _SERVICE, _REGION, _ACCOUNT, _INSTANCE = 4, 5, 6, 7
 _SEGMENTS: Final = 10
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - as typed in East Asia
 
 
 def event_row(event: Mapping[str, Any]) -> Sequence[object]:

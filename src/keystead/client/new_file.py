@@ -29,7 +29,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         partial.replace(path)
     except BaseException:
         for leftover in (partial, path):
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # one that has too long a name was never made
                 leftover.unlink()
         raise
     _sync(path.parent)

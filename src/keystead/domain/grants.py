@@ -39,6 +39,8 @@ from keystead.domain.time_rules import When
 
 MOST_GRANTS: Final = 4000
 """Grants in force that one account may have; IBM's limit is of this size."""
+MOST_TIMED: Final = 100
+"""Of these, those that hold at some times only: whoever asks has the conditions of all of his looked at."""
 MOST_DELETED: Final = 100
 """Deleted grants that an account keeps, to be restored; the oldest goes when one more comes."""
 _SERVICES: Final = "services:"

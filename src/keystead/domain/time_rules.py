@@ -25,6 +25,8 @@ Pattern = Literal[
 MOST_PARTS: Final = 10
 MOST_CONDITIONS: Final = 20
 """Conditions side by side in a rule or a part of it, and all of a rule together."""
+MOST_VALUES: Final = 20
+"""Values that all conditions of a rule have together: each is looked at in every second of a request."""
 _COMPARISONS: Final = ("LessThan", "LessThanOrEquals", "GreaterThan", "GreaterThanOrEquals")
 _OPERATORS: Final[dict[Key, frozenset[str]]] = {
     "current_time": frozenset(f"time{it}" for it in _COMPARISONS),
@@ -135,6 +137,8 @@ class When:
                 raise ValueError(f"at most {MOST_PARTS} conditions stand side by side")
         if len(self.conditions) > MOST_CONDITIONS:
             raise ValueError(f"a rule has at most {MOST_CONDITIONS} conditions")
+        if sum(len(it.values) for it in self.conditions) > MOST_VALUES:
+            raise ValueError(f"the conditions of a rule have at most {MOST_VALUES} values together")
         if {it.key for it in self.conditions} not in _PATTERNS[self.pattern]:
             raise ValueError(f"{self.pattern} is about {' and '.join(sorted(_PATTERNS[self.pattern][-1]))}")
 

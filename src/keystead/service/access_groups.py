@@ -25,6 +25,8 @@ _SORTS: Final[dict[Sort, Callable[[AccessGroup], str]]] = {
     "is_federated": lambda it: it.id,  # none is: there are no dynamic rules
 }
 
+_NAMED: Final = 50  # members and policies of a group that goes, in its event
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -158,7 +160,13 @@ class DeleteAccessGroup:
         if members and not self.force:
             detail = "The access group has members: remove them first, or delete it with force=true"
             raise Refused(Reason.ACCESS_GROUP_CONFLICT, detail)
-        case.response["memberCount"] = len(members)
+        grants = await tools.store.account_grants(case.account)
+        policies = [it.id for it in grants if it.is_active and it.subject == was.id]
+        case.response |= {"memberCount": len(members), "policyCount": len(policies)}
+        case.response |= {
+            "members": [it.iam_id for it in members[:_NAMED]],
+            "policies": policies[:_NAMED],
+        }
         for member in members:
             case.change.remove(member)
         case.change.remove(was)

@@ -7,7 +7,7 @@ from typing import Final
 from keystead.domain.attributes import ACCOUNT, SERVICE_TYPE, Attribute, covers
 from keystead.domain.errors import Refused
 from keystead.domain.grant_rules import GrantOrder, bad_policy
-from keystead.domain.grants import MOST_GRANTS, Grant
+from keystead.domain.grants import MOST_GRANTS, MOST_TIMED, Grant
 from keystead.domain.ids import ACCESS_GROUPS, IamId
 from keystead.domain.reasons import Reason
 from keystead.domain.roles import Customs
@@ -98,6 +98,8 @@ def require_room(new: Grant, every: tuple[Grant, ...]) -> None:
     active = [it for it in every if it.is_active and it.id != new.id]
     if len(active) >= MOST_GRANTS:
         raise Refused(Reason.POLICY_REFUSED, f"An account has at most {MOST_GRANTS} policies")
+    if new.when is not None and sum(it.when is not None for it in active) >= MOST_TIMED:
+        raise Refused(Reason.POLICY_REFUSED, f"An account has at most {MOST_TIMED} policies with a rule")
     if any(_says(it) == _says(new) for it in active):
         raise Refused(Reason.POLICY_CONFLICT, "There is a policy with the same subject, roles and resource")
 

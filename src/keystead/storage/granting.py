@@ -7,7 +7,7 @@ looked at here is all that there will be when he does.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from keystead.domain.grants import MOST_GRANTS, Grant
+from keystead.domain.grants import MOST_GRANTS, MOST_TIMED, Grant
 from keystead.domain.roles import MOST_CUSTOM_ROLES, CustomRole
 from keystead.storage.answers import overtaken
 
@@ -25,7 +25,9 @@ class Granted:
             case Grant():
                 wanted = new.custom_roles if new.is_active else frozenset()
                 known = {role.name for role in self.roles}
-                too_many = sum(grant.is_active for grant in self.grants) > MOST_GRANTS
+                active = [grant for grant in self.grants if grant.is_active]
+                timed = sum(grant.when is not None for grant in active)
+                too_many = len(active) > MOST_GRANTS or (new.when is not None and timed > MOST_TIMED)
                 if too_many or not wanted <= known:
                     raise overtaken()
             case CustomRole():

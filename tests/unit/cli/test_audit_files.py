@@ -128,6 +128,24 @@ def test_what_is_no_export(shell: CommandLine, tmp_path: Path, content: bytes, s
     assert list(tmp_path.glob("*may*")) == [source]  # of four files none
 
 
+def test_the_end_of_a_line_that_is_too_long_is_no_event(shell: CommandLine, tmp_path: Path) -> None:
+    hidden = json.dumps(event("kms.secrets.delete")).encode()
+    last = json.dumps(event("kms.secrets.wrap")).encode()
+    (tmp_path / "a.json").write_bytes(b"x" * audit_files.LONGEST + hidden + b"\n" + last + b"\n")
+    assert shell("audit", "process-at", str(tmp_path / "a.json")).code == 0
+    assert [row["action"] for row in rows(tmp_path / "a_events.csv")] == ["kms.secrets.wrap"]
+
+
+@pytest.mark.parametrize("name", ["/", ".", "n" * 240])
+def test_a_name_that_cannot_be(shell: CommandLine, tmp_path: Path, name: str) -> None:
+    source = name if len(name) == 1 else str(tmp_path / name)
+    if len(name) > 1:
+        Path(source).touch()
+    before = list(tmp_path.iterdir())
+    assert shell("audit", "process-at", source).refusal
+    assert list(tmp_path.iterdir()) == before
+
+
 def test_no_file_is_overwritten(shell: CommandLine, tmp_path: Path) -> None:
     source = table(tmp_path / "may.tsv", json.dumps(EVENTS[0]))
     (tmp_path / "may_events_summary.csv").write_text("mine")

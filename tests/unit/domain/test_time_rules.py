@@ -190,6 +190,10 @@ def test_conditions_that_do_not_fit_together() -> None:
         When(pattern=DAYS, combination="and", parts=(Part(combination="or", conditions=(day,) * 11),))
     with pytest.raises(ValueError, match="at most 20"):
         When(pattern=DAYS, combination="and", parts=(ten, ten, ten))
+    week = one("day_of_week", "dayOfWeekAnyOf", *(f"{it}+00:00" for it in range(1, 8)))
+    When(pattern=DAYS, combination="", parts=(Part(combination="or", conditions=(week, week)),))
+    with pytest.raises(ValueError, match="at most 20 values"):
+        When(pattern=DAYS, combination="", parts=(Part(combination="or", conditions=(week,) * 3),))
 
 
 OFFSETS = st.builds(

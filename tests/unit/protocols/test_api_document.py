@@ -96,7 +96,8 @@ def test_every_reason_is_described_somewhere() -> None:
         reason for section in SECTIONS for row in section.operations.values() for reason in row.refuses
     }
     of_other_doors = {reason for reason in Reason if reason.startswith(("RC-", "unauthorized"))}
-    around = ("IDENTITY_", "POLICY_", "ROLE_", "CONTEXT_", "ZONE_", "RULE_", "SERVICE_REF_")
+    of_people = ("IDENTITY_", "POLICY_", "ROLE_", "ACCESS_GROUP_", "MEMBER_")
+    around = (*of_people, "CONTEXT_", "ZONE_", "RULE_", "SERVICE_REF_")
     of_identities = {reason for reason in Reason if reason.name.startswith(around)}
     assert described == set(Reason) - OF_NO_OPERATION - of_other_doors - of_identities
 

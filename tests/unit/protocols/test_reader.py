@@ -99,6 +99,17 @@ def test_a_head_that_comes_again_is_not_parsed_again() -> None:
     assert again.correlation_id != first.correlation_id
 
 
+def test_nothing_of_a_request_stays_longer_than_it_is_of_use() -> None:
+    reader = read(POST)
+    reader.arrived.clear()
+    reader.feed(OTHER_BODY)
+    assert (reader._body, reader._headers) == (b"", {})
+    assert reader._known
+    reader.feed(GET[:20])  # the client goes on to something else
+    assert not reader._known
+    assert reader._known_head.headers == {}
+
+
 @pytest.mark.parametrize("octets", [LAST, IN_CHUNKS, request("POST", "/", HEADERS, bytes(17 << 10))])
 def test_a_head_that_is_not_known(octets: bytes) -> None:
     reader = read(octets)

@@ -19,6 +19,7 @@ MAX_WAITING: Final = 64  # requests that a peer may send without waiting for the
 _SLICE_OCTETS: Final = 16 << 10  # limits are looked at after so many, whatever arrived at once
 _KNOWN_OCTETS: Final = 8 << 10  # of a head that is remembered until another comes
 _HEAD_END: Final = b"\r\n\r\n"
+_NO_HEAD: Final = Head("", "")
 
 
 class RequestReader:
@@ -60,8 +61,8 @@ class RequestReader:
         self._head_octets = 0  # since a request began or its body last grew: a head, chunk sizes, trailers
         self._in_head = False
         self._got_on = False
-        self._known, self._known_head = b"", Head("", "")
-        self._known_whole = -1  # octets of the known head and its body together; nothing is so long yet
+        self._known, self._known_head = b"", _NO_HEAD
+        self._known_whole = -1  # octets of the known head and its body together
 
     def feed(self, octets: bytes) -> None:
         """Read *octets*; what they complete is in ``arrived``.
@@ -74,6 +75,7 @@ class RequestReader:
             self._head_octets = 0
             self.arrived.append(Exchange(self._known_head, octets[len(self._known) :]))
             return
+        self._forget()  # a client that has a new token has no use for the old one
         for at in range(0, len(octets), _SLICE_OCTETS):
             self._feed(octets[at : at + _SLICE_OCTETS])
         if is_between and not (self.underway or self.last) and len(octets) <= _SLICE_OCTETS:
@@ -85,6 +87,10 @@ class RequestReader:
         if len(self.arrived) == 1 and end + self._body_octets == len(octets) and end <= _KNOWN_OCTETS:
             self._known, self._known_head = octets[:end], self.arrived[0].head
             self._known_whole = len(octets)
+
+    def _forget(self) -> None:
+        self._known, self._known_head = b"", _NO_HEAD
+        self._known_whole = -1  # nothing is so long
 
     def _feed(self, octets: bytes) -> None:
         if self.last:
@@ -172,10 +178,12 @@ class RequestReader:
     def _exchange(self) -> Exchange:
         path, query = _target(self._url)
         body = bytes(self._body) if self._body_octets <= MAX_BODY_OCTETS else None
-        return Exchange(Head(self._parser.get_method().decode("ascii"), path, query, self._headers), body)
+        head = Head(self._parser.get_method().decode("ascii"), path, query, self._headers)
+        self._headers, self._body = {}, b""  # what may be secret stays no longer than its request
+        return Exchange(head, body)
 
     def _refuse(self, reason: Reason, detail: str) -> None:
-        self.arrived.append(Exchange(Head("", ""), refusal=Refused(reason, detail)))
+        self.arrived.append(Exchange(_NO_HEAD, refusal=Refused(reason, detail)))
         self.last, self.underway, self.wants_continue, self._in_head = True, False, False, False
         self._headers, self._body = {}, b""
 

@@ -99,32 +99,36 @@ class PolicyBody(msgspec.Struct, frozen=True):
         )
 
 
-class KeyedSubjectBody(msgspec.Struct, frozen=True):
+class KeyedSubjectBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is granted roles, in the second form."""
 
     attributes: Annotated[tuple[KeyedAttributeBody, ...], _MANY]
 
 
-class KeyedResourceBody(KeyedSubjectBody, frozen=True):
+class KeyedResourceBody(KeyedSubjectBody, frozen=True, forbid_unknown_fields=True):
     """What roles are granted on, in the second form."""
 
     tags: tuple[Any, ...] = ()
 
 
-class GrantBody(msgspec.Struct, frozen=True):
+class GrantBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The roles of the second form."""
 
     roles: Roles
 
 
-class ControlBody(msgspec.Struct, frozen=True):
+class ControlBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What surrounds the roles of the second form."""
 
     grant: GrantBody
 
 
-class KeyedPolicyBody(msgspec.Struct, frozen=True):
-    """A policy in the second form."""
+class KeyedPolicyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A policy in the second form.
+
+    A rule that is misspelt, or stands elsewhere, is refused: to leave it out would grant for ever. What an
+    answer says of a policy beside its own members may come back, for people change what they have read.
+    """
 
     type: Type
     control: ControlBody
@@ -133,6 +137,15 @@ class KeyedPolicyBody(msgspec.Struct, frozen=True):
     description: Description | None = None
     pattern: Name | None = None
     rule: RuleBody | None = None
+    id: Any = None
+    href: Any = None
+    state: Any = None
+    created_at: Any = None
+    created_by_id: Any = None
+    last_modified_at: Any = None
+    last_modified_by_id: Any = None
+    last_permit_at: Any = None
+    last_permit_frequency: Any = None
 
     def order(self) -> GrantOrder:
         """Return what is wanted; `Refused` with ``POLICY_BODY``."""

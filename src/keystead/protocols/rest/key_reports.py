@@ -43,7 +43,7 @@ COLUMNS: Final = (
     "lastUsedBy",
     "lastUsedAuthnId",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - as typed in East Asia
 _STATES: Final = {
     KeyState.PRE_ACTIVE: "pre-activation",
     KeyState.ACTIVE: "active",
