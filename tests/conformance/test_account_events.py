@@ -6,6 +6,7 @@ import pytest
 
 from api import Api, send
 from conformance.contexts import make_zone
+from conformance.events_asked import every_event
 from conformance.granting import granted_everywhere, home_of_its_own, make_role
 from conformance.identities import make_id
 from conformance.provisioned import GROUPS, INSTANCES, made
@@ -17,17 +18,7 @@ EVENTS: Final = "/v1/audit_events"
 
 
 async def asked(api: Api, query: str = "") -> list[dict[str, Any]]:
-    """Return all events, page by page."""
-    found: list[dict[str, Any]] = []
-    cursor = ""
-    while True:
-        answer = await api.send("GET", f"{EVENTS}?{query}{cursor}")
-        assert answer.status == 200, answer.body
-        found += answer.json["resources"]
-        assert answer.json["metadata"]["collectionTotal"] == len(answer.json["resources"])
-        if "next" not in answer.json["metadata"]:
-            return found
-        cursor = f"&cursor={answer.json['metadata']['next']}"
+    return await every_event(api, EVENTS, query)
 
 
 def actions(events: list[dict[str, Any]]) -> list[str]:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from api import Api
+from conformance.events_asked import every_event
 from conformance.world import World, another_account, check_error, in_seconds
 from http_peer import Answer
 from keystead.domain.actions import Role
@@ -16,17 +17,7 @@ PHRASE = "Audit events could not be retrieved"
 
 
 async def asked(api: Api, query: str = "") -> list[dict[str, Any]]:
-    """Return all events, page by page."""
-    found: list[dict[str, Any]] = []
-    cursor = ""
-    while True:
-        answer = await api.send("GET", f"/audit_events?{query}{cursor}")
-        assert answer.status == 200, answer.body
-        found += answer.json["resources"]
-        assert answer.json["metadata"]["collectionTotal"] == len(answer.json["resources"])
-        if "next" not in answer.json["metadata"]:
-            return found
-        cursor = f"&cursor={answer.json['metadata']['next']}"
+    return await every_event(api, "/audit_events", query)
 
 
 def actions(events: list[dict[str, Any]]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import typer
 
 from keystead.domain.event_queries import key_in
+from keystead.domain.spreadsheets import cell
 
 EVENT_COLUMNS: Final = (
     "serviceName",
@@ -32,7 +33,6 @@ EVENT_COLUMNS: Final = (
 )
 _SERVICE, _REGION, _ACCOUNT, _INSTANCE = 4, 5, 6, 7
 _SEGMENTS: Final = 10
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - as typed in East Asia
 
 
 def event_row(event: Mapping[str, Any]) -> Sequence[object]:
@@ -68,14 +68,10 @@ def _part(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def csv_of(rows: Iterable[Sequence[object]]) -> str:
     """Return *rows* as lines; what a spreadsheet would take for a formula stands behind an apostrophe."""
     text = io.StringIO()
-    csv.writer(text).writerows([[_cell(value) for value in row] for row in rows])
+    csv.writer(text).writerows([[cell(value) for value in row] for row in rows])
     return text.getvalue()
 
 
 def write_rows(rows: Iterable[Sequence[object]]) -> None:
     """Print *rows* as lines."""
     typer.echo(csv_of(rows), nl=False)
-
-
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -4,7 +4,7 @@ One request may be about several members or groups, and each has an outcome of i
 Where none of it could be done, the request is refused as the first of them was.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -21,7 +21,7 @@ from keystead.domain.identities import Identity
 from keystead.domain.ids import IamId
 from keystead.domain.reasons import Reason
 from keystead.service import policy_rules as rules
-from keystead.service.access_groups import everybody, memberships, no_group, the_group
+from keystead.service.access_groups import everybody, memberships, memberships_of, no_group, the_group
 from keystead.service.case import Case, Tools
 from keystead.service.pages import Page, cut
 
@@ -83,12 +83,15 @@ class AddMembers:
         """Add whoever can be added."""
         group = await the_group(self.group, case, tools)
         there = {it.iam_id: it for it in await tools.store.members(group.id)}
+        people = await everybody(case, tools)
         done: list[Outcome] = []
         for one in self.wanted:
             try:
                 member = there.get(IamId(one.iam_id))
                 if member is None:
-                    member = await _new(group, one, len(there), case, tools)
+                    who = _to_be_member(one, people)
+                    his = len(await tools.store.memberships(who.iam_id))
+                    member = _new(group, who, one.kind, case, members=len(there), his=his)
                     case.change.put(member, was=None)
                     there[member.iam_id] = member
                 done.append(Outcome(one.iam_id, member))
@@ -109,7 +112,8 @@ class AddToGroups:
         """Add it wherever it can be added."""
         rules.require_own(self.account, case)
         every = {it.id: it for it in await tools.store.access_groups(case.account)}
-        his = {it.group: it for it in await memberships(self.one.iam_id, case, tools)}
+        people = await everybody(case, tools)
+        his = {it.group: it for it in await memberships_of(people.get(self.one.iam_id), tools)}
         done: list[Outcome] = []
         for name in self.groups:
             try:
@@ -118,8 +122,9 @@ class AddToGroups:
                     group = every.get(IamId(name))
                     if group is None:
                         raise no_group()
+                    who = _to_be_member(self.one, people)
                     count = len(await tools.store.members(group.id))
-                    member = await _new(group, self.one, count, case, tools, his=len(his))
+                    member = _new(group, who, self.one.kind, case, members=count, his=len(his))
                     case.change.put(member, was=None)
                     his[member.group] = member
                 done.append(Outcome(name, member))
@@ -214,28 +219,33 @@ class RemoveFromGroups:
         return _noted([Outcome(it.group, it) for it in his], case)
 
 
-async def _new(
-    group: AccessGroup, one: Wanted, members: int, case: Case, tools: Tools, *, his: int | None = None
-) -> Member:
-    """Return the member that *one* is to be; `Refused` where it cannot be.
-
-    The group has so many *members*, and he is in so many groups (*his*), where that is known already.
-    """
-    who = (await everybody(case, tools)).get(one.iam_id)
+def _to_be_member(one: Wanted, people: Mapping[str, Identity]) -> Identity:
+    """Return whom of *people* is meant; `Refused` where nobody is, or who can be no member."""
+    who = people.get(one.iam_id)
     if who is None or KINDS.get(who.kind) != one.kind:
         raise Refused(Reason.MEMBER_NOT_FOUND, f"There is no {one.kind} with this iam_id in the account")
     if who.locked:
         raise Refused(Reason.POLICY_REFUSED, "The service id is locked: unlock it before it is granted more")
+    return who
+
+
+def _new(
+    group: AccessGroup, who: Identity, kind: MemberKind, case: Case, *, members: int, his: int
+) -> Member:
+    """Return the member that *who* is to be of *group*, which has so many *members*; he is in *his* groups.
+
+    Raises:
+        Refused: ``POLICY_REFUSED`` where either is as many as there may be.
+    """
     if members >= MOST_MEMBERS:
         raise Refused(Reason.POLICY_REFUSED, f"An access group has at most {MOST_MEMBERS} members")
-    count = len(await tools.store.memberships(who.iam_id)) if his is None else his
-    if count >= MOST_MEMBERSHIPS:
+    if his >= MOST_MEMBERSHIPS:
         raise Refused(Reason.POLICY_REFUSED, f"Everybody is in at most {MOST_MEMBERSHIPS} access groups")
     return Member(
         group=group.id,
         iam_id=who.iam_id,
         account=case.account,
-        kind=one.kind,
+        kind=kind,
         created_at=case.now,
         created_by=case.caller.iam_id,
     )

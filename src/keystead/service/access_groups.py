@@ -190,7 +190,11 @@ async def memberships(iam_id: str, case: Case, tools: Tools) -> tuple[Member, ..
 
     No store is asked for what nobody can be called: not every one could look it up.
     """
-    who = (await everybody(case, tools)).get(iam_id)
+    return await memberships_of((await everybody(case, tools)).get(iam_id), tools)
+
+
+async def memberships_of(who: Identity | None, tools: Tools) -> tuple[Member, ...]:
+    """Return the memberships of *who*; none of nobody."""
     return () if who is None else await tools.store.memberships(who.iam_id)
 
 

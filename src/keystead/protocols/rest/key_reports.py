@@ -17,6 +17,7 @@ from keystead.domain.key_uses import USES, Tally
 from keystead.domain.keys import KeyState
 from keystead.domain.moments import moment, month_of
 from keystead.domain.policies import PolicyKind
+from keystead.domain.spreadsheets import cell
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest import queries
@@ -43,7 +44,6 @@ COLUMNS: Final = (
     "lastUsedBy",
     "lastUsedAuthnId",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - as typed in East Asia
 _STATES: Final = {
     KeyState.PRE_ACTIVE: "pre-activation",
     KeyState.ACTIVE: "active",
@@ -64,7 +64,7 @@ async def report_table(visit: Visit) -> Reply:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(value) for value in _row(key, report)] for key in report.keys)
+    writer.writerows([cell(value) for value in _row(key, report)] for key in report.keys)
     return Reply(200, text.getvalue().encode(), ((b"content-type", f"{CSV}; charset=utf-8".encode()),))
 
 
@@ -189,8 +189,3 @@ def _last(use: Tally | None) -> tuple[str, str, str]:
 
 def _type(one: ReportedKey) -> str:
     return "standard_key" if one.key.extractable else "crk"
-
-
-def _cell(value: object) -> object:
-    """Return *value*, behind an apostrophe where a spreadsheet would take a name for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
