@@ -51,12 +51,10 @@ def process_at(
     No server is asked. They are called as IBM's Key Usage Reporter calls them, and none is overwritten.
     """
     base = _base(source)
-    if not base:
-        raise BadInput(f"{source} is no file; give one with events")
     endings = ("_events.json", "_events.csv", "_events_summary.csv", "_events_summary_by_action.csv")
-    places = [source.with_name(base + ending) for ending in endings]
     with ExitStack() as opened:
-        file = opened.enter_context(reading(source))
+        file = opened.enter_context(reading(source))  # first: what is no file may have no name
+        places = [source.with_name(base + ending) for ending in endings]
         whole, table, summary, by_action = [opened.enter_context(new_file(place)) for place in places]
         found = _Found(whole, table)
         events = _in_table(file) if source.suffix == _TABLE else _in_lines(file)
