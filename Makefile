@@ -12,7 +12,7 @@ packages:  ## the Debian packages that the tests need (PostgreSQL, SoftHSM2, Nod
 	@scripts/system-packages
 	@scripts/promtool
 
-clients: packages  ## IBM's Node client, for the tests
+clients: packages  ## IBM's Node, Go and Java clients, for the tests
 	@scripts/clients
 
 demo: setup  ## a server, your own key, a file, a rotation, a refusal, and the audit log of it all
