@@ -33,8 +33,8 @@ check: setup  ## format, lint, types, layers, spelling, dependencies, changelog,
 fmt: setup  ## format the code and mend what the linter can mend
 	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --fix --quiet .
 
-bench: setup  ## measure; a table here and build/bench.json
-	@.venv/bin/python -m benches
+bench: setup  ## measure; a table here and build/bench.json (ARGS="--only pages": lists of up to a million keys)
+	@.venv/bin/python -m benches $(ARGS)
 
 docs: setup  ## the documents as pages, in build/docs
 	@scripts/docs
