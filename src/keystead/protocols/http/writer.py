@@ -8,7 +8,7 @@ from keystead.protocols.http.exchange import Exchange, Reply
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _NO_CONTENT: Final = 204
 _STARTS: Final = {
-    status.value: f"HTTP/1.1 {status} {status.phrase}\r\ncache-control: no-store\r\ncorrelation-id: ".encode()
+    status.value: f"HTTP/1.1 {status} {status.phrase}\r\ncache-control: no-cache, no-store\r\ncorrelation-id: ".encode()
     for status in HTTPStatus
 }
 
