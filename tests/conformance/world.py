@@ -147,9 +147,9 @@ class World:
         if self.clock() - self.renewed > timedelta(hours=12):
             self.home, self.renewed = await again(self.home), self.clock()
 
-    async def tenant(self) -> Api:
-        """Return the owner of a new instance."""
-        instance = replace(self.home.instance, id=InstanceId(random_uuid()))
+    async def tenant(self, service: str = "kms") -> Api:
+        """Return the owner of a new instance of *service*."""
+        instance = replace(self.home.instance, id=InstanceId(random_uuid()), service=service)
         change = Change()
         change.add(instance)
         await self.store.commit(change, None)
