@@ -1,6 +1,8 @@
 """The emulator's clock and faults, and who may use them."""
 
 import asyncio
+import json
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from http import HTTPStatus
@@ -19,7 +21,7 @@ from keystead.domain.due import DueQuery
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.keys import KeyState
 from keystead.protocols.dev.clock import MovableClock, span
-from keystead.protocols.dev.routes import Emulator, emulator
+from keystead.protocols.dev.routes import Emulator, _FaultBody, emulator
 from keystead.protocols.rest.errors import fault
 
 CLOCK, FAULTS, INSTANCES = "/dev/clock", "/dev/faults", "/dev/instances"
@@ -259,6 +261,21 @@ def test_an_ordered_status_looks_like_its_door_s(tmp_path: Path, status: int) ->
         answer = await through(api, made, "POST", "/identity/token")
         assert answer is not None
         assert answer.json["errorCode"].startswith("BXNIM")
+
+    emulated(tmp_path, story)
+
+
+def test_the_page_names_every_member_and_its_bodies_are_taken(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "emulator.md").read_text("utf-8")
+    found = [json.loads(body) for body in re.findall(r"`(\{[^`]*\})`", page)]
+    bodies = [body for body in found if "path" in body]
+    members = {member for body in bodies for member in body}
+    assert members == set(_FaultBody.__struct_fields__)
+
+    async def story(api: Api, made: Emulator) -> None:
+        for body in bodies:
+            await order(api, **body)
+        assert len(made.faults.waiting) == len(bodies) > 1
 
     emulated(tmp_path, story)
 
