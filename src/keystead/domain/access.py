@@ -158,6 +158,13 @@ def unauthorized() -> Refused:
     return Refused(Reason.UNAUTHORIZED, "The user does not have access to the specified resource")
 
 
+def require_service(caller: Caller) -> str:
+    """Return the CRN of the calling service, or raise `Refused` with ``SERVICE_ONLY``."""
+    if caller.service_crn is None:
+        raise Refused(Reason.SERVICE_ONLY, "Only a service may do this")
+    return caller.service_crn
+
+
 def _part(grant: Grant, customs: Customs, service: str) -> _Part:
     return _Part(
         actions_of(grant.roles, customs, service),

@@ -17,6 +17,7 @@ class Permission:
     event: str
     severity: Severity
     says: str  # the audit message's words
+    services_only: bool = False  # whether it is refused to users and service ids, whatever their roles
     target_type: str = field(init=False)  # ``target.typeURI``: kms/secrets for kms.secrets.wrap (AT-3)
 
     def __post_init__(self) -> None:

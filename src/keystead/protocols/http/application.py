@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -16,6 +17,8 @@ from keystead.service.dispatch import Dispatcher
 from keystead.service.places import places
 
 Probe = Callable[[], Awaitable[Reply]]
+PROBED: Final = ("GET", "HEAD")
+"""How a health check may be asked."""
 _log = logging.getLogger(__name__)
 
 
@@ -47,8 +50,8 @@ class Application:
         if exchange.refusal is not None:
             return self._fault(exchange, "", exchange.refusal)
         probe = self._probes.get(exchange.path)
-        if probe is not None and exchange.method == "GET":
-            return await probe()
+        if probe is not None:
+            return await self._probed(exchange, probe)
         try:
             route, names = self._tree.find(exchange.method, exchange.path)
         except Refused as refused:
@@ -61,6 +64,19 @@ class Application:
             facts = {"error": type(error).__name__, "at": places(error)}
             _log.error("unexpected_error", extra={"facts": facts})
             return route.fault(exchange, route.phrase, error)
+
+    def refuse(self, exchange: Exchange, error: Exception) -> Reply:
+        """Answer *error* in the form of the door that *exchange* is for, without asking there."""
+        try:
+            route, _ = self._tree.find(exchange.method, exchange.path)
+        except Refused:
+            return self._fault(exchange, "", error)
+        return route.fault(exchange, route.phrase, error)
+
+    async def _probed(self, exchange: Exchange, probe: Probe) -> Reply:
+        if exchange.method in PROBED:  # to a HEAD the connection sends no body
+            return await probe()
+        return self._unrouted(exchange, MethodNotAllowed(PROBED))
 
     def _unrouted(self, exchange: Exchange, refused: Refused) -> Reply:
         reply = self._fault(exchange, "", refused)
