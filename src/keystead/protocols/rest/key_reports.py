@@ -43,6 +43,7 @@ COLUMNS: Final = (
     "lastUsed",
     "lastUsedBy",
     "lastUsedAuthnId",
+    "serviceName",
 )
 _STATES: Final = {
     KeyState.PRE_ACTIVE: "pre-activation",
@@ -104,6 +105,7 @@ def _instance(report: KeyReport) -> dict[str, Any]:
     network = None if report.policies is None else report.policies.enabled(PolicyKind.ALLOWED_NETWORK)
     return {
         "name": instance.name,
+        "service": instance.service,
         "type": "dedicated" if instance.plan.name == "dedicated" else "multi-tenant",
         "crn": instance.crn,
         "state": instance.state,
@@ -179,6 +181,7 @@ def _row(one: ReportedKey, report: KeyReport) -> tuple[object, ...]:
         sum(count for action, count in operations.items() if action not in USES),
         one.caller_count,
         *_last(one.last),
+        report.instance.service,
     )
 
 
