@@ -16,7 +16,7 @@ from keystead.domain.events import AuditEvent, Origin, severity_after
 from keystead.domain.keys import Key
 from keystead.domain.moments import moment
 from keystead.domain.permissions import IN_ACCOUNT, OF_PEOPLE, PERMISSIONS
-from keystead.domain.permissions.row import Permission
+from keystead.domain.permissions.row import KMS, Permission
 from keystead.domain.reasons import CODES, Reason
 from keystead.service.case import Call, Case
 
@@ -86,20 +86,21 @@ def _why(error: Exception) -> str:
 def _event(call: Call[object], case: Case, event_id: str, code: int, failure: str | None) -> AuditEvent:
     row = PERMISSIONS[call.action]
     instance, key = case.known_instance, case.known_key
+    called = row.called[KMS if instance is None else instance.service]
     crn = instance.crn if instance else _account_crn(row, case)
     name = key.name if key else ""
     return AuditEvent(
         id=event_id,
         time=case.now,
-        action=row.event,
+        action=called.event,
         outcome="failure" if failure else "success",
         severity=severity_after(code, row.severity) if failure else row.severity,
-        message=f"Key Protect: {row.says} {name}".rstrip(),
+        message=f"{called.says} {name}".rstrip(),
         caller=case.caller,
         origin=_origin(call, case),
         target_id=instance.key_crn(key.id) if instance and key else crn,
         target_name=name,
-        target_type=row.target_type,
+        target_type=called.target_type,
         reason_code=code,
         reason_type=_PHRASES[code],
         failure=failure,
