@@ -21,6 +21,8 @@ from keystead.domain.reasons import CODES, Reason
 from keystead.service.case import Call, Case
 
 _RING_CHARACTERS = 100  # of a ring's name; a header may bring more, and an event has its limits
+_FORBIDDEN = {int(HTTPStatus.FORBIDDEN): int(HTTPStatus.UNAUTHORIZED)}
+"""A forbidden call is recorded as one without a right to it, whatever its status was (AT-6)."""
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -47,7 +49,7 @@ def further(call: Call[object], case: Case, new_id: Callable[[], str]) -> list[A
 
 
 def code_of(error: Exception) -> int:
-    """Return the reason code, in the sense of HTTP, of *error*."""
+    """Return the status, in the sense of HTTP, that *error* is answered with; metrics count that."""
     match error:
         case Refused():
             return CODES[error.reason]
@@ -87,6 +89,7 @@ def _event(call: Call[object], case: Case, event_id: str, code: int, failure: st
     row = PERMISSIONS[call.action]
     instance, key = case.known_instance, case.known_key
     called = row.called[KMS if instance is None else instance.service]
+    code = _FORBIDDEN.get(code, code)
     crn = instance.crn if instance else _account_crn(row, case)
     name = key.name if key else ""
     return AuditEvent(

@@ -4,6 +4,7 @@ import base64
 import os
 from collections import Counter
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
@@ -51,9 +52,10 @@ async def watched(
     answer = await api.send(asked.method, asked.of(key), asked.body, {"correlation-id": CORRELATION, **named})
     (event,) = world.log.events[before:]
     assert event.action == asked.event
-    ((_, code),) = (counts(api) - counted).elements()  # metrics count what was recorded
+    ((_, code),) = (counts(api) - counted).elements()  # metrics count what was answered
     assert code == answer.status
-    assert event.reason_code == answer.status
+    assert event.reason_code == (401 if answer.status == 403 else answer.status)  # AT-6
+    assert event.reason_type == HTTPStatus(event.reason_code).phrase
     assert event.outcome == ("success" if answer.status < 300 else "failure")
     assert (event.failure is None) is (event.outcome == "success")
     assert event.severity == severity(asked, answer.status)
