@@ -69,6 +69,7 @@ def key_facts(key: Key) -> dict[str, object]:
         "keyState": int(key.state),
         "keyVersionId": key.current.id,
         "keyVersionCreationDate": moment(key.current.created_at),
+        "keyRingId": key.ring,
     }
     if key.expires_at is not None:
         facts["expirationDate"] = moment(key.expires_at)

@@ -12,7 +12,7 @@ import pytest
 
 from api import APIKEY_GRANT, Api, send, with_api
 from conformance.imports import HYBRID, b64, create, fields, new_token
-from conformance.world import World, another_api_key
+from conformance.world import World, another_api_key, in_seconds
 from http_peer import Answer
 from keystead.audit.encoding import encode
 from keystead.audit.tail import tail
@@ -142,16 +142,17 @@ def test_a_request_that_breaks_in_the_unit(world: World) -> None:
 
 
 FACTS = {
-    "kms.secrets.create": "keyId keyVersionId keyVersionCreationDate keyState",
-    "kms.secrets.read": "keyState keyVersionId keyVersionCreationDate",
-    "kms.secrets-metadata.read": "keyState keyVersionId keyVersionCreationDate",
+    "kms.secrets.create": "keyId keyRingId keyVersionId keyVersionCreationDate keyState",
+    "kms.secrets.read": "keyRingId keyState keyVersionId keyVersionCreationDate",
+    "kms.secrets-metadata.read": "keyRingId keyState keyVersionId keyVersionCreationDate",
     "kms.secrets.list": "totalResources",
     "kms.secrets.head": "totalResources",
     "kms.secrets-key-versions.list": "totalResources",
     "kms.secrets.wrap": "keyVersionId",
     "kms.secrets.delete": "keyState",
-    "kms.secrets-with-policy-overrides.create": "keyId keyVersionId keyVersionCreationDate keyState",
-    "kms.secrets.patch": "keyId",
+    "kms.secrets-with-policy-overrides.create": "keyId keyRingId keyState keyVersionId"
+    " keyVersionCreationDate",
+    "kms.secrets.patch": "keyId keyRingId",
     "kms.secrets-alias.create": "keyId alias",
     "kms.secrets-alias.delete": "keyId alias",
     "kms.key-rings.list": "totalResources",
@@ -170,6 +171,54 @@ def test_the_facts_of_each_event(world: World, asked: Asked) -> None:
         assert set(event.response) == set(FACTS[asked.event].split())
         of_keys = asked.event.startswith("kms.secrets") and "alias" not in asked.event
         assert ("keyType" in event.request) is (of_keys and asked.event.endswith(("create", "read")))
+
+    world.run(story())
+
+
+def test_what_becomes_of_a_key_that_expires(world: World) -> None:
+    """Sections 6.2 and AT-4: when it expires, how long it is kept, and its ring where the answer names it."""
+
+    async def story() -> None:
+        api = await world.tenant()
+        expires = in_seconds(world, 3600)
+        key = (await api.create(expirationDate=expires))["id"]
+        wrapped = (await api.act(key, "wrap")).json["ciphertext"]
+        await api.act(key, "unwrap", {"ciphertext": wrapped})
+        used = {event.action: event.response for event in world.log.events[-2:]}
+        assert used.keys() == {"kms.secrets.wrap", "kms.secrets.unwrap"}
+        for response in used.values():
+            assert set(response) == {"keyVersionId", "expirationDate"}
+            assert response["expirationDate"] == expires
+        told = {"prefer": "return=representation"}
+        for asked, names in (
+            (("DELETE", f"/keys/{key}"), {"keyState", "keyRingId"}),
+            (("POST", f"/keys/{key}/restore"), {"keyVersionId", "keyRingId"}),
+            (("DELETE", f"/keys/{key}"), {"keyState", "keyRingId"}),
+        ):
+            world.clock.advance(seconds=60)
+            assert (await api.send(*asked, None, told)).status < 300
+            assert set(world.log.events[-1].response) == names
+            assert world.log.events[-1].response["keyRingId"] == "default"
+
+    world.run(story())
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_is_recorded_of_a_purge(world: World, *, told: bool) -> None:
+    async def story() -> None:
+        api = await world.tenant()
+        key = (await api.create())["id"]
+        deleted = await api.send("DELETE", f"/keys/{key}", None, {"prefer": "return=representation"})
+        world.clock.advance(hours=4)
+        prefer = {"prefer": "return=representation"} if told else {}
+        assert (await api.send("DELETE", f"/keys/{key}/purge", None, prefer)).status in (200, 204)
+        event = world.log.events[-1]
+        assert event.response == {
+            "deletionDate": deleted.resource["deletionDate"],
+            "purgeAllowedFrom": deleted.resource["purgeAllowedFrom"],
+            "purgeEligibleOn": deleted.resource["purgeScheduledOn"],
+            **({"keyRingId": "default"} if told else {}),
+        }
 
     world.run(story())
 
