@@ -232,13 +232,6 @@ def test_a_ring_that_is_named_is_recorded(world: World) -> None:
     world.run(story())
 
 
-def test_no_event_for_what_is_no_route(world: World) -> None:
-    before = len(world.log.events)
-    world.run(world.home.send("GET", "/nothing"))
-    world.run(world.home.send("PUT", "/keys"))
-    assert len(world.log.events) == before
-
-
 async def secret_run(world: World, api: Api) -> list[bytes]:
     """Use the whole service with recognisable secrets; return them as octets."""
     material, dek, other = os.urandom(32), os.urandom(32), os.urandom(32)
