@@ -23,6 +23,7 @@ from keystead.protocols.dev.routes import Emulator
 from keystead.protocols.http.application import Application
 from keystead.protocols.rest.errors import fault
 from keystead.protocols.rest.routes import BY_QUERY as ROUTES_BY_QUERY
+from keystead.protocols.rest.strays import stray
 from keystead.service.case import Call
 from keystead.service.due import COMMANDS
 from keystead.service.notices import UNANSWERED
@@ -118,6 +119,7 @@ def test_a_second_row_for_the_same_request_is_refused(world: World) -> None:
             world.home.service.dispatcher,
             world.home.service.settings.waits.windows(),
             fault=fault,
+            stray=stray,
             probes={},
         )
 
