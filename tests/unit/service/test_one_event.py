@@ -83,7 +83,8 @@ def test_a_request_that_is_allowed(world: World, asked: Asked) -> None:
         if asked.roles and asked not in (*AROUND, *OF_PEOPLE):
             assert event.log_source == api.instance.crn
             assert event.request["instanceID"] == api.instance.id
-        if asked.is_about_a_key and asked.event != "kms.secrets.default":
+        only_services = answer.status == 403  # which is said before any key is read
+        if asked.is_about_a_key and asked.event != "kms.secrets.default" and not only_services:
             assert event.target_id == f"{api.instance.crn[:-2]}:key:{key}"
             assert event.target_name == "an audited key"
 
