@@ -17,7 +17,7 @@ from keystead.domain.policies import InstancePolicies, PolicyKind
 from keystead.domain.ports import Keys
 from keystead.domain.reasons import Reason
 from keystead.domain.restrictions import Perimeter, Restrictions, restrictions_on
-from keystead.service.case import Call, Case, Tools
+from keystead.service.case import Call, Case, Stray, Tools
 from keystead.service.contexts import require_context
 from keystead.service.granting import Granting
 
@@ -115,6 +115,20 @@ class Admission:
             await self._admit_to_part(call, case, access)
         if PERMISSIONS[call.action].services_only:
             require_service(case.caller)
+
+    async def recognise(self, stray: Stray, case: Case) -> None:
+        """Note in *case* who sent what no route takes, and which instance of his account he named.
+
+        Raises:
+            Refused: he is not known, or names no instance of his account.
+            Tampered: a record that this depends on is not ours.
+            Unavailable: the store is out of reach.
+        """
+        case.caller = await self._tokens.authenticate(stray.authorization)
+        instance = await self._instance(stray.instance)
+        if instance.account != case.caller.account:
+            raise unauthorized()
+        case.is_in(instance)
 
     async def _admit_operator(self, call: Call[object], case: Case) -> None:
         if self._operator is None:
