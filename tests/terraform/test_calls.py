@@ -67,7 +67,7 @@ def test_every_call_is_answered_as_recorded(recording: str, tmp_path: Path) -> N
 
 
 def test_the_recordings_are_of_both_generations() -> None:
-    assert RECORDINGS == ["access", "older", "sample", "wider"]
+    assert RECORDINGS == ["access", "groups", "older", "sample", "wider"]
 
 
 @pytest.mark.parametrize(
