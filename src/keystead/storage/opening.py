@@ -3,13 +3,12 @@
 from pathlib import Path
 
 from keystead.domain.ports import Binder, Store
-from keystead.storage.memory import MemoryStore
 
 
 async def open_store(url: str, binder: Binder, *, create: bool = True, origin: str = "local") -> Store:
     """Open the store at *url*.
 
-    Drivers are imported here, when their address is asked for: a start pays only for what it uses.
+    Stores are imported here, when their address is asked for: a start pays only for what it uses.
 
     Args:
         url: ``memory:``, ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or
@@ -25,6 +24,8 @@ async def open_store(url: str, binder: Binder, *, create: bool = True, origin: s
     """
     scheme, _, rest = url.partition(":")
     if url == "memory:":
+        from keystead.storage.memory import MemoryStore  # noqa: PLC0415 - see above
+
         return MemoryStore()
     if scheme == "sqlite" and rest.startswith("///") and len(rest) > len("///"):
         from keystead.storage.sqlite import open_sqlite  # noqa: PLC0415 - see above

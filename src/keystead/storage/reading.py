@@ -33,6 +33,7 @@ from keystead.storage.listing import page, total
 from keystead.storage.paging import Pages, are_counted
 from keystead.storage.records import Kind, tampered
 from keystead.storage.shares import Shares
+from keystead.storage.sharing import sharing
 from keystead.storage.tallies import Tallies, shard_of
 
 T = TypeVar("T")
@@ -107,7 +108,8 @@ class Reading:
 
     def key(self, connection: Connection, instance: InstanceId, key: KeyId) -> Key | None:
         """Return the key as it was last written, or nothing where that is certain."""
-        return self._key(connection, instance, key, self._tallies.moment())
+        found = self._key(connection, instance, key, self._tallies.moment())
+        return None if found is None else sharing(found, key)
 
     def key_by_alias(self, connection: Connection, instance: InstanceId, alias: str) -> Key | None:
         """Return the key that has *alias* and says so itself."""

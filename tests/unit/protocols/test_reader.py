@@ -63,8 +63,9 @@ LONGER = request("POST", "/api/v2/keys", HEADERS, b'{"a":2}\r\n\r\n')
 LAST = request("POST", "/api/v2/keys", {**HEADERS, "connection": "close"}, b'{"a":3}')
 IN_CHUNKS = b"".join(chunked("POST", "/api/v2/keys", HEADERS, [b'{"a":4}']))
 OTHER_BODY = POST.replace(b'{"a":1}', b'{"b":5}')
+OTHERS = [GET.replace(b"limit=1", b"limit=%d" % number) for number in range(2, 6)]
 STRAY = [b"\r\n", POST + b"\r\n", b"\r\n" + POST, POST[:-3], POST[:40], b"rubbish\r\n\r\n", b""]
-PIECES = [GET, POST, OTHER_BODY, LONGER, LAST, IN_CHUNKS, *STRAY]
+PIECES = [GET, POST, OTHER_BODY, LONGER, LAST, IN_CHUNKS, *STRAY, *OTHERS]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12), st.booleans())
@@ -99,15 +100,25 @@ def test_a_head_that_comes_again_is_not_parsed_again() -> None:
     assert again.correlation_id != first.correlation_id
 
 
-def test_nothing_of_a_request_stays_longer_than_it_is_of_use() -> None:
-    reader = read(POST)
-    reader.arrived.clear()
-    reader.feed(OTHER_BODY)
+def test_some_heads_of_a_connection_are_known_at_once() -> None:
+    reader = RequestReader()
+    heads = []
+    for octets in (GET, POST, LONGER) * 2:
+        reader.feed(octets)
+        heads.append(reader.arrived.popleft().head)
+    assert [again is first for first, again in zip(heads[:3], heads[3:], strict=True)] == [True] * 3
+
+
+def test_a_head_is_forgotten_when_others_come() -> None:
+    reader = RequestReader()
+    for number in range(6):
+        reader.feed(
+            request("GET", f"/api/v2/keys/{number}", {**HEADERS, "authorization": f"Bearer {number}"})
+        )
+        reader.arrived.clear()
     assert (reader._body, reader._headers) == (b"", {})
-    assert reader._known
-    reader.feed(GET[:20])  # the client goes on to something else
-    assert not reader._known
-    assert reader._known_head.headers == {}
+    assert [head.path[-1] for _, _, head in reader._known] == ["5", "4", "3", "2"]
+    assert not any(b"Bearer 1" in octets for _, octets, _ in reader._known)
 
 
 @pytest.mark.parametrize("octets", [LAST, IN_CHUNKS, request("POST", "/", HEADERS, bytes(17 << 10))])

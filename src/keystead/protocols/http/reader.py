@@ -17,7 +17,8 @@ MAX_HEAD_OCTETS: Final = 64 << 10
 MAX_HEADERS: Final = 200  # lines, also those of one name
 MAX_WAITING: Final = 64  # requests that a peer may send without waiting for the answers before them
 _SLICE_OCTETS: Final = 16 << 10  # limits are looked at after so many, whatever arrived at once
-_KNOWN_OCTETS: Final = 8 << 10  # of a head that is remembered until another comes
+_KNOWN_HEADS: Final = 4  # of a connection: who wraps also unwraps, and asks about the key
+_KNOWN_OCTETS: Final = 4 << 10  # of a head that is remembered
 _HEAD_END: Final = b"\r\n\r\n"
 _NO_HEAD: Final = Head("", "")
 
@@ -39,8 +40,6 @@ class RequestReader:
         "_in_head",
         "_keeps_alive",
         "_known",
-        "_known_head",
-        "_known_whole",
         "_lines",
         "_parser",
         "_url",
@@ -61,21 +60,22 @@ class RequestReader:
         self._head_octets = 0  # since a request began or its body last grew: a head, chunk sizes, trailers
         self._in_head = False
         self._got_on = False
-        self._known, self._known_head = b"", _NO_HEAD
-        self._known_whole = -1  # octets of the known head and its body together
+        self._known: tuple[tuple[int, bytes, Head], ...] = ()
+        # newest first: the octets of a head and its body together, the head's octets, what it means
 
     def feed(self, octets: bytes) -> None:
         """Read *octets*; what they complete is in ``arrived``.
 
-        A head that is octet for octet the one before, as most are, means what that meant: it is not parsed
-        again where the whole of its request is here, and nothing else.
+        A head that is octet for octet one of those before, as most are, means what that meant: it is not
+        parsed again where the whole of its request is here, and nothing else.
         """
         is_between = not (self.underway or self.arrived or self.last)
-        if is_between and len(octets) == self._known_whole and octets.startswith(self._known):
-            self._head_octets = 0
-            self.arrived.append(Exchange(self._known_head, octets[len(self._known) :]))
-            return
-        self._forget()  # a client that has a new token has no use for the old one
+        if is_between:
+            for whole, octets_of_head, head in self._known:
+                if len(octets) == whole and octets.startswith(octets_of_head):
+                    self._head_octets = 0
+                    self.arrived.append(Exchange(head, octets[len(octets_of_head) :]))
+                    return
         for at in range(0, len(octets), _SLICE_OCTETS):
             self._feed(octets[at : at + _SLICE_OCTETS])
         if is_between and not (self.underway or self.last) and len(octets) <= _SLICE_OCTETS:
@@ -85,12 +85,8 @@ class RequestReader:
         """Know the head in *octets* again if they were one request, whose length its head tells."""
         end = octets.find(_HEAD_END) + len(_HEAD_END)
         if len(self.arrived) == 1 and end + self._body_octets == len(octets) and end <= _KNOWN_OCTETS:
-            self._known, self._known_head = octets[:end], self.arrived[0].head
-            self._known_whole = len(octets)
-
-    def _forget(self) -> None:
-        self._known, self._known_head = b"", _NO_HEAD
-        self._known_whole = -1  # nothing is so long
+            newest = (len(octets), octets[:end], self.arrived[0].head)
+            self._known = (newest, *self._known[: _KNOWN_HEADS - 1])
 
     def _feed(self, octets: bytes) -> None:
         if self.last:
