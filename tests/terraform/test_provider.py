@@ -62,7 +62,7 @@ def test_who_may_use_keys_and_from_where(strict_server: Server, tmp_path: Path) 
 def test_access_groups(strict_server: Server, tmp_path: Path) -> None:
     owner = owner_of(strict_server)
     with configured(strict_server, "groups", tmp_path / "groups", user=owner) as terraform:
-        changed = ("-var=about=they pay", '-var=members=["pensions"]', "-var=closing=16:00:00+00:00")
+        changed = ("-var=about=they pay", "-var=member=pensions", "-var=closing=16:00:00+00:00")
         live(terraform, *changed)
         check(terraform, "groups", names(strict_server, terraform.recorder))
 

@@ -19,10 +19,10 @@ variable "about" {
   description = "What is said of the group and its policies"
 }
 
-variable "members" {
-  type        = list(string)
-  default     = ["wages"]
-  description = "Which of the service ids are members"
+variable "member" {
+  type        = string
+  default     = "wages"
+  description = "Which of the service ids is a member"
 }
 
 variable "closing" {
@@ -56,7 +56,7 @@ resource "ibm_iam_access_group" "payroll" {
 resource "ibm_iam_access_group_members" "payroll" {
   access_group_id = ibm_iam_access_group.payroll.id
   ibm_ids         = [var.user]
-  iam_service_ids = [for name in var.members : ibm_iam_service_id.robots[name].id]
+  iam_service_ids = [ibm_iam_service_id.robots[var.member].id]
   iam_profile_ids = [ibm_iam_trusted_profile.auditors.id]
 }
 
