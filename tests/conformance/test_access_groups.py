@@ -261,6 +261,7 @@ def test_what_nobody_and_no_group_can_be_called(world: World) -> None:
                 ("GET", odd),
                 ("DELETE", odd),
                 ("GET", f"{odd}/members"),
+                ("GET", f"{odd}/rules"),
                 ("HEAD", f"{group['id']}/members/{odd}"),
                 ("DELETE", f"{group['id']}/members/{odd}"),
             ):
@@ -268,8 +269,19 @@ def test_what_nobody_and_no_group_can_be_called(world: World) -> None:
         body = {"members": [{"iam_id": "IBMid-\0", "type": "user"}]}
         answer = await admin.send("PUT", f"{GROUPS}/{group['id']}/members", body)
         check_refused(answer, Reason.MEMBER_NOT_FOUND)
-        for nowhere in ("rules", "rules/ClaimRule-1"):
-            check_form(await admin.send("GET", f"{GROUPS}/{group['id']}/{nowhere}"), 404, "not_found")
+
+    world.run(story())
+
+
+def test_no_rule_makes_members(world: World) -> None:
+    async def story() -> None:
+        admin = await home_of_its_own(world)
+        path = f"{GROUPS}/{(await make_group(admin))['id']}/rules"
+        answer = await admin.send("GET", path)
+        assert (answer.status, answer.json) == (200, {"rules": []})
+        rule = {"expiration": 1, "realm_name": "x", "conditions": []}
+        assert (await admin.send("POST", path, rule)).status == 405
+        check_form(await admin.send("GET", f"{path}/ClaimRule-1"), 404, "not_found")
 
     world.run(story())
 

@@ -68,12 +68,17 @@ class Replay:
 
         Where that is not known it is the first with an id that is not known either, or the first.
         """
-        name = recorded.get("id") if isinstance(recorded, dict) else None
-        known = self.names.get(name[1:-1]) if isinstance(name, str) else None
+        wanted = recorded.get("id") if isinstance(recorded, dict) else None
         ids = [it.get("id") if isinstance(it, dict) else None for it in rest]
-        if known is not None:
+        if isinstance(wanted, str) and all(f"{it[1]}{it[2]}" in self.names for it in _NAME.finditer(wanted)):
+            known = self._said(wanted)
             return ids.index(known) if known in ids else 0
-        return next((n for n, it in enumerate(ids) if it not in self.names.values()), 0)
+        return next((n for n, it in enumerate(ids) if not self._has_known(it)), 0)
+
+    def _has_known(self, live: Any) -> bool:
+        """Tell whether what the server made, and is known, stands in *live*."""
+        made = (value for name, value in self.names.items() if name.rstrip("0123456789") in FORMS)
+        return isinstance(live, str) and any(value in live for value in made)
 
     def _learned(self, recorded: str, live: str) -> bool:
         """Tell whether *live* is as recorded; names that were unknown are known from then on."""

@@ -67,7 +67,7 @@ def test_c41_every_call_is_answered_as_recorded(recording: str, tmp_path: Path) 
 
 
 def test_the_recordings_are_of_both_generations() -> None:
-    assert RECORDINGS == ["access", "older", "sample", "wider"]
+    assert RECORDINGS == ["access", "groups", "older", "sample", "wider"]
 
 
 @pytest.mark.parametrize(
@@ -102,16 +102,14 @@ def test_what_the_client_made_is_the_same_wherever_it_stands() -> None:
         replay.request({"method": "GET", "target": "/x/{hex1}", "headers": {}})
 
 
-def test_a_list_may_be_in_the_order_of_its_ids() -> None:
+@pytest.mark.parametrize("kind", ["", "ServiceId-"])
+def test_a_list_may_be_in_the_order_of_its_ids(kind: str) -> None:
     replay = Replay({"uuid1": ONE})
-    recorded = [{"id": "{uuid2}", "of": "the other"}, {"id": "{uuid1}", "of": "the one"}]
-    assert (
-        replay.differences(recorded, [{"id": ONE, "of": "the one"}, {"id": OTHER, "of": "the other"}]) == []
-    )
+    recorded = [{"id": f"{kind}{{uuid2}}", "of": "the other"}, {"id": f"{kind}{{uuid1}}", "of": "the one"}]
+    live = [{"id": f"{kind}{ONE}", "of": "the one"}, {"id": f"{kind}{OTHER}", "of": "the other"}]
+    assert replay.differences(recorded, live) == []
     assert replay.names["uuid2"] == OTHER
-    assert (
-        replay.differences(recorded, [{"id": OTHER, "of": "the other"}, {"id": ONE, "of": "the one"}]) == []
-    )
+    assert replay.differences(recorded, live[::-1]) == []
 
 
 def test_names_are_learned_and_more_members_do_no_harm() -> None:

@@ -20,6 +20,7 @@ from ibm_platform_services.iam_access_groups_v2 import (
     Group,
     GroupMembersList,
     GroupsList,
+    RulesList,
 )
 from ibm_platform_services.iam_policy_management_v1 import (
     PolicyResource,
@@ -95,6 +96,7 @@ def test_a_group_from_its_first_day_to_its_last(scene: Scene) -> None:
     assert (stale.status_code, "ETag" in stale.message) == (409, True)
     found = client.list_access_groups(scene.account, hide_public_access=True, search="name:SDK r")
     assert [it.id for it in GroupsList.from_dict(found.get_result()).groups] == [group.id]
+    assert RulesList.from_dict(client.list_access_group_rules(group.id).get_result()).rules == []
     assert refused(client.create_access_group, scene.account, "sdk READERS").status_code == 409
     assert refused(client.create_access_group, "0" * 32, "elsewhere").status_code == 403
     assert client.delete_access_group(group.id).get_status_code() == 204

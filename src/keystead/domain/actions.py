@@ -199,6 +199,7 @@ class Action(StrEnum):
     MEMBER_REMOVE = "iam-groups.members.delete"
     MEMBER_REMOVE_SEVERAL = "iam-groups.members.deletemany"
     MEMBER_REMOVE_EVERYWHERE = "iam-groups.members.deletefromgroups"
+    MEMBER_RULE_LIST = "iam-groups.rules.list"
     ZONE_CREATE = "cbr.zone.create"
     ZONE_LIST = "cbr.zone.list"
     ZONE_READ = "cbr.zone.read"

@@ -143,6 +143,7 @@ MAY = {
     Action.MEMBER_REMOVE: "Administrator",
     Action.MEMBER_REMOVE_SEVERAL: "Administrator",
     Action.MEMBER_REMOVE_EVERYWHERE: "Administrator",
+    Action.MEMBER_RULE_LIST: "Administrator",
     Action.ZONE_CREATE: "Administrator",
     Action.ZONE_LIST: "Viewer Operator Editor Administrator",
     Action.ZONE_READ: "Viewer Operator Editor Administrator",

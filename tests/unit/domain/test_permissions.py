@@ -143,6 +143,7 @@ iam-groups.members.read     iam-groups.member.read         n roles A
 iam-groups.members.delete   iam-groups.member.delete       c roles A
 iam-groups.members.deletemany iam-groups.member.delete     c roles A
 iam-groups.members.deletefromgroups iam-groups.member.delete c roles A
+iam-groups.rules.list       iam-groups.rules.list          n roles A
 cbr.zone.create context-based-restrictions.zone.create w contexts A
 cbr.zone.list   context-based-restrictions.zone.list   n contexts V O E A
 cbr.zone.read   context-based-restrictions.zone.read   n contexts V O E A
@@ -280,7 +281,7 @@ def test_the_roles_grow() -> None:
     of_profiles = {f"profile{of}" for of in ("", "identity", "rule", "link")}
     of_contexts = {"zone", "rule", "settings", "operation", "serviceref"}
     others = {"apikey", "serviceid", "passcode", "token", "policy", "role", "accountevents", "user"}
-    named = {*others, *of_profiles, *of_contexts, "groups", "members"}
+    named = {*others, *of_profiles, *of_contexts, "groups", "members", "rules"}
     assert {action.split(".")[1] for action in of_people} == named
     assert can[Role.EDITOR] - shown == {
         Action.INSTANCE_CREATE,

@@ -448,6 +448,7 @@ ASKED: Final = (
     Asked("DELETE", MEMBER, ADMINS, "roles", "iam-groups.member.delete", 403, "critical"),
     Asked("PUT", EVERYWHERE, ADMINS, "roles", "iam-groups.member.add", 403, "warning"),
     Asked("DELETE", EVERYWHERE, ADMINS, "roles", "iam-groups.member.delete", 403, "critical"),
+    Asked("GET", f"{ACCESS_GROUP}/rules", ADMINS, "roles", "iam-groups.rules.list", 403),
     Asked("GET", "/crypto_v2/instances/{instance}", EVERY, "held", "hs-crypto.instances.read", 404),
     Asked("GET", ZONES, VIEWERS, "contexts", f"{CONTEXTS}.zone.list", 403),
     Asked("POST", ZONES, ADMINS, "contexts", f"{CONTEXTS}.zone.create", 403, "warning"),

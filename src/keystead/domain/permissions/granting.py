@@ -49,6 +49,7 @@ OF_GRANTING: Final = {
     Action.MEMBER_REMOVE_EVERYWHERE: _group(
         "member.delete", "critical", "remove member from all access groups"
     ),
+    Action.MEMBER_RULE_LIST: _group("rules.list", "normal", "list rules of access group"),
     Action.ZONE_CREATE: _context("zone.create", ADMINISTRATORS, "warning", "create network zone"),
     Action.ZONE_LIST: _context("zone.list", VIEWERS, "normal", "list network zones"),
     Action.ZONE_READ: _context("zone.read", VIEWERS, "normal", "read network zone"),

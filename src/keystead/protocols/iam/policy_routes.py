@@ -76,6 +76,14 @@ _ROWS: Final[tuple[_Row, ...]] = (
         207,
         "Member could not be removed",
     ),
+    (
+        "GET",
+        f"{_GROUP}/rules",
+        Action.MEMBER_RULE_LIST,
+        group_members.list_rules,
+        200,
+        "Rules could not be listed",
+    ),
 )
 ROUTES: Final = tuple(
     Route(method=method, path=path, action=action, door=door, code=code, phrase=phrase, fault=fault)
