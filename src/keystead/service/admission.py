@@ -74,6 +74,7 @@ class Admission:
         self._store = tools.store
         self._granting = Granting(tools.store)
         self._tokens = tools.tokens
+        self._has_private = tools.endpoints.has_private
         self._operator = operator
         self._by_itself = by_itself
         self._known: dict[tuple[str | None, str | None], _Found] = {}
@@ -189,9 +190,10 @@ class Admission:
         case.is_in(found.instance)
         case.policies, case.measured = found.policies, found.measured
         if found.gate is not None:
-            found.gate.require(call.action, call.origin.address)
+            found.gate.require(call.action, call.origin.address, call.origin.endpoint)
         if found.restrictions is not None:
-            case.restrictions, case.address = found.restrictions, call.origin.address
+            case.restrictions = found.restrictions
+            case.address, case.endpoint = call.origin.address, call.origin.endpoint
             await self._require_context(call, case, found.restrictions)
         return found.access
 
@@ -217,7 +219,8 @@ class Admission:
         perimeter = await self._store.perimeter(instance)
         policies = perimeter.policies
         measured = policies is not None and policies.enabled(PolicyKind.METRICS) is not None
-        gate, restrictions = gate_of(policies), self._restrictions_on(instance, perimeter)
+        gate = gate_of(policies, has_private=self._has_private)
+        restrictions = self._restrictions_on(instance, perimeter)
         span = _span(case.now, caller.until, for_a_second=allowed.for_a_second)
         return _Found(mark, span, caller, instance, allowed.access, policies, gate, measured, restrictions)
 
