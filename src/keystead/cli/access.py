@@ -1,4 +1,4 @@
-"""``keystead access``: users, service ids, API keys, grants, and a way back in, on the server's machine."""
+"""``keystead access``: identities, API keys, grants, the key of tokens, and a way back in."""
 
 from typing import Annotated, Literal
 
@@ -11,8 +11,9 @@ from keystead.domain.actions import Action, Role
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, is_uuid, ring_id
 from keystead.domain.material import KeyMaterial
+from keystead.identity.signing import make_signing_key
 from keystead.service.instance_policies import Reopen
-from keystead.service.operator import AddApiKey, AddGrant, AddIdentity
+from keystead.service.operator import AddApiKey, AddGrant, AddIdentity, RotateSigningKey
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -115,6 +116,12 @@ def reopen(instance: InstanceOption = None, config: Config = None, data: Data = 
     on_machine(config, data, lambda service: _reopen(service, instance))
 
 
+@app.command("rotate-signing-key")
+def rotate_signing_key(config: Config = None, data: Data = None) -> None:
+    """Have a new key sign access tokens; those that are out stay good until they end."""
+    on_machine(config, data, _rotate_signing_key)
+
+
 class _Scope(msgspec.Struct, frozen=True):
     roles: tuple[Role, ...]
     ring: RingId | None
@@ -177,6 +184,14 @@ async def _reopen(service: Service, instance: str | None) -> None:
     where = await _instance(service, instance)
     turned_off = await service.operate(Action.INSTANCE_REOPEN, Reopen(), where)
     typer.echo(f"turned off  {', '.join(turned_off) or 'nothing: neither policy was on'}")
+
+
+async def _rotate_signing_key(service: Service) -> None:
+    new = make_signing_key(service.unit, service.clock())
+    retired = await service.operate(Action.SIGNING_KEY_ROTATE, RotateSigningKey(new))
+    typer.echo(f"signs     {new.id}")
+    for key in retired:
+        typer.echo(f"retired   {key.id}")
 
 
 def _show(subject: IamId, text: KeyMaterial) -> None:

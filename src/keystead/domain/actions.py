@@ -110,6 +110,7 @@ class Action(StrEnum):
     API_KEY_GIVE = "keystead.apikey.create"
     GRANT_CREATE = "keystead.policy.create"
     INSTANCE_REOPEN = "keystead.instance.reopen"
+    SIGNING_KEY_ROTATE = "keystead.signingkey.rotate"
     DEV_CLOCK = "keystead.dev.clock"
     DEV_FAULTS = "keystead.dev.faults"
     DEV_INSTANCE = "keystead.dev.instance"

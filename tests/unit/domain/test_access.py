@@ -158,6 +158,7 @@ MAY = {
     Action.SERVICE_REF_LIST: "Viewer Operator Editor Administrator",
     Action.SERVICE_REF_READ: "Viewer Operator Editor Administrator",
     Action.INSTANCE_REOPEN: "",
+    Action.SIGNING_KEY_ROTATE: "",
     Action.DEV_CLOCK: "Manager",
     Action.DEV_FAULTS: "Manager",
     Action.DEV_INSTANCE: "Manager",

@@ -77,6 +77,7 @@ IDENTITY_CREATE     ok  ok  ok  ok
 API_KEY_GIVE        ok  ok  ok  ok
 GRANT_CREATE        ok  ok  ok  ok
 INSTANCE_REOPEN     ok  ok  ok  ok
+SIGNING_KEY_ROTATE  ok  ok  ok  ok
 DEV_CLOCK               ok  ok  ok  ok
 DEV_FAULTS              ok  ok  ok  ok
 DEV_INSTANCE            ok  ok  ok  ok
@@ -162,6 +163,7 @@ IDENTITY_CREATE     ok  ok  ok  ok
 API_KEY_GIVE        ok  ok  ok  ok
 GRANT_CREATE        ok  ok  ok  ok
 INSTANCE_REOPEN     ok  ok  ok  ok
+SIGNING_KEY_ROTATE  ok  ok  ok  ok
 DEV_CLOCK               ok  ok  ok  ok
 DEV_FAULTS              ok  ok  ok  ok
 DEV_INSTANCE            ok  ok  ok  ok

@@ -157,6 +157,7 @@ cbr.operation.list context-based-restrictions.operations.list n contexts V O E A
 cbr.serviceref.list context-based-restrictions.service-references.list n contexts V O E A
 cbr.serviceref.read context-based-restrictions.service-references.read n contexts V O E A
 keystead.instance.reopen    keystead.instance-policies.reopen c operator
+keystead.signingkey.rotate    keystead.signing-key.rotate      c operator
 keystead.dev.clock          keystead.dev-clock.move        w instance M
 keystead.dev.faults         keystead.dev-faults.order      w instance M
 keystead.dev.instance       keystead.dev-instance.create   w instance M

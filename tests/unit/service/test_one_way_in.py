@@ -40,6 +40,7 @@ WITHOUT_ROUTE = (
     Action.API_KEY_GIVE,
     Action.GRANT_CREATE,
     Action.INSTANCE_REOPEN,
+    Action.SIGNING_KEY_ROTATE,
     Action.RECEIVER_SET,
     Action.RECEIVER_REMOVE,
     Action.RECEIVER_LIST,

@@ -36,6 +36,13 @@ OF_OPERATOR: Final = {
         "critical",
         "turn off where requests may come from",
     ),
+    Action.SIGNING_KEY_ROTATE: Permission(
+        ANYBODY,
+        Scope.OPERATOR,
+        "keystead.signing-key.rotate",
+        "critical",
+        "rotate the key that signs access tokens",
+    ),
     Action.DEV_CLOCK: Permission(
         MANAGERS, Scope.INSTANCE, "keystead.dev-clock.move", "warning", "move the clock"
     ),
