@@ -14,6 +14,7 @@ from keystead.domain.material import KeyMaterial
 from keystead.identity.signing import make_signing_key
 from keystead.service.instance_policies import Reopen
 from keystead.service.operator import AddApiKey, AddGrant, AddIdentity, RotateSigningKey
+from keystead.service.removing import RemoveIdentity
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -67,6 +68,17 @@ def service(
     """Make an identity for a cloud service or one instance of it, by its CRN; it registers its resources."""
     scope = _scope(role, ring, key)
     on_machine(config, data, lambda opened: _identity(opened, "service", crn, scope, instance))
+
+
+@app.command("remove")
+def remove(
+    who: Annotated[str, typer.Argument(help="IAM id, or the e-mail address of a user.")],
+    instance: Annotated[str | None, typer.Option("--instance", help="Any of the account.")] = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Remove a user, service id or service, with API keys, grants, memberships and tokens."""
+    on_machine(config, data, lambda service: _remove(service, who, instance))
 
 
 @app.command("api-key")
@@ -161,6 +173,12 @@ async def _identity(
     made = await service.operate(Action.IDENTITY_CREATE, command, where)
     await _grant(service, made.iam_id, scope, where)
     _show(made.iam_id, text)
+
+
+async def _remove(service: Service, name: str, instance: str | None) -> None:
+    where = await _instance(service, instance)
+    gone = await service.operate(Action.IDENTITY_REMOVE, RemoveIdentity(name), where)
+    typer.echo(f"removed   {gone.iam_id} ({gone.name})")
 
 
 async def _api_key(service: Service, subject: IamId, name: str, instance: str | None) -> None:

@@ -37,6 +37,7 @@ WITHOUT_ROUTE = (
     *BY_ITSELF,
     Action.SERVICE_BEGIN,
     Action.IDENTITY_CREATE,
+    Action.IDENTITY_REMOVE,
     Action.API_KEY_GIVE,
     Action.GRANT_CREATE,
     Action.INSTANCE_REOPEN,

@@ -23,6 +23,9 @@ OF_OPERATOR: Final = {
     Action.IDENTITY_CREATE: Permission(
         ANYBODY, Scope.OPERATOR, "iam-identity.identity.create", "warning", "create identity"
     ),
+    Action.IDENTITY_REMOVE: Permission(
+        ANYBODY, Scope.OPERATOR, "iam-identity.identity.delete", "critical", "remove identity"
+    ),
     Action.API_KEY_GIVE: Permission(
         ANYBODY, Scope.OPERATOR, "iam-identity.apikey.create", "warning", "create API key"
     ),
