@@ -218,6 +218,7 @@ async def open_service(
             endpoints=settings.endpoints,
             limits=limits(
                 wrong_per_minute=settings.wrong_credentials_per_minute,
+                requests_per_second=settings.requests_per_second,
                 unwraps_per_second=settings.unwraps_per_second,
                 unwraps_per_day=settings.unwraps_per_day,
             ),

@@ -104,6 +104,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             half of all. Who comes through a proxy has the proxy's address.
         wrong_credentials_per_minute: how many API keys and refresh tokens that nobody has may come from one
             address, or one IPv6 network of 64 bits, before it gets no token for the rest of the minute.
+        requests_per_second: how many requests one instance takes of all its callers together; default is no
+            limit. Each process counts for itself.
         unwraps_per_second: how many unwraps one caller may ask for in one instance; default is no limit. Each
             process counts for itself, since it was started.
         unwraps_per_day: likewise, in 24 hours from the first; all processes on a database count together.
@@ -135,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     identity_providers: tuple[IdentityProvider, ...] = ()
     connections_per_address: Places | None = None
     wrong_credentials_per_minute: Times = 60
+    requests_per_second: Times | None = None
     unwraps_per_second: Times | None = None
     unwraps_per_day: Times | None = None
     trusted_proxies: str = ""

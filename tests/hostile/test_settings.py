@@ -15,6 +15,7 @@ BAD = {
     "node": 'node = "../x"',
     "token_seconds": "token_seconds = 5",
     "connections_per_address": "connections_per_address = 0",
+    "requests_per_second": "requests_per_second = 0",
     "enable_after": "waits = {enable_after = -1}",
     "rotate_every": "waits = {rotate_every = 99999999999999999999}",
     "purge_at": "waits = {purge_at = 400000000}",

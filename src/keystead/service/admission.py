@@ -75,6 +75,7 @@ class Admission:
         self._granting = Granting(tools.store)
         self._tokens = tools.tokens
         self._has_private = tools.endpoints.has_private
+        self._limits = tools.limits
         self._operator = operator
         self._by_itself = by_itself
         self._known: dict[tuple[str | None, str | None], _Found] = {}
@@ -89,6 +90,7 @@ class Admission:
             Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION``, ``BAD_INSTANCE``, ``INSTANCE_NOT_FOUND``,
                 ``IDENTITY_TOKEN``, ``IDENTITY_FORBIDDEN``, ``POLICY_TOKEN``, ``POLICY_FORBIDDEN``,
                 ``CONTEXT_TOKEN`` or ``CONTEXT_FORBIDDEN``.
+            TooMany: the instance has had its requests of this second.
             Tampered: a record that this depends on is not ours.
             Unavailable: the store is out of reach.
         """
@@ -114,6 +116,8 @@ class Admission:
             case.visible = await self._visible(access.visible(call.action), case.instance.id)
         elif not access.allows_everywhere(call.action):
             await self._admit_to_part(call, case, access)
+        if self._limits.requests is not None:  # whoever may not ask takes nothing from those who may
+            self._limits.take_request(case.instance.id, case.now)
 
     async def _admit_operator(self, call: Call[object], case: Case) -> None:
         if self._operator is None:
