@@ -216,9 +216,10 @@ async def open_service(
             reckoning=Reckoning(store, LoggedUses(audit / settings.node, log), settings.node, clock),
             windows=settings.waits.windows(),
             new_id=random_uuid,
-            endpoint=settings.endpoint,
+            endpoints=settings.endpoints,
             limits=limits(
                 wrong_per_minute=settings.wrong_credentials_per_minute,
+                requests_per_second=settings.requests_per_second,
                 unwraps_per_second=settings.unwraps_per_second,
                 unwraps_per_day=settings.unwraps_per_day,
             ),

@@ -5,11 +5,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from keystead.domain.endpoints import Endpoints
 from keystead.domain.errors import KeysteadError
 from keystead.domain.keys import Windows
 
@@ -86,6 +88,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         host: address to listen on.
         port: TCP port; 0 takes a free one.
         public_url: where clients reach this server, without a path; default is host and port.
+        private_listen: address and port, like ``10.0.0.5:8444``, of a second listener; what comes in there
+            came over the private endpoint. Nowhere by default, and all comes over the public one.
+        private_url: where clients reach the private endpoint, without a path; default is `private_listen`.
+            Alone it names a private endpoint that another process on the database listens for.
         database: store address; the default is SQLite in ``data``.
         tls_certificate: PEM file with the certificate chain.
         tls_key: PEM file with its private key.
@@ -98,6 +104,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             half of all. Who comes through a proxy has the proxy's address.
         wrong_credentials_per_minute: how many API keys and refresh tokens that nobody has may come from one
             address, or one IPv6 network of 64 bits, before it gets no token for the rest of the minute.
+        requests_per_second: how many requests one instance takes of all its callers together; default is no
+            limit. Each process counts for itself.
         unwraps_per_second: how many unwraps one caller may ask for in one instance; default is no limit. Each
             process counts for itself, since it was started.
         unwraps_per_day: likewise, in 24 hours from the first; all processes on a database count together.
@@ -117,6 +125,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     host: str = "127.0.0.1"
     port: Port = 8443
     public_url: Url | None = None
+    private_listen: str | None = None
+    private_url: Url | None = None
     database: str | None = None
     tls_certificate: Path | None = None
     tls_key: Path | None = None
@@ -127,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     identity_providers: tuple[IdentityProvider, ...] = ()
     connections_per_address: Places | None = None
     wrong_credentials_per_minute: Times = 60
+    requests_per_second: Times | None = None
     unwraps_per_second: Times | None = None
     unwraps_per_day: Times | None = None
     trusted_proxies: str = ""
@@ -143,10 +154,38 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     @property
     def endpoint(self) -> str:
         """Where clients reach the server: `public_url`, or what it listens on."""
-        if self.public_url is not None:
-            return self.public_url
-        host = "localhost" if self.host in _EVERYWHERE else self.host
-        return f"https://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return self.public_url or _url(self.host, self.port)
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Where clients reach the server, publicly and privately: what it is told, or listens on."""
+        private = self.private_url
+        if private is None and self.private_listen is not None:
+            private = _url(*place_in("private_listen", self.private_listen))
+        return Endpoints(self.endpoint, private)
+
+
+def place_in(name: str, text: str) -> tuple[str, int]:
+    """Return the address and the port that the setting *name* holds as *text*.
+
+    Raises:
+        SettingsError: it holds something else.
+    """
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    try:
+        ip_address(host)
+        number = int(port) if port.isascii() and port.isdigit() else -1
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 65_535:  # noqa: PLR2004 - ports
+        raise SettingsError(f"{name} is {text!r}: an address and a port are needed, like 127.0.0.1:9464")
+    return host, number
+
+
+def _url(host: str, port: int) -> str:
+    host = "localhost" if host in _EVERYWHERE else host
+    return f"https://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)

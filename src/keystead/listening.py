@@ -1,4 +1,4 @@
-"""A listening socket, and how peers get in through it."""
+"""Listening sockets, and how peers get in through them."""
 
 import asyncio
 import socket
@@ -6,6 +6,7 @@ import ssl
 from typing import Final
 
 from keystead.config import Settings, SettingsError
+from keystead.domain.endpoints import PRIVATE, PUBLIC, Endpoint
 from keystead.protocols.http.connection import Connection
 from keystead.protocols.http.connections import Connections
 
@@ -59,10 +60,20 @@ class Listener:
         bound: a socket with its address.
         tls: what is spoken with them; ``None`` for plain HTTP.
         connections: where those who came in are kept.
+        private: a second socket with its address; who comes in there came over the private endpoint.
     """
 
-    def __init__(self, bound: socket.socket, tls: ssl.SSLContext | None, connections: Connections) -> None:
+    def __init__(
+        self,
+        bound: socket.socket,
+        tls: ssl.SSLContext | None,
+        connections: Connections,
+        private: socket.socket | None = None,
+    ) -> None:
         self._socket = bound
+        self._sockets: dict[socket.socket, Endpoint] = {bound: PUBLIC}
+        if private is not None:
+            self._sockets[private] = PRIVATE
         self._tls = tls
         self._connections = connections
         self._arriving: set[asyncio.Task[None]] = set()
@@ -75,29 +86,32 @@ class Listener:
 
     def open(self) -> list[asyncio.Task[None]]:
         """Accept connections; return the work, which does not end by itself."""
-        self._socket.listen(_BACKLOG)
-        self._socket.setblocking(False)
-        return [asyncio.create_task(self._connections.watch()), asyncio.create_task(self._accept())]
+        for one in self._sockets:
+            one.listen(_BACKLOG)
+            one.setblocking(False)
+        work = [self._connections.watch(), *(self._accept(*one) for one in self._sockets.items())]
+        return [asyncio.create_task(one) for one in work]
 
     async def close(self, grace_seconds: float) -> None:
         """End all connections; answers in hand have *grace_seconds*. The work was cancelled before."""
-        self._socket.close()
+        for one in self._sockets:
+            one.close()
         await self._connections.close(grace_seconds)
 
-    async def _accept(self) -> None:
+    async def _accept(self, bound: socket.socket, endpoint: Endpoint) -> None:
         """Let peers in one after the other, and have their handshakes done beside each other."""
         loop = asyncio.get_running_loop()
         while True:
             try:
-                peer, (address, *_) = await loop.sock_accept(self._socket)
+                peer, (address, *_) = await loop.sock_accept(bound)
             except OSError:  # no descriptor is left, or the peer has gone already
                 await asyncio.sleep(_ACCEPT_AGAIN_SECONDS)
                 continue
-            task = asyncio.create_task(self._let_in(peer, address))
+            task = asyncio.create_task(self._let_in(peer, address, endpoint))
             self._arriving.add(task)
             task.add_done_callback(self._arriving.discard)
 
-    async def _let_in(self, peer: socket.socket, address: str) -> None:
+    async def _let_in(self, peer: socket.socket, address: str, endpoint: Endpoint) -> None:
         connections, tls = self._connections, self._tls
         with connections.place(address) as has_place:
             if not has_place:
@@ -105,7 +119,7 @@ class Listener:
                 return
             try:  # a handshake that fails or takes too long is the peer's affair
                 await asyncio.get_running_loop().connect_accepted_socket(
-                    lambda: Connection(connections),
+                    lambda: Connection(connections, endpoint),
                     peer,
                     ssl=tls,
                     ssl_handshake_timeout=None if tls is None else _HANDSHAKE_SECONDS,

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from keystead.app import Service
-from keystead.config import Settings, SettingsError
+from keystead.config import Settings, SettingsError, place_in
 from keystead.listening import Listener, bound_to, tls_context
 from keystead.protocols.http.connections import Connections
 from keystead.protocols.metrics.door import MetricsDoor
@@ -24,7 +24,7 @@ def prepare_metrics(settings: Settings) -> None:
         SettingsError: as `metrics_listener`, but for the address.
     """
     if settings.metrics_listen is not None:
-        host, _ = _address(settings.metrics_listen)
+        host, _ = place_in("metrics_listen", settings.metrics_listen)
         _tls(settings, host)
         import keystead.measuring  # noqa: F401, PLC0415 - 20 ms and 2 MiB: only who is scraped pays for it
 
@@ -38,7 +38,7 @@ def metrics_listener(service: Service, connections: Connections) -> Listener | N
     settings = service.settings
     if settings.metrics_listen is None:
         return None
-    host, port = _address(settings.metrics_listen)
+    host, port = place_in("metrics_listen", settings.metrics_listen)
     tls = _tls(settings, host)
     from keystead.measuring import Measuring  # noqa: PLC0415 - see above
 
@@ -50,21 +50,6 @@ def metrics_listener(service: Service, connections: Connections) -> Listener | N
     facts = {"host": host, "port": listener.port, "tls": tls is not None}
     _log.info("metrics", extra={"facts": facts})
     return listener
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    try:
-        ip_address(host)
-        number = int(port) if port.isascii() and port.isdigit() else -1
-    except ValueError:
-        number = -1
-    if not 0 <= number <= 65_535:  # noqa: PLR2004 - ports
-        raise SettingsError(
-            f"metrics_listen is {text!r}: an address and a port are needed, like 127.0.0.1:9464"
-        )
-    return host, number
 
 
 def _tls(settings: Settings, host: str) -> ssl.SSLContext | None:

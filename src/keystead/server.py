@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from keystead.app import Service
-from keystead.config import Settings
+from keystead.config import Settings, place_in
 from keystead.listening import Listener, bound_to, tls_context
 from keystead.metrics import metrics_listener
 from keystead.protocols.http.connection import Answer
@@ -34,13 +34,33 @@ def listen(settings: Settings) -> socket.socket:
     return bound_to(settings.host, settings.port)
 
 
-def bound(settings: Settings, listener: socket.socket) -> Settings:
-    """Return *settings* with the port that *listener* has, where any would do."""
+def listen_privately(settings: Settings) -> socket.socket | None:
+    """Bind the socket of the private endpoint; ``None`` where *settings* name no address for it.
+
+    Raises:
+        SettingsError: the address cannot be used.
+    """
+    if settings.private_listen is None:
+        return None
+    return bound_to(*place_in("private_listen", settings.private_listen))
+
+
+def bound(settings: Settings, listener: socket.socket, private: socket.socket | None = None) -> Settings:
+    """Return *settings* with the ports that the sockets have, where any would do."""
+    if private is not None:
+        host, port = private.getsockname()[:2]
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        settings = msgspec.structs.replace(settings, private_listen=place)
     return msgspec.structs.replace(settings, port=listener.getsockname()[1])
 
 
 async def serve(
-    service: Service, listener: socket.socket, ready: Callable[[], None], answer: Answer | None = None
+    service: Service,
+    listener: socket.socket,
+    ready: Callable[[], None],
+    answer: Answer | None = None,
+    *,
+    private: socket.socket | None = None,
 ) -> None:
     """Answer requests until SIGTERM or SIGINT.
 
@@ -49,6 +69,7 @@ async def serve(
         listener: a bound socket.
         ready: called once connections are accepted.
         answer: stands around the service's own answers, where something does.
+        private: a bound socket for the private endpoint, where there is one.
 
     Raises:
         SettingsError: a certificate or a key cannot be used, or what was said of metrics cannot be done.
@@ -58,7 +79,7 @@ async def serve(
     if service.tracing is not None:
         answer = service.tracing.around(answer)
     connections = _connections(answer, service.settings)
-    listeners = [Listener(listener, tls_context(service.settings), connections)]
+    listeners = [Listener(listener, tls_context(service.settings), connections, private)]
     if (for_metrics := metrics_listener(service, connections)) is not None:
         listeners.append(for_metrics)
     with _stop_signals() as stopped:

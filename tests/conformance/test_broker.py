@@ -11,6 +11,7 @@ from conformance.world import ODD_NAMES, World
 from http_peer import Answer
 from keystead.domain.actions import Role
 from keystead.domain.catalog import plan_of
+from keystead.domain.endpoints import Endpoints
 
 BROKER = "/crypto_v2/instances"
 
@@ -46,7 +47,7 @@ def test_hosts_and_ports_without_a_scheme(
     world: World, steward: Api, monkeypatch: pytest.MonkeyPatch, endpoint: str, place: str
 ) -> None:
     tools = steward.service.dispatcher._tools
-    monkeypatch.setattr(steward.service.dispatcher, "_tools", replace(tools, endpoint=endpoint))
+    monkeypatch.setattr(steward.service.dispatcher, "_tools", replace(tools, endpoints=Endpoints(endpoint)))
     for name in (steward.instance.id, steward.instance.crn.replace("/", "%2F")):
         answer = ask(world, steward, name)
         assert answer.status == 200

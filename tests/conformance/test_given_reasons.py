@@ -4,13 +4,15 @@ A document that promises refusals which never come is as wrong as one that is si
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from conformance import refused_bodies, refused_imports, refused_resources, refused_times, test_reasons
 from conformance.scene import ASKED, Beaten, Scene, Spoiled, set_up
-from conformance.witness import IN_DOCUMENT, Pair, a_witness, described
+from conformance.witness import IN_DOCUMENT, Pair, Witness, a_witness, described
 from conformance.world import World
 from keystead.app import ROUTES
+from keystead.service.limits import limits
 
 Chapter = Callable[[Scene], Awaitable[None]]
 
@@ -40,10 +42,22 @@ async def any_key(scene: Scene) -> None:
             await beaten.ask(route, names={"key": key})
 
 
+async def asked_too_often(scene: Scene) -> None:
+    """Whatever the operation, the instance may have had its requests of this second."""
+    narrow = limits(wrong_per_minute=1, requests_per_second=1)
+    owner = scene.world.beside(scene.owner, narrow=narrow)
+    assert isinstance(owner, Witness)
+    await owner.send("GET", "/keys")
+    full = replace(scene, owner=owner, service=replace(scene.service, service=owner.service))
+    for route in ASKED:
+        await full.ask(route)
+
+
 CHAPTERS: Final[tuple[Chapter, ...]] = (
     whoever_asks,
     not_ours,
     any_key,
+    asked_too_often,
     refused_bodies.bad_fields,
     refused_bodies.bad_queries,
     refused_bodies.envelopes,

@@ -16,6 +16,7 @@ from http_peer import Answer
 from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.crns import of_account
+from keystead.domain.endpoints import Endpoints
 from keystead.domain.grants import Grant, granted
 from keystead.domain.ids import InstanceId, random_uuid
 
@@ -164,7 +165,7 @@ def test_service_and_plan_of_an_instance_are_in_the_catalog(world: World, many: 
 def test_rc_9_endpoints_are_the_url_that_the_server_was_told(world: World, api: Api) -> None:
     beside = world.beside(api)
     dispatcher = beside.service.dispatcher
-    dispatcher._tools = replace(dispatcher._tools, endpoint="https://keys.example.com")
+    dispatcher._tools = replace(dispatcher._tools, endpoints=Endpoints("https://keys.example.com"))
     for found in (read(world, beside, api.instance.id).json, *listed(world, beside)):
         assert set(found["extensions"]["endpoints"].values()) == {"https://keys.example.com"}
 

@@ -24,6 +24,7 @@ from keystead.config import Settings
 from keystead.crypto import oaep
 from keystead.domain.actions import Role
 from keystead.domain.changes import Change
+from keystead.domain.endpoints import PUBLIC, Endpoint
 from keystead.domain.errors import TooMany, Unavailable
 from keystead.domain.event_queries import EventPage, EventQuery, FoundEvent, Position
 from keystead.domain.events import AuditEvent
@@ -166,6 +167,7 @@ class World:
         narrow: Limits | None = None,
         windows: Windows | None = None,
         externals: Mapping[str, ExternalTokens] | None = None,
+        private_url: str | None = None,
     ) -> Api:
         """Return *api* at a second service over the same records, with some parts exchanged."""
         return replace(
@@ -178,6 +180,7 @@ class World:
                 narrow,
                 windows,
                 externals,
+                private_url=private_url,
             ),
         )
 
@@ -195,9 +198,11 @@ def assembled(
     narrow: Limits | None = None,
     windows: Windows | None = None,
     externals: Mapping[str, ExternalTokens] | None = None,
+    *,
+    private_url: str | None = None,
 ) -> Service:
     """Connect parts as `keystead.app` does."""
-    settings = Settings(data=Path("not-there"), token_seconds=A_DAY)
+    settings = Settings(data=Path("not-there"), token_seconds=A_DAY, private_url=private_url)
     windows = windows or settings.waits.windows()
     tokens = TokenService(
         store,
@@ -216,7 +221,7 @@ def assembled(
         reckoning=Reckoning(store, recorded, settings.node, clock),
         windows=windows,
         new_id=random_uuid,
-        endpoint=settings.endpoint,
+        endpoints=settings.endpoints,
         limits=narrow or limits(wrong_per_minute=1_000_000),
     )
     dispatcher = Dispatcher(tools, log, clock)
@@ -326,6 +331,7 @@ async def raw(
     body: bytes | None = b"",
     headers: Mapping[bytes, bytes | None] | None = None,
     address: str | None = "127.0.0.1",
+    endpoint: Endpoint = PUBLIC,
 ) -> Answer:
     """Send what no HTTP client would: any method, target and header octets.
 
@@ -336,6 +342,7 @@ async def raw(
     given = {name: value for name, value in {**usual, **(headers or {})}.items() if value is not None}
     path, _, query = target.partition("?")
     exchange = Exchange(Head(method, path, query.encode(), given), body)
+    exchange.endpoint = endpoint
     reply = await api.service.application.answer(exchange, address)
     octets = octets_of(exchange, reply, b"now", ends=False)
     answer = read_answer(octets, head=method == "HEAD")

@@ -15,11 +15,13 @@ BAD = {
     "node": 'node = "../x"',
     "token_seconds": "token_seconds = 5",
     "connections_per_address": "connections_per_address = 0",
+    "requests_per_second": "requests_per_second = 0",
     "enable_after": "waits = {enable_after = -1}",
     "rotate_every": "waits = {rotate_every = 99999999999999999999}",
     "purge_at": "waits = {purge_at = 400000000}",
     "ports": "ports = 1",
     "public_url": 'public_url = "https://keys.example.com/"',
+    "private_url": 'private_url = "https://private.keys.example.com/api"',
 }
 
 
@@ -68,6 +70,36 @@ def test_rc_9_where_clients_reach_the_server(
     environment = {f"KEYSTEAD_SERVER_{name.upper()}": str(value) for name, value in given.items()}
     settings = read_settings(None, {"KEYSTEAD_SERVER_DATA": str(tmp_path), **environment})
     assert settings.endpoint == endpoint
+
+
+@pytest.mark.parametrize(
+    ("given", "private"),
+    [
+        ({}, None),
+        ({"private_listen": "10.0.0.5:8444"}, "https://10.0.0.5:8444"),
+        ({"private_listen": "[::1]:8444"}, "https://[::1]:8444"),
+        (
+            {"private_listen": "10.0.0.5:8444", "private_url": "https://private.example"},
+            "https://private.example",
+        ),
+        ({"private_url": "https://private.example:8444"}, "https://private.example:8444"),
+    ],
+)
+def test_where_clients_reach_the_private_endpoint(
+    tmp_path: Path, given: dict[str, str], private: str | None
+) -> None:
+    environment = {f"KEYSTEAD_SERVER_{name.upper()}": value for name, value in given.items()}
+    endpoints = read_settings(None, {"KEYSTEAD_SERVER_DATA": str(tmp_path), **environment}).endpoints
+    assert (endpoints.own_private, endpoints.has_private) == (private, private is not None)
+    assert endpoints.private == (private or endpoints.public) == (private or "https://127.0.0.1:8443")
+
+
+@pytest.mark.parametrize("place", ["8444", "keys.example.com:8444", "10.0.0.5", "10.0.0.5:70000"])
+def test_a_private_listener_that_is_none(tmp_path: Path, place: str) -> None:
+    (tmp_path / "keystead.toml").write_text(f'data = "data"\nport = 0\nprivate_listen = "{place}"\n')
+    done = run("serve", folder=tmp_path)
+    assert (done.returncode, "private_listen" in done.stderr) == (1, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["keystead.toml"]
 
 
 def test_a_setting_of_the_environment(tmp_path: Path) -> None:

@@ -281,6 +281,28 @@ class DirectorySuite:
             await added(store, *keys)
             assert await store.signing_keys() == (keys[1], keys[2], keys[0])
 
+    @in_loop
+    async def test_a_signing_key_is_retired_and_forgotten(self, place: Place) -> None:
+        async with opened(place) as store, opened(place) as beside:
+            first, second = a_signing_key(timedelta(days=1)), a_signing_key()
+            await added(store, first)
+            shared = store if await beside.signing_keys() == () else beside  # one in memory has no neighbour
+            retired = replace(first, retired_at=NOW)
+            change = Change(added=[second])
+            change.put(retired, was=first)
+            await store.commit(change, an_event())
+            for one in (store, shared):
+                assert await one.signing_keys() == (retired, second)
+            late = Change(added=[a_signing_key()])
+            late.put(replace(first, retired_at=NOW + timedelta(1)), was=first)
+            with pytest.raises(Conflict):
+                await store.commit(late, an_event())
+            gone = Change()
+            gone.remove(retired)
+            await store.commit(gone, an_event())
+            for one in (store, shared):
+                assert await one.signing_keys() == (second,)
+
 
 class OutboxSuite:
     """Events that commit with their change."""

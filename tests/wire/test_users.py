@@ -37,3 +37,10 @@ def test_users_are_listed_and_read(server: Server, users: Any, mine: Any) -> Non
     assert len(found) == len(set(found))
     assert refused(users.get_user_profile, mine.account_id, "IBMid-0").status_code == 404
     assert refused(users.list_users, "0" * 32).status_code == 404
+    (gone,) = users.list_users(mine.account_id, user_id="wire@example.com").get_result()["resources"]
+    assert users.remove_user(mine.account_id, gone["iam_id"]).get_status_code() == 204
+    assert refused(users.remove_user, mine.account_id, gone["iam_id"]).status_code == 404
+    assert refused(users.get_user_profile, mine.account_id, gone["iam_id"]).status_code == 404
+    assert (
+        refused(users.remove_user, mine.account_id, mine.iam_id).status_code == 409
+    )  # the last Administrator

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import msgspec
 
 from keystead.domain.access import Caller
+from keystead.domain.endpoints import PUBLIC
 from keystead.domain.events import AuditEvent
 
 _json = msgspec.json.Encoder()
@@ -60,7 +61,7 @@ def cadf(event: AuditEvent, host: str) -> dict[str, object]:
         "outcome": event.outcome,
         "severity": event.severity,
         "message": event.message,
-        "initiator": _initiator(caller, origin.address, origin.agent),
+        "initiator": _initiator(caller, origin.address if origin.endpoint == PUBLIC else None, origin.agent),
         "target": _target(event.target_id, event.target_name, event.target_type, host),
         "observer": _OBSERVER,
         "reason": reason,

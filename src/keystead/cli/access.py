@@ -1,4 +1,4 @@
-"""``keystead access``: users, service ids, API keys, grants, and a way back in, on the server's machine."""
+"""``keystead access``: identities, API keys, grants, the key of tokens, and a way back in."""
 
 from typing import Annotated, Literal
 
@@ -11,8 +11,10 @@ from keystead.domain.actions import Action, Role
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, is_uuid, ring_id
 from keystead.domain.material import KeyMaterial
+from keystead.identity.signing import make_signing_key
 from keystead.service.instance_policies import Reopen
-from keystead.service.operator import AddApiKey, AddGrant, AddIdentity
+from keystead.service.operator import AddApiKey, AddGrant, AddIdentity, RotateSigningKey
+from keystead.service.removing import RemoveIdentity
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -68,6 +70,17 @@ def service(
     on_machine(config, data, lambda opened: _identity(opened, "service", crn, scope, instance))
 
 
+@app.command("remove")
+def remove(
+    who: Annotated[str, typer.Argument(help="IAM id, or the e-mail address of a user.")],
+    instance: Annotated[str | None, typer.Option("--instance", help="Any of the account.")] = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Remove a user, service id or service, with API keys, grants, memberships and tokens."""
+    on_machine(config, data, lambda service: _remove(service, who, instance))
+
+
 @app.command("api-key")
 def api_key(
     iam_id: str,
@@ -115,6 +128,12 @@ def reopen(instance: InstanceOption = None, config: Config = None, data: Data = 
     on_machine(config, data, lambda service: _reopen(service, instance))
 
 
+@app.command("rotate-signing-key")
+def rotate_signing_key(config: Config = None, data: Data = None) -> None:
+    """Have a new key sign access tokens; those that are out stay good until they end."""
+    on_machine(config, data, _rotate_signing_key)
+
+
 class _Scope(msgspec.Struct, frozen=True):
     roles: tuple[Role, ...]
     ring: RingId | None
@@ -156,6 +175,12 @@ async def _identity(
     _show(made.iam_id, text)
 
 
+async def _remove(service: Service, name: str, instance: str | None) -> None:
+    where = await _instance(service, instance)
+    gone = await service.operate(Action.IDENTITY_REMOVE, RemoveIdentity(name), where)
+    typer.echo(f"removed   {gone.iam_id} ({gone.name})")
+
+
 async def _api_key(service: Service, subject: IamId, name: str, instance: str | None) -> None:
     text, digest = service.new_api_key()
     command = AddApiKey(subject=subject, name=name, digest=digest)
@@ -177,6 +202,14 @@ async def _reopen(service: Service, instance: str | None) -> None:
     where = await _instance(service, instance)
     turned_off = await service.operate(Action.INSTANCE_REOPEN, Reopen(), where)
     typer.echo(f"turned off  {', '.join(turned_off) or 'nothing: neither policy was on'}")
+
+
+async def _rotate_signing_key(service: Service) -> None:
+    new = make_signing_key(service.unit, service.clock())
+    retired = await service.operate(Action.SIGNING_KEY_ROTATE, RotateSigningKey(new))
+    typer.echo(f"signs     {new.id}")
+    for key in retired:
+        typer.echo(f"retired   {key.id}")
 
 
 def _show(subject: IamId, text: KeyMaterial) -> None:

@@ -19,6 +19,7 @@ from keystead.cli.serve import run
 from keystead.client.environment import environment
 from keystead.config import Settings, Waits
 from keystead.crypto.certificates import issue, make_authority
+from keystead.domain.endpoints import Endpoints
 from keystead.domain.errors import KeysteadError
 from keystead.domain.material import KeyMaterial
 from keystead.identity.api_keys import digest
@@ -26,7 +27,7 @@ from keystead.journal import start_journal
 from keystead.metrics import prepare_metrics
 from keystead.protocols.dev.routes import emulator
 from keystead.protocols.rest.errors import fault
-from keystead.server import bound, listen, serve
+from keystead.server import bound, listen, listen_privately, serve
 from keystead.tracing import start_tracing
 from keystead.units.hardening import harden_process
 from keystead.units.private_files import read_private, replace_private, write_private
@@ -71,6 +72,9 @@ def dev(  # noqa: PLR0913, PLR0917 - options, and the context that tells of subc
         "keystead-data"
     ),
     port: Annotated[int, typer.Option(help="TCP port; 0 takes a free one.", min=0, max=65535)] = 8443,
+    private_port: Annotated[
+        int | None, typer.Option(help="Port of a private endpoint; 0 takes a free one.", min=0, max=65535)
+    ] = None,
     env_file: Annotated[Path | None, typer.Option(help="Write export lines there when ready.")] = None,
     seed: Annotated[Path | None, typer.Option(help="JSON file of keys to create.")] = None,
     wait_enable: Annotated[int, typer.Option(help="Seconds before enable and restore.", min=0)] = 30,
@@ -99,6 +103,7 @@ def dev(  # noqa: PLR0913, PLR0917 - options, and the context that tells of subc
     settings = Settings(
         data=data,
         port=port,
+        private_listen=None if private_port is None else f"127.0.0.1:{private_port}",
         tls_certificate=files.certificate,
         tls_key=files.key,
         waits=waits,
@@ -116,11 +121,11 @@ app.command("instance")(emulate.instance)
 
 async def _dev(settings: Settings, authority: Path, env_file: Path | None, seed: Path | None) -> None:
     seeds = read_seeds(seed) if seed else None
-    listener = listen(settings)
+    listener, private = listen(settings), listen_privately(settings)
     emulated = emulator(settings.data)
     prepare_metrics(settings)
     service = await open_service(
-        bound(settings, listener),
+        bound(settings, listener, private),
         emulated.clock,
         token_clock=utc_now,
         more_routes=emulated.routes(fault),
@@ -131,10 +136,10 @@ async def _dev(settings: Settings, authority: Path, env_file: Path | None, seed:
         access = await _access(service)
         if seeds is not None:
             await sow(service, seeds, KeyMaterial(access.api_key.encode()), access.instance)
-        lines = _exports(service.settings.endpoint, access, authority)
+        lines = _exports(service.settings.endpoints, access, authority)
         application = service.application
         answer = emulated.faults.around(application.answer, application.refuse)
-        await serve(service, listener, lambda: _announce(lines, env_file), answer)
+        await serve(service, listener, lambda: _announce(lines, env_file), answer, private=private)
     finally:
         await service.close()
 
@@ -213,8 +218,10 @@ def _make_certificates(folder: Path) -> None:
     write_private(folder / "server.key", server.private_key_pem.reveal())
 
 
-def _exports(url: str, access: Access, authority: Path) -> str:
-    values = environment(url, str(authority), access.api_key, access.instance)
+def _exports(endpoints: Endpoints, access: Access, authority: Path) -> str:
+    values = environment(endpoints.public, str(authority), access.api_key, access.instance)
+    if endpoints.own_private is not None:
+        values["KEYSTEAD_PRIVATE_URL"] = endpoints.own_private
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
 
 

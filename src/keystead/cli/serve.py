@@ -6,6 +6,7 @@ import sys
 from collections.abc import Coroutine
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,7 +17,7 @@ from keystead.config import Settings, read_settings
 from keystead.domain.errors import KeysteadError
 from keystead.journal import start_journal
 from keystead.metrics import prepare_metrics
-from keystead.server import bound, listen
+from keystead.server import bound, listen, listen_privately
 from keystead.server import serve as serve_service
 from keystead.tracing import start_tracing
 from keystead.units.hardening import harden_process
@@ -61,15 +62,18 @@ def run(work: Coroutine[object, object, None]) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    listener = listen(settings)
+    listener, private = listen(settings), listen_privately(settings)
     prepare_metrics(settings)
     tracing = start_tracing(settings)
-    service = await open_service(bound(settings, listener), tracing=tracing)
+    service = await open_service(bound(settings, listener, private), tracing=tracing)
     try:
         if not await service.store.instances():
             raise KeysteadError("there is no account yet: run `keystead init --email YOU@EXAMPLE.COM` first")
         where = dict(zip(("host", "port"), listener.getsockname(), strict=False))
-        await serve_service(service, listener, lambda: _log.info("ready", extra={"facts": where}))
+        if private is not None:
+            where |= zip(("private_host", "private_port"), private.getsockname(), strict=False)
+        ready = partial(_log.info, "ready", extra={"facts": where})
+        await serve_service(service, listener, ready, private=private)
     finally:
         await service.close()
 

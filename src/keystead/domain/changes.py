@@ -35,6 +35,7 @@ Record = (
     | Identity
     | ApiKey
     | Passcode
+    | SigningKey
     | Grant
     | AccessGroup
     | Member
@@ -48,7 +49,8 @@ Record = (
     | DayOfUses
     | Bookmark
 )
-"""What a change adds, replaces or removes by its place; an instance is added as an `Addition`, and stays."""
+"""What a change adds, replaces or removes by its place; an instance is added as an `Addition`, and stays.
+A signing key is added likewise, and replaced and removed here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from keystead.domain.access import Caller
+from keystead.domain.endpoints import PUBLIC, Endpoint
 from keystead.domain.permissions.row import Severity
 
 Outcome = Literal["success", "failure"]
@@ -22,6 +23,7 @@ class Origin:
     address: str | None
     agent: str | None
     correlation_id: str
+    endpoint: Endpoint = PUBLIC
 
 
 @dataclass(slots=True, kw_only=True)  # not frozen: that doubles the price of what every request makes

@@ -10,6 +10,7 @@ from typing import Final
 
 from keystead.domain.access import unauthorized
 from keystead.domain.actions import Action
+from keystead.domain.endpoints import PUBLIC, Endpoint
 from keystead.domain.policies import PRIVATE_ONLY, InstancePolicies, PolicyKind
 
 Network = IPv4Network | IPv6Network
@@ -17,26 +18,27 @@ Network = IPv4Network | IPv6Network
 RESTRICTING: Final = (PolicyKind.ALLOWED_IP, PolicyKind.ALLOWED_NETWORK)
 """The policies that say where requests may come from."""
 WAYS_BACK: Final = frozenset({Action.INSTANCE_POLICIES_READ, Action.INSTANCE_POLICIES_WRITE})
-"""What ``private-only`` leaves open; see `Gate`."""
+"""What ``private-only`` leaves open where there is no private endpoint; see `Gate`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """What stands before an instance whose policies restrict where requests come from.
 
-    A server has one listener, and what arrives there came over the public endpoint: ``private-only`` refuses
-    it. As there is no private endpoint from which that could be undone, managers can still read and write the
-    policies of the instance, and nothing else. There is no such exception to ``allowedIP``: who could change
-    the list from anywhere would not be held back by it. A list without the address of its writer is not
-    taken instead, so that nobody locks himself out by mistake.
+    ``private-only`` refuses what came over the public endpoint. Where there is no private endpoint from which
+    that could be undone, managers can still read and write the policies of the instance, and nothing else.
+    There is no such exception to ``allowedIP``, which both endpoints are held to: who could change the list
+    from anywhere would not be held back by it. A list without the address of its writer is not taken instead,
+    so that nobody locks himself out by mistake.
     """
 
     networks: tuple[Network, ...] | None  # None lets every address in
     private_only: bool
+    ways_back: frozenset[Action] = WAYS_BACK  # what ``private-only`` leaves open to all
 
-    def require(self, action: Action, address: str | None) -> None:
-        """Raise `Refused` with ``UNAUTHORIZED`` unless *action* may be asked for from *address*."""
-        if self.private_only and action not in WAYS_BACK:
+    def require(self, action: Action, address: str | None, endpoint: Endpoint = PUBLIC) -> None:
+        """Raise `Refused` with ``UNAUTHORIZED`` unless *action* may be asked for from there."""
+        if self.private_only and endpoint == PUBLIC and action not in self.ways_back:
             raise unauthorized()
         if not self.lets_in(address):
             raise unauthorized()
@@ -48,8 +50,13 @@ class Gate:
         return any(form in network for form in _forms(address) for network in self.networks)
 
 
-def gate_of(policies: InstancePolicies | None) -> Gate | None:
-    """Return the gate that *policies* put up; ``None`` where everybody may ask."""
+def gate_of(policies: InstancePolicies | None, *, has_private: bool = False) -> Gate | None:
+    """Return the gate that *policies* put up; ``None`` where everybody may ask.
+
+    Args:
+        policies: of the instance.
+        has_private: whether anybody can come over a private endpoint.
+    """
     if policies is None:
         return None
     addresses = policies.enabled(PolicyKind.ALLOWED_IP)
@@ -58,7 +65,7 @@ def gate_of(policies: InstancePolicies | None) -> Gate | None:
     if addresses is None and not private_only:
         return None
     networks = None if addresses is None else tuple(network_of(text) for text in addresses.allowed_ip)
-    return Gate(networks, private_only)
+    return Gate(networks, private_only, frozenset() if has_private else WAYS_BACK)
 
 
 def network_of(text: str) -> Network:

@@ -1,7 +1,7 @@
 """Accounts, the subjects in them, and their API keys."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from keystead.domain.ids import AccountId, IamId, entity_tag
@@ -14,6 +14,8 @@ MOST_SERVICE_IDS: Final = 2000
 """Service ids that one account may have."""
 MOST_PROFILES: Final = 200
 """Trusted profiles that one account may have."""
+LONGEST_TOKEN: Final = timedelta(days=1)
+"""How long the settings let an access token live at most."""
 PARTS: Final = "crn-"
 """What the IAM ids of services and of their parts begin with; their CRN follows."""
 _CRN: Final = "crn:v1:bluemix:public:iam-identity::a"

@@ -74,6 +74,8 @@ class Admission:
         self._store = tools.store
         self._granting = Granting(tools.store)
         self._tokens = tools.tokens
+        self._has_private = tools.endpoints.has_private
+        self._limits = tools.limits
         self._operator = operator
         self._by_itself = by_itself
         self._known: dict[tuple[str | None, str | None], _Found] = {}
@@ -88,6 +90,7 @@ class Admission:
             Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION``, ``BAD_INSTANCE``, ``INSTANCE_NOT_FOUND``,
                 ``IDENTITY_TOKEN``, ``IDENTITY_FORBIDDEN``, ``POLICY_TOKEN``, ``POLICY_FORBIDDEN``,
                 ``CONTEXT_TOKEN``, ``CONTEXT_FORBIDDEN`` or ``SERVICE_ONLY``.
+            TooMany: the instance has had its requests of this second.
             Tampered: a record that this depends on is not ours.
             Unavailable: the store is out of reach.
         """
@@ -115,6 +118,7 @@ class Admission:
             await self._admit_to_part(call, case, access)
         if PERMISSIONS[call.action].services_only:
             require_service(case.caller)
+        self._limits.take_request(case.instance.id, case.now)  # after all else: strangers use nothing up
 
     async def recognise(self, stray: Stray, case: Case) -> None:
         """Note in *case* who sent what no route takes, and which instance of his account he named.
@@ -205,9 +209,10 @@ class Admission:
         case.is_in(found.instance)
         case.policies, case.measured = found.policies, found.measured
         if found.gate is not None:
-            found.gate.require(call.action, call.origin.address)
+            found.gate.require(call.action, call.origin.address, call.origin.endpoint)
         if found.restrictions is not None:
-            case.restrictions, case.address = found.restrictions, call.origin.address
+            case.restrictions = found.restrictions
+            case.address, case.endpoint = call.origin.address, call.origin.endpoint
             await self._require_context(call, case, found.restrictions)
         return found.access
 
@@ -233,7 +238,8 @@ class Admission:
         perimeter = await self._store.perimeter(instance)
         policies = perimeter.policies
         measured = policies is not None and policies.enabled(PolicyKind.METRICS) is not None
-        gate, restrictions = gate_of(policies), self._restrictions_on(instance, perimeter)
+        gate = gate_of(policies, has_private=self._has_private)
+        restrictions = self._restrictions_on(instance, perimeter)
         span = _span(case.now, caller.until, for_a_second=allowed.for_a_second)
         return _Found(mark, span, caller, instance, allowed.access, policies, gate, measured, restrictions)
 

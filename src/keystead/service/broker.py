@@ -18,4 +18,4 @@ class ReadEndpoints:
         """Show it, if the broker of its service is asked, and it has not been deleted."""
         if case.instance.service != _SERVICE or case.instance.state != "active":
             raise Refused(Reason.INSTANCE_NOT_FOUND, "There is no such instance of hs-crypto")
-        return ShownInstance(case.instance, tools.endpoint)
+        return ShownInstance(case.instance, tools.endpoints)

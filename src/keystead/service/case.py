@@ -10,6 +10,7 @@ import msgspec
 from keystead.domain.access import ANONYMOUS, Access, Caller, Visible
 from keystead.domain.actions import Action
 from keystead.domain.changes import Change
+from keystead.domain.endpoints import PUBLIC, Endpoint, Endpoints
 from keystead.domain.events import Origin
 from keystead.domain.grants import Grant
 from keystead.domain.ids import AccountId, RingId
@@ -36,7 +37,7 @@ class Tools:
     reckoning: Reckoning
     windows: Windows
     new_id: Callable[[], str]  # a fresh UUID
-    endpoint: str  # where clients reach this service
+    endpoints: Endpoints  # where clients reach this service
     limits: Limits
 
 
@@ -67,6 +68,7 @@ class Case(msgspec.Struct):
     measured: bool = False  # whether the instance has its requests counted
     restrictions: Restrictions | None = None  # of the instance, where there are any
     address: str | None = None  # where the request came from, for the restrictions
+    endpoint: Endpoint = PUBLIC  # likewise
     broken: tuple[Restriction, ...] = ()  # those that the request does not meet
     told: int = 0  # how many of them the audit log knows of
     change: Change = msgspec.field(default_factory=Change)

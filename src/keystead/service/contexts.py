@@ -11,7 +11,7 @@ from keystead.domain.access import unauthorized
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import RingId
 from keystead.domain.permissions import PERMISSIONS
-from keystead.domain.restrictions import HERE, Restriction
+from keystead.domain.restrictions import Restriction
 from keystead.service.case import Call, Case, Tools
 
 EVENT: Final = "context-based-restrictions.policy.eval"
@@ -26,7 +26,7 @@ def require_context(case: Case, ring: RingId | None, *, every: bool = False) -> 
     """
     if case.restrictions is None:
         return
-    broken = case.restrictions.broken(case.address, case.caller, ring, every=every)
+    broken = case.restrictions.broken(case.address, case.endpoint, case.caller, ring, every=every)
     case.broken += tuple(it for it in broken if it not in case.broken)
     if any(it.is_enforced for it in broken):
         raise unauthorized()
@@ -64,7 +64,7 @@ def _denied(
         request={
             "instanceID": instance.id,
             "action": PERMISSIONS[call.action].called[instance.service].event,
-            "environment": {"ipAddress": case.address, "networkType": HERE},
+            "environment": {"ipAddress": case.address, "networkType": case.endpoint},
         },
         response={"decision": "Deny", "isEnforced": is_enforced, "rules": [it.rule for it in rules]},
         log_source=instance.crn,

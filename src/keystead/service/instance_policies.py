@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from keystead.domain.endpoints import Endpoints
 from keystead.domain.gate import RESTRICTING
 from keystead.domain.instance_policies import InstanceWish, following, require_way_back
 from keystead.domain.policies import InstancePolicies, InstancePolicy, PolicyKind
@@ -65,11 +66,12 @@ class Reopen:
 
 @dataclass(frozen=True, slots=True)
 class ReadAllowedAddressPort:
-    """Whether ``allowedIP`` is on; where it is, the door names the port."""
+    """Where the service is reached, if ``allowedIP`` is on; the door names the port of that."""
 
-    async def run(self, case: Case, tools: Tools) -> bool:  # noqa: ARG002 - every command has this shape
+    async def run(self, case: Case, tools: Tools) -> Endpoints | None:
         """Look among the policies that the request was admitted under."""
-        return case.policies is not None and case.policies.enabled(PolicyKind.ALLOWED_IP) is not None
+        is_on = case.policies is not None and case.policies.enabled(PolicyKind.ALLOWED_IP) is not None
+        return tools.endpoints if is_on else None
 
 
 _ACCESS_FACTS: Final[Mapping[str, str]] = {

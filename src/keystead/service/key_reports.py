@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from keystead.domain.endpoints import Endpoints
 from keystead.domain.identities import PARTS
 from keystead.domain.ids import KeyId
 from keystead.domain.impact import Counted
@@ -60,7 +61,7 @@ class KeyReport:
     counts: dict[tuple[KeyState, bool], int]  # by state, and whether it is standard keys
     registrations: int
     policies: InstancePolicies | None
-    endpoint: str  # where clients reach this service
+    endpoints: Endpoints  # where clients reach this service
     keys: tuple[ReportedKey, ...]
     total: int
     logs: tuple[Counted, ...]
@@ -93,7 +94,7 @@ class ReportKeys:
             counts={which: await _count(*which, case, tools) for which in _COUNTED},
             registrations=len(registered),
             policies=case.policies,
-            endpoint=tools.endpoint,
+            endpoints=tools.endpoints,
             keys=tuple(
                 [
                     _reported(

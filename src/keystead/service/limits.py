@@ -1,4 +1,4 @@
-"""How much one caller may have in a while: guesses of credentials, and unwraps.
+"""How much one caller may have in a while: guesses of credentials, and unwraps; and one instance: requests.
 
 Counted by each process for itself, and from its start: what several processes let through adds up. Only the
 unwraps of a day are counted by all of them together.
@@ -21,6 +21,7 @@ from keystead.service.allowance import Allowance
 _REMEMBERED: Final = 100_000  # callers; of more, those are forgotten whose windows began first
 _WRONG: Final = frozenset({Reason.IAM_KEY_NOT_FOUND, Reason.IAM_REFRESH_TOKEN, Reason.IAM_PASSCODE})
 _MINUTE: Final = 60
+_WAIT: Final = "Please wait a few minutes and try again."
 
 
 class Quota:
@@ -57,16 +58,26 @@ class Limits:
         wrong_credentials: for each peer at the token door.
         unwraps: for each caller in each instance.
         day: likewise, in 24 hours; both hold.
+        requests: for each instance, of all who may ask there.
     """
 
     wrong_credentials: Quota
     unwraps: Quota | None = None
     day: Allowance | None = None
+    requests: Quota | None = None
 
     @property
     def are_on_unwraps(self) -> bool:
         """Whether unwraps are counted at all."""
         return self.unwraps is not None or self.day is not None
+
+    def take_request(self, where: InstanceId, now: datetime) -> None:
+        """Count one more request to the instance, or raise `TooMany`; those that are refused do not count."""
+        if self.requests is None:
+            return
+        if seconds := self.requests.seconds_left(where, now):
+            raise TooMany(Reason.TOO_MANY, _WAIT, seconds)
+        self.requests.count(where, now)
 
     def require_no_guessing(self, peer: str, now: datetime) -> None:
         """Raise `TooMany` when *peer* was wrong too often: then what is right is not looked at either."""
@@ -100,7 +111,7 @@ class Limits:
             0 if self.day is None else self.day.seconds_left(who, where, now),
         )
         if wait:
-            raise TooMany(Reason.TOO_MANY, "Please wait a few minutes and try again.", wait)
+            raise TooMany(Reason.TOO_MANY, _WAIT, wait)
         if self.unwraps is not None:
             self.unwraps.count((who, where), now)
         if self.day is not None:
@@ -108,11 +119,16 @@ class Limits:
 
 
 def limits(
-    *, wrong_per_minute: int, unwraps_per_second: int | None = None, unwraps_per_day: int | None = None
+    *,
+    wrong_per_minute: int,
+    unwraps_per_second: int | None = None,
+    unwraps_per_day: int | None = None,
+    requests_per_second: int | None = None,
 ) -> Limits:
     """Return limits; ``None`` is none."""
     return Limits(
         Quota(wrong_per_minute, _MINUTE),
         None if unwraps_per_second is None else Quota(unwraps_per_second, 1),
         None if unwraps_per_day is None else Allowance(unwraps_per_day),
+        None if requests_per_second is None else Quota(requests_per_second, 1),
     )

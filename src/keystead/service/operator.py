@@ -1,16 +1,16 @@
-"""What only the operator of a service does: accounts, identities, API keys, grants.
+"""What only the operator of a service does: accounts, identities, API keys, grants, the signing key.
 
 The operator is whoever can open the unit's seal on the server's machine; no network door leads here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from keystead.domain.actions import Role
 from keystead.domain.crns import SEGMENTS
 from keystead.domain.errors import KeysteadError
 from keystead.domain.grants import Grant
-from keystead.domain.identities import Account, ApiKey, Identity
+from keystead.domain.identities import LONGEST_TOKEN, Account, ApiKey, Identity, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.instances import Instance
 from keystead.service.case import Case, Tools
@@ -149,6 +149,31 @@ class AddGrant:
         if self.everywhere:
             return grant_everywhere(instance.account, self.subject, self.roles, tools, case.now)
         return grant_in(instance, self.subject, self.roles, tools, case.now, self.ring, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class RotateSigningKey:
+    """Have *new* sign access tokens from now on.
+
+    Those that the keys before it signed are good until they end, for these stay listed for so long. Keys that
+    were retired before any token in force can have been signed are forgotten.
+    """
+
+    new: SigningKey
+
+    async def run(self, case: Case, tools: Tools) -> tuple[SigningKey, ...]:
+        """Put it in place of the one that signs now, and return those that are retired by that."""
+        keys = await tools.store.signing_keys()
+        retired = tuple(key for key in keys if key.retired_at is None)
+        for key in retired:
+            case.change.put(replace(key, retired_at=case.now), was=key)
+        for key in keys:
+            if key.retired_at is not None and key.retired_at + LONGEST_TOKEN < case.now:
+                case.change.remove(key)
+        case.change.add(self.new)
+        case.request["retired"] = [key.id for key in retired]
+        case.response["kid"] = self.new.id
+        return retired
 
 
 async def _known(subject: IamId, case: Case, tools: Tools) -> Identity:

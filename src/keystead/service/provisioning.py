@@ -68,7 +68,7 @@ class CreateInstance(msgspec.Struct, frozen=True, kw_only=True):
         case.change.add(made, grant_in(made, case.caller.iam_id, (Role.MANAGER,), tools, case.now))
         self._set_network(made, case)
         case.is_in(made)
-        return ShownInstance(made, tools.endpoint)
+        return ShownInstance(made, tools.endpoints)
 
     async def _group(self, case: Case, tools: Tools) -> str | None:
         """Return the group that it goes to; the store sees to it that this one stays."""
@@ -126,7 +126,7 @@ class UpdateInstance(msgspec.Struct, frozen=True, kw_only=True):
         require_changeable(was)
         fields = self._fields(was, case)
         if not fields:
-            return ShownInstance(was, tools.endpoint)
+            return ShownInstance(was, tools.endpoints)
         case.request["changed"] = sorted(fields)
         return _put(changed(was, case.caller.iam_id, case.now, **fields), was, case, tools)
 
@@ -157,7 +157,7 @@ class LockInstance(msgspec.Struct, frozen=True):
         require_there(was)
         case.request["locked"] = self.locked
         if was.locked is self.locked:
-            return ShownInstance(was, tools.endpoint)
+            return ShownInstance(was, tools.endpoints)
         new = changed(was, case.caller.iam_id, case.now, locked=self.locked)
         return _put(new, was, case, tools)
 
@@ -195,7 +195,7 @@ async def _current(case: Case, tools: Tools) -> Instance:
 
 def _put(new: Instance, was: Instance, case: Case, tools: Tools) -> ShownInstance:
     case.change.put(new, was=was)
-    return ShownInstance(new, tools.endpoint)
+    return ShownInstance(new, tools.endpoints)
 
 
 def _require_same_network(wanted: Parameters, was: Instance) -> None:

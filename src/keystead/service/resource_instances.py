@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from keystead.domain.access import reaching
+from keystead.domain.endpoints import Endpoints
 from keystead.domain.ids import InstanceId
 from keystead.domain.instance_queries import InstanceQuery
 from keystead.domain.instances import Instance
@@ -15,7 +16,7 @@ class ShownInstance:
     """An instance, and where its keys are worked with."""
 
     instance: Instance
-    endpoint: str
+    endpoints: Endpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class ListInstances:
         """Find them; there are few enough to look at all."""
         found = [it for it in await tools.store.instances() if _is_open(it, case) and self.query.fits(it)]
         shown, last = begun(found, self.query.limit, case)
-        items = tuple(ShownInstance(it, tools.endpoint) for it in shown)
+        items = tuple(ShownInstance(it, tools.endpoints) for it in shown)
         return InstancePage(items, None if last is None else last.id)
 
 
@@ -46,7 +47,7 @@ class ReadInstance:
 
     async def run(self, case: Case, tools: Tools) -> ShownInstance:
         """Show it."""
-        return ShownInstance(case.instance, tools.endpoint)
+        return ShownInstance(case.instance, tools.endpoints)
 
 
 def _is_open(it: Instance, case: Case) -> bool:

@@ -13,6 +13,7 @@ from keystead.service import whose
 from keystead.service.api_keys import KeyOrder, NewApiKey, made
 from keystead.service.case import Case, Tools
 from keystead.service.identity_pages import IdentityPage, IdentityQuery, page_of
+from keystead.service.removing import remove
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +131,7 @@ class DeleteServiceId:
     async def run(self, case: Case, tools: Tools) -> None:
         """Delete it."""
         was = await _service_id(self.id, case, tools)
-        whose.require_open(was, None)
-        await _require_steward(was, tools)
-        case.change.remove(was)
-        _note(was, case)
-
-
-async def _require_steward(gone: Identity, tools: Tools) -> None:
-    stewards = [it.subject for it in await tools.store.account_grants(gone.account) if it.is_steward]
-    if stewards and set(stewards) == {gone.iam_id}:
-        raise Refused(Reason.IDENTITY_NEEDED, "It is the account's last Administrator: make another first.")
+        await remove(was, case, tools)
 
 
 async def _service_ids(case: Case, tools: Tools) -> tuple[Identity, ...]:

@@ -76,7 +76,7 @@ class ReadIssuer:
 
     async def run(self, case: Case, tools: Tools) -> Issuer:  # noqa: ARG002 - every command has this shape
         """Show it."""
-        return Issuer(tools.tokens.issuer, tools.endpoint)
+        return Issuer(tools.tokens.issuer, tools.endpoints.public)
 
 
 def owner(token: IssuedToken, credential: Literal["apikey", "token"]) -> Caller:

@@ -300,15 +300,17 @@ class MemoryStore(
                 place = self._registrations, (record.instance, record.key, record.crn)
             case Receiver() | Notice():
                 place = self._place_of_notice(record)
-            case ResourceGroup() | Booked() | DayOfUses() | Bookmark():
+            case ResourceGroup() | Booked() | DayOfUses() | Bookmark() | SigningKey():
                 place = self._place_of_shared(record)
             case _:
                 raise TypeError(f"{type(record).__name__} is no record with a place")
         return place
 
     def _place_of_shared(
-        self, record: ResourceGroup | Booked | DayOfUses | Bookmark
+        self, record: ResourceGroup | Booked | DayOfUses | Bookmark | SigningKey
     ) -> tuple[dict[Any, Any], object]:
+        if isinstance(record, SigningKey):
+            return self._signing_keys, record.id
         if isinstance(record, ResourceGroup | Booked):
             return self._place_of_group(record)
         return self._place_of_uses(record)

@@ -260,6 +260,7 @@ PLACED: Mapping[type[Record], Kind[Any]] = {
     Identity: IDENTITIES,
     ApiKey: API_KEYS,
     Passcode: PASSCODES,
+    SigningKey: SIGNING_KEYS,
     Grant: GRANTS,
     AccessGroup: ACCESS_GROUPS,
     Member: MEMBERS,

@@ -12,7 +12,7 @@ from keystead.domain.changes import Addition, Change, KeyWrite, Record, RecordWr
 from keystead.domain.context_rules import ContextRule
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import ApiKey, Identity
+from keystead.domain.identities import ApiKey, Identity, SigningKey
 from keystead.domain.ids import InstanceId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
@@ -69,6 +69,7 @@ _REMEMBERED = (
     | InstancePolicies
     | Identity
     | ApiKey
+    | SigningKey
     | Grant
     | AccessGroup
     | Member

@@ -7,6 +7,7 @@ import pytest
 
 from keystead.audit.encoding import encode
 from keystead.domain.access import ANONYMOUS, Behind, Caller
+from keystead.domain.endpoints import PRIVATE
 from keystead.domain.events import Origin
 from keystead.domain.ids import IamId
 from unit.audit.sample import CALLER, CRN, HOST, INSTANCE, event
@@ -111,6 +112,8 @@ def test_who_speaks_as_somebody_else_is_named_beside_him() -> None:
 
 def test_a_private_address_is_left_out() -> None:
     private = replace(event(0), origin=Origin(uri="/", address=None, agent="a", correlation_id="c"))
+    assert json.loads(encode(private, HOST))["initiator"]["host"] == {"agent": "a"}
+    private = replace(event(0), origin=replace(private.origin, address="10.0.0.9", endpoint=PRIVATE))
     assert json.loads(encode(private, HOST))["initiator"]["host"] == {"agent": "a"}
     silent = replace(event(0), origin=Origin(uri="/", address=None, agent=None, correlation_id="c"))
     assert json.loads(encode(silent, HOST))["initiator"]["host"] == {}

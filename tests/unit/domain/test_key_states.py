@@ -74,9 +74,11 @@ OBJECT_READ         ok  ok  ok  ok
 OBJECT_DELETE       ok  ok  ok  ok
 SERVICE_BEGIN       ok  ok  ok  ok
 IDENTITY_CREATE     ok  ok  ok  ok
+IDENTITY_REMOVE     ok  ok  ok  ok
 API_KEY_GIVE        ok  ok  ok  ok
 GRANT_CREATE        ok  ok  ok  ok
 INSTANCE_REOPEN     ok  ok  ok  ok
+SIGNING_KEY_ROTATE  ok  ok  ok  ok
 DEV_CLOCK               ok  ok  ok  ok
 DEV_FAULTS              ok  ok  ok  ok
 DEV_INSTANCE            ok  ok  ok  ok
@@ -159,9 +161,11 @@ OBJECT_READ         ok  ok  ok  ok
 OBJECT_DELETE       ok  ok  ok  ok
 SERVICE_BEGIN       ok  ok  ok  ok
 IDENTITY_CREATE     ok  ok  ok  ok
+IDENTITY_REMOVE     ok  ok  ok  ok
 API_KEY_GIVE        ok  ok  ok  ok
 GRANT_CREATE        ok  ok  ok  ok
 INSTANCE_REOPEN     ok  ok  ok  ok
+SIGNING_KEY_ROTATE  ok  ok  ok  ok
 DEV_CLOCK               ok  ok  ok  ok
 DEV_FAULTS              ok  ok  ok  ok
 DEV_INSTANCE            ok  ok  ok  ok
@@ -189,7 +193,7 @@ AROUND = (
     "API_KEY_DELETE API_KEY_LOCK API_KEY_UNLOCK API_KEY_DISABLE API_KEY_ENABLE "
     "SERVICE_ID_CREATE SERVICE_ID_LIST SERVICE_ID_READ SERVICE_ID_UPDATE "
     "SERVICE_ID_DELETE SERVICE_ID_LOCK SERVICE_ID_UNLOCK "
-    "USER_LIST USER_READ "
+    "USER_LIST USER_READ USER_REMOVE "
     "PROFILE_CREATE PROFILE_LIST PROFILE_READ PROFILE_UPDATE PROFILE_DELETE "
     "TRUSTED_LIST TRUSTED_REPLACE TRUSTED_ADD TRUSTED_READ TRUSTED_REMOVE "
     "TRUST_RULE_CREATE TRUST_RULE_LIST TRUST_RULE_READ TRUST_RULE_UPDATE TRUST_RULE_DELETE "

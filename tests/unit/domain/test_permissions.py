@@ -77,6 +77,7 @@ kms.kmip-management.readobject kms.kmip-management.read n instance M K
 kms.kmip-management.deleteobject kms.kmip-management.delete w instance M K
 kms.instance.create         kms.instance.create            n operator
 iam-identity.identity.create iam-identity.identity.create  w operator
+iam-identity.identity.delete iam-identity.identity.delete  c operator
 keystead.apikey.create      iam-identity.apikey.create     w operator
 iam-identity.apikey.create  iam-identity.apikey.create     w own A
 iam-identity.apikey.list    iam-identity.apikey.list       n own A
@@ -98,6 +99,7 @@ iam-identity.serviceid.unlock iam-identity.serviceid.unlock w people A
 keystead.accountevents.read keystead.account-events.read n people A
 user-management.user.list user-management.user.list n people A
 user-management.user.get  user-management.user.read n people A
+user-management.user.delete user-management.user.delete c people A
 iam-identity.profile.create iam-identity.profile.create w people A
 iam-identity.profile.list iam-identity.profile.list n people A
 iam-identity.profile.get iam-identity.profile.read n people A
@@ -159,6 +161,7 @@ cbr.operation.list context-based-restrictions.operations.list n contexts V O E A
 cbr.serviceref.list context-based-restrictions.service-references.list n contexts V O E A
 cbr.serviceref.read context-based-restrictions.service-references.read n contexts V O E A
 keystead.instance.reopen    keystead.instance-policies.reopen c operator
+keystead.signingkey.rotate    keystead.signing-key.rotate      c operator
 keystead.dev.clock          keystead.dev-clock.move        w instance M
 keystead.dev.faults         keystead.dev-faults.order      w instance M
 keystead.dev.instance       keystead.dev-instance.create   w instance M

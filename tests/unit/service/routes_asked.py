@@ -320,6 +320,7 @@ ASKED: Final = (
     Asked("GET", "/v1/audit_events", ADMINS, "people", "keystead.account-events.read", 403),
     Asked("GET", USERS, ADMINS, "people", "user-management.user.list", 403),
     Asked("GET", f"{USERS}/{{user}}", ADMINS, "people", "user-management.user.read", 403),
+    Asked("DELETE", f"{USERS}/{{user}}", ADMINS, "people", "user-management.user.delete", 403, "critical"),
     Asked("POST", PROFILES, ADMINS, "people", "iam-identity.profile.create", 403, "warning"),
     Asked("GET", PROFILES, ADMINS, "people", "iam-identity.profile.list", 403),
     Asked("GET", PROFILE, ADMINS, "people", "iam-identity.profile.read", 403),

@@ -14,8 +14,8 @@ def _service_id(verb: str, severity: Severity, says: str) -> Permission:
     return Permission(ADMINISTRATORS, Scope.PEOPLE, f"iam-identity.serviceid.{verb}", severity, says)
 
 
-def _user(verb: str, says: str) -> Permission:
-    return Permission(ADMINISTRATORS, Scope.PEOPLE, f"user-management.user.{verb}", "normal", says)
+def _user(verb: str, severity: Severity, says: str) -> Permission:
+    return Permission(ADMINISTRATORS, Scope.PEOPLE, f"user-management.user.{verb}", severity, says)
 
 
 def _profile(event: str, severity: Severity, says: str) -> Permission:
@@ -49,8 +49,9 @@ OF_IDENTITIES: Final = {
     Action.SERVICE_ID_DELETE: _service_id("delete", "critical", "delete service id"),
     Action.SERVICE_ID_LOCK: _service_id("lock", "warning", "lock service id"),
     Action.SERVICE_ID_UNLOCK: _service_id("unlock", "warning", "unlock service id"),
-    Action.USER_LIST: _user("list", "list users"),
-    Action.USER_READ: _user("read", "read user"),
+    Action.USER_LIST: _user("list", "normal", "list users"),
+    Action.USER_READ: _user("read", "normal", "read user"),
+    Action.USER_REMOVE: _user("delete", "critical", "remove user"),
     Action.PROFILE_CREATE: _profile("profile.create", "warning", "create trusted profile"),
     Action.PROFILE_LIST: _profile("profile.list", "normal", "list trusted profiles"),
     Action.PROFILE_READ: _profile("profile.read", "normal", "read trusted profile"),

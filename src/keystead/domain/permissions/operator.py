@@ -23,6 +23,9 @@ OF_OPERATOR: Final = {
     Action.IDENTITY_CREATE: Permission(
         ANYBODY, Scope.OPERATOR, "iam-identity.identity.create", "warning", "create identity"
     ),
+    Action.IDENTITY_REMOVE: Permission(
+        ANYBODY, Scope.OPERATOR, "iam-identity.identity.delete", "critical", "remove identity"
+    ),
     Action.API_KEY_GIVE: Permission(
         ANYBODY, Scope.OPERATOR, "iam-identity.apikey.create", "warning", "create API key"
     ),
@@ -35,6 +38,13 @@ OF_OPERATOR: Final = {
         "keystead.instance-policies.reopen",
         "critical",
         "turn off where requests may come from",
+    ),
+    Action.SIGNING_KEY_ROTATE: Permission(
+        ANYBODY,
+        Scope.OPERATOR,
+        "keystead.signing-key.rotate",
+        "critical",
+        "rotate the key that signs access tokens",
     ),
     Action.DEV_CLOCK: Permission(
         MANAGERS, Scope.INSTANCE, "keystead.dev-clock.move", "warning", "move the clock"

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from math import inf
 from typing import Final, Protocol
 
+from keystead.domain.endpoints import PUBLIC, Endpoint
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.reader import RequestReader
 from keystead.protocols.http.writer import CONTINUE, octets_of
@@ -42,10 +43,15 @@ class Connection(asyncio.Protocol):
 
     Answers leave in the order of the requests. While one is made, the next requests wait and reading stops;
     nothing is made for a peer that does not take what was made before.
+
+    Args:
+        shared: by all connections of the server.
+        endpoint: which one the peer came over.
     """
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, endpoint: Endpoint = PUBLIC) -> None:
         self._shared = shared
+        self._endpoint: Endpoint = endpoint
         self._loop = asyncio.get_running_loop()
         self._reader = RequestReader()
         self._task: asyncio.Task[None] | None = None  # answers a request
@@ -135,6 +141,7 @@ class Connection(asyncio.Protocol):
 
     async def _serve(self, exchange: Exchange) -> None:
         reply = None
+        exchange.endpoint = self._endpoint
         try:
             reply = await self._shared.answer(exchange, self.address)
         except HangUp:

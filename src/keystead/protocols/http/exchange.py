@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from keystead.domain.endpoints import PUBLIC, Endpoint
 from keystead.domain.errors import Refused
 from keystead.domain.events import Origin
 from keystead.domain.ids import is_uuid, random_uuid
@@ -39,9 +40,11 @@ class Exchange:
         head: method, target and headers; other requests may share it.
         body: the octets; ``None`` when there were more than `MAX_BODY_OCTETS`.
         refusal: why this is no request at all; the rest is empty then.
+
+    Whoever has it from a connection says over which *endpoint* it came.
     """
 
-    __slots__ = ("_body", "correlation_id", "head", "header", "method", "path", "refusal")
+    __slots__ = ("_body", "correlation_id", "endpoint", "head", "header", "method", "path", "refusal")
 
     def __init__(self, head: Head, body: bytes | None = b"", refusal: Refused | None = None) -> None:
         self.head = head
@@ -52,6 +55,7 @@ class Exchange:
         self.correlation_id = given if given is not None and is_uuid(given) else random_uuid()
         self._body = body
         self.refusal = refusal
+        self.endpoint: Endpoint = PUBLIC
 
     def content(self) -> bytes:
         """Return the body's octets.
@@ -101,4 +105,5 @@ class Exchange:
             address=address,
             agent=agent[:_AGENT_LENGTH] if agent else None,
             correlation_id=self.correlation_id,
+            endpoint=self.endpoint,
         )

@@ -64,6 +64,7 @@ _SERVICE_IDS: Final[tuple[_Row, ...]] = (
 _OF_USERS: Final[tuple[_Row, ...]] = (
     ("GET", _USERS, Action.USER_LIST, users.list_users, 200, "listed"),
     ("GET", f"{_USERS}/{{user}}", Action.USER_READ, users.read_user, 200, "retrieved"),
+    ("DELETE", f"{_USERS}/{{user}}", Action.USER_REMOVE, users.remove_user, 204, "removed"),
 )
 _OF_PROFILES: Final[tuple[_Row, ...]] = (
     ("POST", _PROFILES, Action.PROFILE_CREATE, profiles.create, 201, "created"),

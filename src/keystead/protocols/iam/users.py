@@ -1,4 +1,4 @@
-"""Users of an account, as IBM's user management shows them; they are neither invited nor changed here."""
+"""Users of an account, as IBM's user management shows and removes them; nobody is invited or changed here."""
 
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -8,7 +8,8 @@ from keystead.domain.identities import Identity
 from keystead.domain.moments import moment
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit
-from keystead.protocols.iam.identity_answers import Query, answer
+from keystead.protocols.iam.identity_answers import Query, answer, nothing
+from keystead.service.removing import RemoveUser
 from keystead.service.users import ListUsers, ReadUser, UserPage
 
 _MOST: Final = 100
@@ -25,6 +26,13 @@ async def read_user(visit: Visit) -> Reply:
     account, user = visit.names["account"], visit.names["user"]
     found = await visit.serve(lambda: ReadUser(account=account, iam_id=user))
     return answer(visit.exchange, 200, _shown(found))
+
+
+async def remove_user(visit: Visit) -> Reply:
+    """``DELETE /v2/accounts/{account}/users/{user}``."""
+    account, user = visit.names["account"], visit.names["user"]
+    await visit.serve(lambda: RemoveUser(account=account, iam_id=user))
+    return nothing(visit.exchange)
 
 
 def _wish(visit: Visit) -> ListUsers:

@@ -11,9 +11,12 @@ from keystead.service.broker import ReadEndpoints
 async def read_endpoints(visit: Visit) -> Reply:
     """``GET /crypto_v2/instances/{instance}``: hosts and ports, without a scheme."""
     shown = await visit.serve(ReadEndpoints)
-    parts = urlsplit(shown.endpoint)
+    places = {"public": _place(shown.endpoints.public), "private": _place(shown.endpoints.private)}
+    return answer(visit.exchange, {"instance_id": shown.instance.id, "kms": places})
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
     port = parts.port or (80 if parts.scheme == "http" else 443)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    place = f"{host}:{port}"
-    content = {"instance_id": shown.instance.id, "kms": {"public": place, "private": place}}
-    return answer(visit.exchange, content)
+    return f"{host}:{port}"

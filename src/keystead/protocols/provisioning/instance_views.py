@@ -47,7 +47,7 @@ def instance_view(shown: ShownInstance) -> dict[str, Any]:
         "plan_history": [
             {"resource_plan_id": plan.plan, "start_date": moment(plan.at)} for plan in it.plan_history
         ],
-        "extensions": {"endpoints": {"public": shown.endpoint, "private": shown.endpoint}},
+        "extensions": {"endpoints": {"public": shown.endpoints.public, "private": shown.endpoints.private}},
     }
 
 

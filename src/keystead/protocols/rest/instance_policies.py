@@ -3,7 +3,8 @@
 The checks come in the order of that section: the total, the query, what the fields are called, their values.
 """
 
-from typing import Any, Final
+from typing import Final
+from urllib.parse import urlsplit
 
 from keystead.domain.errors import Refused
 from keystead.domain.policies import PolicyKind
@@ -51,12 +52,15 @@ async def write_instance_policies(visit: Visit) -> Reply:
 async def read_allowed_ip_port(visit: Visit) -> Reply:
     """``GET /instance/allowed_ip_port``: empty while the policy ``allowedIP`` is off.
 
-    There is no private endpoint with a port of its own; the one listener judges every address by the list.
-    So this names the port that the client itself has just used.
+    It names the port of the private endpoint. Where there is none, the one listener judges every address by
+    the list, and this names the port that the client itself has just used.
     """
-    is_on = await visit.serve(ReadAllowedAddressPort)
-    ports: list[dict[str, Any]] = [{"private_endpoint_port": _port(visit)}] if is_on else []
-    return json_reply(200, collection(PORT_TYPE, ports))
+    endpoints = await visit.serve(ReadAllowedAddressPort)
+    if endpoints is None:
+        return json_reply(200, collection(PORT_TYPE, []))
+    private = endpoints.own_private
+    port = _port_used(visit) if private is None else urlsplit(private).port or _HTTPS
+    return json_reply(200, collection(PORT_TYPE, [{"private_endpoint_port": port}]))
 
 
 def _shapes(resources: list[Fields], wanted: PolicyKind | None) -> list[Shape]:
@@ -79,7 +83,7 @@ def _require_the_one(resources: list[Fields], wanted: PolicyKind) -> None:
         )
 
 
-def _port(visit: Visit) -> int:
+def _port_used(visit: Visit) -> int:
     text = (visit.exchange.header(b"host") or "").rpartition("]")[2].rpartition(":")[2]
     is_port = text.isascii() and text.isdigit() and len(text) < len("100000") and int(text) in PORTS
     return int(text) if is_port else _HTTPS

@@ -77,7 +77,6 @@ OPERATIONS: Final = {
         "Unwrap a data key",
         "Unwrapped",
         "The data key; wrapped anew where the key was rotated since.",
-        Reason.TOO_MANY,
     ),
     Action.KEY_REWRAP: _opening(
         "Wrap a data key anew", "Rewrapped", "The data key, wrapped by the newest version."

@@ -203,7 +203,7 @@ OPERATIONS: Final = {
         "where nothing was found so far. Asking is recorded.",
         parameters=_FILTERS,
         answers={200: Answer(says="Events as they were recorded, and where.", schema=_EVENTS)},
-        refuses=(Reason.INVALID_QUERY_PARAM, Reason.TOO_MANY),
+        refuses=(Reason.INVALID_QUERY_PARAM,),
     ),
     Action.KEY_USAGE: Operation(
         tag=_TAG,

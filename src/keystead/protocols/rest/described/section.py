@@ -56,6 +56,7 @@ _ALWAYS: Final = (
     Reason.BAD_INSTANCE,
     Reason.BAD_BODY,  # one that is too large, whether or not it would be read
     Reason.RECORD_CORRUPTED,
+    Reason.TOO_MANY,  # where the server limits the requests of an instance
 )
 _RINGED: Final = (Action.KEY_CREATE, Action.KEY_CREATE_WITH_OVERRIDES, Action.KEY_LIST, Action.KEY_COUNT)
 
