@@ -167,7 +167,13 @@ def read_seeds(file: Path) -> Seeds:
             content.check()
         for one in seeds.instances:
             instance_id(one.id)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeysteadError) as error:
+    except FileNotFoundError:
+        raise KeysteadError(f"there is no seed file {file}; check --seed, or leave it out") from None
+    except OSError as error:
+        raise KeysteadError(
+            f"the seed file {file} cannot be read: {error.strerror}; check --seed and the file's mode"
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeysteadError) as error:
         raise KeysteadError(f"the seed file {file} cannot be used: {error}") from None
     return seeds
 
