@@ -12,7 +12,7 @@ packages:  ## the Debian packages that the tests need (PostgreSQL, SoftHSM2, Nod
 	@scripts/system-packages
 	@scripts/promtool
 
-clients: packages  ## IBM's Node client, for the tests
+clients: packages  ## IBM's Node, Go and Java clients, for the tests
 	@scripts/clients
 
 demo: setup  ## a server, your own key, a file, a rotation, a refusal, and the audit log of it all
@@ -33,8 +33,8 @@ check: setup  ## format, lint, types, layers, spelling, dependencies, changelog,
 fmt: setup  ## format the code and mend what the linter can mend
 	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --fix --quiet .
 
-bench: setup  ## measure; a table here and build/bench.json
-	@.venv/bin/python -m benches
+bench: setup  ## measure; a table here and build/bench.json (ARGS="--only pages": lists of up to a million keys)
+	@.venv/bin/python -m benches $(ARGS)
 
 docs: setup  ## the documents as pages, in build/docs
 	@scripts/docs

@@ -1,5 +1,7 @@
 """``make bench``: what a wrap costs beside a bare server, and the rest of the API in the same run.
 
+Pages of up to a million keys are measured by themselves (``--only pages``): making the keys takes minutes.
+
 Shared machines drift, so bare and ours take turns. Shown are medians over the rounds; ``of bare`` is the
 median of the ratios, each of one round.
 """
@@ -23,6 +25,7 @@ from urllib.parse import urlencode
 
 import uvloop
 
+from benches import pages
 from benches.load import Result, run
 from benches.populate import created_at, populate
 from benches.report import Row, show
@@ -36,6 +39,8 @@ Requests = Callable[[int], Iterator[bytes]]
 _CONNECTIONS = 64
 _SMALL, _LARGE, _IN_USE = 1_000, 100_000, 10_000
 _SEARCHED = 4_000  # a search looks at no more than 5,000
+_PARTS = ("hot_path", "lists", "memory", "cold_start")
+_SIZES = (1_000, 100_000, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,13 +255,24 @@ def main() -> None:
     words = argparse.ArgumentParser(prog="python -m benches", description=__doc__)
     words.add_argument("--seconds", type=float, default=2.0, help="of each load")
     words.add_argument("--rounds", type=int, default=7, help="turns of each comparison")
-    words.add_argument("--only", choices=("hot_path", "lists", "memory", "cold_start"), action="append")
+    words.add_argument("--only", choices=(*_PARTS, "pages"), action="append")
+    words.add_argument("--keys", type=int, action="append", help="of lists whose pages are asked for")
+    words.add_argument("--postgres", help="address of an empty database for the pages, in place of SQLite")
     words.add_argument("--output", type=Path, default=Path("build/bench.json"))
     given = words.parse_args()
+    if given.only == ["pages"]:
+        pages.measure(given.keys or _SIZES, given.postgres, given.output.with_name("pages.json"))
+    elif "pages" in (given.only or ()):
+        words.error("pages are measured by themselves")
+    else:
+        _measure(given)
+
+
+def _measure(given: argparse.Namespace) -> None:
     pin_load()
     with tempfile.TemporaryDirectory() as folder:
         bench = _Bench(Path(folder), given.seconds, given.rounds)
-        for part in given.only or ("hot_path", "lists", "memory", "cold_start"):
+        for part in given.only or _PARTS:
             getattr(bench, part)()
     show(bench.rows, bench.facts, given.output)
 

@@ -1,15 +1,14 @@
-"""``python -m benches.pages``: what pages of a long list cost the store, in SQLite and in PostgreSQL.
+"""``make bench ARGS="--only pages"``: what pages of a long list cost the store, in SQLite or in PostgreSQL.
 
 Milliseconds of one process that asks one question after the other, without HTTP; medians.
 """
 
-import argparse
 import asyncio
 import json
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -118,29 +117,26 @@ def shown(found: Found) -> Iterator[str]:
         yield f"  {name:<36}{cells}{took['last'] / took['first']:9.2f}"
 
 
-def main() -> None:
-    """Fill a database, ask, and print."""
-    words = argparse.ArgumentParser(prog="python -m benches.pages", description=__doc__)
-    words.add_argument("--size", type=int, action="append", help="keys; several times for several sizes")
-    words.add_argument("--postgres", help="address of an empty database; without it SQLite is asked")
-    words.add_argument("--output", type=Path, default=Path("build/pages.json"))
-    given = words.parse_args()
+def measure(sizes: Iterable[int], postgres: str | None, output: Path) -> None:
+    """Fill a database with ever more keys, ask at each of *sizes*, print tables and write them to *output*.
+
+    Args:
+        sizes: numbers of keys.
+        postgres: address of an empty database; without it SQLite is asked.
+        output: a JSON file.
+    """
     found: dict[int, Found] = {}
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data=Path(folder), database=given.postgres)
+        settings = Settings(data=Path(folder), database=postgres)
         begin(settings)
         done = 0
-        for size in sorted(given.size or (1_000, 100_000)):
+        for size in sorted(sizes):
             populate(settings, size - done, done, varied)
             done = size
             found[size] = asyncio.run(asked(settings, size))
     for size, rows in found.items():
-        print(f"{size:,} keys, {'PostgreSQL' if given.postgres else 'SQLite'}")  # noqa: T201 - its result
+        print(f"{size:,} keys, {'PostgreSQL' if postgres else 'SQLite'}")  # noqa: T201 - its result
         for line in shown(rows):
             print(line)  # noqa: T201
-    given.output.parent.mkdir(exist_ok=True)
-    given.output.write_text(json.dumps(found, indent=1))
-
-
-if __name__ == "__main__":
-    main()
+    output.parent.mkdir(exist_ok=True)
+    output.write_text(json.dumps(found, indent=1))

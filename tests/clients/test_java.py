@@ -1,7 +1,4 @@
-"""IBM's Java client, unmodified, over TLS: a build of its published source, which no registry hands out.
-
-`KEYSTEAD_JAVA_CLIENT` is its class path, dependencies included; docs/clients.md says how it is made.
-"""
+"""IBM's Java client, unmodified, over TLS: built from its published source, as no registry hands it out."""
 
 import os
 import subprocess
@@ -9,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.program import PROGRAMS, Run, run
+from clients.program import INSTALLED, PROGRAMS, Run, is_installed, is_required, run
 from servers import Server
 
 OPERATIONS = (
@@ -52,30 +49,30 @@ OPERATIONS = (
     "listKeyRings",
     "deleteKeyRing",
     "patchKey",
+    "createKmipAdapter",
+    "getKmipAdapter",
+    "getKmipAdapters",
+    "deleteKmipAdapter",
+    "addKmipClientCertificate",
+    "getKmipClientCertificate",
+    "getKmipClientCertificates",
+    "deleteKmipClientCertificate",
+    "getKmipObjects",
+    "getKmipObject",
+    "deleteKmipObject",
 )
 
-# The program has no step for these yet; the server has. To switch one on, write it and move it to OPERATIONS.
-NOT_YET = {
-    "createKmipAdapter": "adapters of KMIP",
-    "getKmipAdapter": "adapters of KMIP",
-    "getKmipAdapters": "adapters of KMIP",
-    "deleteKmipAdapter": "adapters of KMIP",
-    "addKmipClientCertificate": "adapters of KMIP",
-    "getKmipClientCertificate": "adapters of KMIP",
-    "getKmipClientCertificates": "adapters of KMIP",
-    "deleteKmipClientCertificate": "adapters of KMIP",
-    "getKmipObjects": "adapters of KMIP",
-    "getKmipObject": "adapters of KMIP",
-    "deleteKmipObject": "adapters of KMIP",
-}
+# Written in the program, never passed: not served yet. To switch one on, move it to OPERATIONS.
+NOT_YET: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")
 def java(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    client = os.environ.get("KEYSTEAD_JAVA_CLIENT")
-    if not client:
-        pytest.skip("KEYSTEAD_JAVA_CLIENT names no build of the Java client")
+    if not is_installed("javac", "java"):
+        missing = "the Java client is not built (git, a JDK of 17 or newer and Maven, then scripts/clients)"
+        (pytest.fail if is_required("java") else pytest.skip)(missing)
     folder = tmp_path_factory.mktemp("java")
+    client = INSTALLED / "java" / "jars" / "*"
     _tool("javac", "-encoding", "UTF-8", "-cp", client, "-d", folder, *(PROGRAMS / "java").glob("*.java"))
     trust = ("-keystore", folder / "trust", "-storetype", "PKCS12", "-storepass", "public")
     _tool("keytool", "-importcert", "-noprompt", "-alias", "keystead", "-file", server.ca_file, *trust)

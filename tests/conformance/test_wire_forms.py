@@ -25,7 +25,7 @@ def test_the_401(world: World) -> None:
     assert dict(answer.headers) == {
         "correlation-id": answer.headers["correlation-id"],
         "content-length": str(len(answer.body)),
-        "cache-control": "no-store",
+        "cache-control": "no-cache, no-store",
         "date": answer.headers["date"],
         "content-type": "application/json",
         "www-authenticate": "Bearer",

@@ -134,7 +134,7 @@ def judge(method: str, path: str, answer: Answer) -> None:
     where = f"{method} {path}: {answer.status} {answer.body!r}"
     assert 200 <= answer.status < 500, where
     assert is_uuid(answer.headers["correlation-id"]), where
-    assert answer.headers["cache-control"] == "no-store", where
+    assert answer.headers["cache-control"] == "no-cache, no-store", where
     if answer.status < 400 or method == "HEAD":
         return
     assert answer.headers["content-type"] == "application/json", where

@@ -31,10 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * What stands around keys: policies, registrations, aliases, rings. Which of these run is decided by NOT_YET in the test;
- * those in it are written and have not been run.
- */
+/** What stands around keys: policies, registrations, aliases, rings. */
 final class AroundKeys {
   static final Map<String, Program.Operation> OPERATIONS = new LinkedHashMap<>();
   private static final String BUCKET =

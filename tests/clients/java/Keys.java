@@ -32,7 +32,7 @@ import javax.crypto.spec.SecretKeySpec;
 /** Keys: make, import, read, list, delete, restore, purge. */
 final class Keys {
   static final Map<String, Program.Operation> OPERATIONS = new LinkedHashMap<>();
-  private static final String NOBODY = "00000000-0000-4000-8000-000000000000";
+  static final String NOBODY = "00000000-0000-4000-8000-000000000000";
 
   static {
     OPERATIONS.put("createKey", () -> {

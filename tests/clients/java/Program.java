@@ -25,6 +25,7 @@ final class Program {
     Map<String, Operation> operations = new LinkedHashMap<>(Keys.OPERATIONS);
     operations.putAll(Actions.OPERATIONS);
     operations.putAll(AroundKeys.OPERATIONS);
+    operations.putAll(Kmip.OPERATIONS);
     operations.keySet().removeAll(List.of(without));
     print(Map.of("methods", methods()));
     operations.forEach((name, operation) -> {

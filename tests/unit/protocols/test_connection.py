@@ -60,7 +60,7 @@ def test_a_whole_answer() -> None:
         answer = read_answer(octets)
         assert octets.startswith(b"HTTP/1.1 200 OK\r\n")
         assert set(answer.headers) == {"cache-control", "correlation-id", "date", "x-body", "content-length"}
-        assert (answer.headers["cache-control"], answer.body) == ("no-store", b"/one")
+        assert (answer.headers["cache-control"], answer.body) == ("no-cache, no-store", b"/one")
         assert answer.headers["date"].endswith(" GMT")
 
     run(story)

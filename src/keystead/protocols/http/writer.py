@@ -7,9 +7,9 @@ from keystead.protocols.http.exchange import Exchange, Reply
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _NO_CONTENT: Final = 204
+_FIRST_HEADERS: Final = "cache-control: no-cache, no-store\r\ncorrelation-id: "
 _STARTS: Final = {
-    status.value: f"HTTP/1.1 {status} {status.phrase}\r\ncache-control: no-store\r\ncorrelation-id: ".encode()
-    for status in HTTPStatus
+    status.value: f"HTTP/1.1 {status} {status.phrase}\r\n{_FIRST_HEADERS}".encode() for status in HTTPStatus
 }
 
 
