@@ -50,6 +50,7 @@ from keystead.protocols.provisioning.answers import fault as provisioning_fault
 from keystead.protocols.provisioning.routes import ROUTES as PROVISIONING_ROUTES
 from keystead.protocols.rest.errors import fault
 from keystead.protocols.rest.routes import ROUTES as REST_ROUTES
+from keystead.protocols.rest.strays import stray
 from keystead.service.case import Call, Command, Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.service.limits import limits
@@ -251,7 +252,7 @@ async def _connected(
     await _ensure_signing_key(store, unit, clock)
     routes = (*ROUTES, *more_routes)
     application = Application(
-        routes, dispatcher, windows, fault=unrouted, probes=_probes(log), proxies=proxies
+        routes, dispatcher, windows, fault=unrouted, stray=stray, probes=_probes(log), proxies=proxies
     )
     anchoring = asyncio.create_task(keep_anchor(log, settings))
     return Service(

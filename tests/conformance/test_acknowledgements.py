@@ -12,6 +12,7 @@ from http_peer import Answer
 from keystead.domain.changes import Change
 from keystead.domain.ids import random_uuid
 from keystead.domain.notices import Notice
+from keystead.protocols.http.exchange import MAX_BODY_OCTETS
 
 PHRASE = "Event could not be acknowledged"
 EVENT, VERSION = random_uuid(), random_uuid()
@@ -315,6 +316,12 @@ def test_one_at_a_time_and_in_an_envelope(world: World) -> None:
 def test_nobody_but_a_service_acknowledges(world: World) -> None:
     async def story(api: Api, _: Api, event_id: str) -> None:
         check_error(await acknowledge(api, eventId=event_id), 403, "SERVICE_ONLY_ERR", PHRASE)
+        for body in (b"", b"{", b"x" * (MAX_BODY_OCTETS + 1), SAID):  # roles come before bodies
+            check_error(await api.send("POST", "/event_ack", body), 403, "SERVICE_ONLY_ERR", PHRASE)
+        stranger = await (await world.tenant()).send(
+            "POST", "/event_ack", b"{", {"bluemix-instance": api.instance.id}
+        )
+        assert stranger.status == 401
 
     with_event(world, story)
 

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -158,6 +159,48 @@ def test_a_key_stops_working_at_once_with_all_its_tokens(world: World, end: Any)
         assert not await works(api, key["apikey"])
         assert await works(api, other["apikey"])
         assert (await two.send("HEAD", "/keys")).status == 200
+
+    world.run(story())
+
+
+@pytest.mark.parametrize("end", [lock, disable, delete])
+def test_a_key_is_rotated_and_no_request_is_refused_meanwhile(world: World, end: Any) -> None:
+    """As ``docs/access.md`` says: make the new one, give it to the clients, then end the old one."""
+
+    async def story() -> None:
+        api = await world.tenant()
+        old, new = await make(api), await make(api)
+        given, statuses = {"apikey": old["apikey"]}, list[int]()
+        rounds: asyncio.Queue[int] = asyncio.Queue()
+
+        async def client(number: int) -> None:
+            while True:  # until it is cancelled
+                caller = await by_key(api, given["apikey"])
+                statuses.extend([(await caller.send("HEAD", "/keys")).status for _ in range(3)])
+                rounds.put_nowait(number)
+
+        async def all_ask() -> None:
+            """Wait until whoever had a token has used it, and has got the next one."""
+            while not rounds.empty():
+                rounds.get_nowait()
+            done: Counter[int] = Counter()
+            while len(done) < len(clients) or min(done.values()) < 2:
+                done[await rounds.get()] += 1
+
+        clients = [asyncio.create_task(client(number)) for number in range(3)]
+        await all_ask()
+        assert await works(api, old["apikey"])
+        assert await works(api, new["apikey"])
+        given["apikey"] = new["apikey"]
+        await all_ask()
+        assert (await end(api, old)).status == 204
+        assert not await works(api, old["apikey"])
+        await all_ask()
+        assert not any(task.done() for task in clients)
+        for task in clients:
+            task.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+        assert set(statuses) == {200}
 
     world.run(story())
 

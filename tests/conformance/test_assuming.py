@@ -132,7 +132,7 @@ def test_who_had_assumed_a_profile_is_told_of_its_uses(world: World) -> None:
         assert told["caller_count"] == 1
         table = (await asker.send("GET", "/key_usage_report.csv")).body.decode()
         (row,) = (line for line in table.splitlines() if key in line)
-        assert row.endswith(f"{profile['iam_id']},{names[0]}")
+        assert row.endswith(f"{profile['iam_id']},{names[0]},kms")
 
     world.run(story())
 

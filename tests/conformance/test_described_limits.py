@@ -13,9 +13,12 @@ import pytest
 
 from api import Api
 from conformance import edges
+from conformance.services import a_service
 from conformance.world import World
 from described import DOCUMENT, is_valid
 from http_peer import Answer
+from keystead.domain.actions import Action
+from keystead.domain.permissions import PERMISSIONS
 
 MALFORMED = {"BAD_BODY_ERR", "NO_BODY_ERR", "INVALID_FIELD_ERR", "COLLECTION_TOTAL_MISMATCH_ERR"}
 # These are refused for more than a schema says: for each other, for the key, for the time.
@@ -106,7 +109,7 @@ def beyond_in_query(schema: Described) -> list[object]:
 
 
 async def asked(world: World, path: str, operation: Described, without: str = "") -> tuple[Api, str]:
-    """Return the owner of an instance with one key, and the target of a request about that key."""
+    """Return who may ask in an instance with one key, and the target of a request about that key."""
     api = await world.tenant()
     key = (await api.create())["id"]
     crn = "crn%3Av1%3Abluemix%3Apublic%3Acloud-object-storage%3Aglobal%3Aa%2F0a%3A77%3Abucket%3Aledger"
@@ -114,7 +117,8 @@ async def asked(world: World, path: str, operation: Described, without: str = ""
     for one in operation["parameters"]:
         if one["in"] == "query" and one["required"] and one["name"] != without:
             target = with_query(target, one["name"], edges.sample(one["schema"]))
-    return api, target
+    permission = PERMISSIONS[Action(operation["x-keystead-action"])]
+    return (await a_service(api) if permission.services_only else api), target
 
 
 def body_of(operation: Described) -> Described:

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -32,9 +33,9 @@ def with_key(world: World, story: Callable[[Api, str], Awaitable[None]]) -> None
     world.run(whole())
 
 
-async def make(api: Api, crk: object, **more: object) -> Answer:
+async def make(api: Api, crk: object, query: str = "", /, **more: object) -> Answer:
     body = envelope(**{"profile": "native_1.0", "profile_data": {"crk_id": crk}, **more})
-    return await api.send("POST", "/kmip_adapters", body)
+    return await api.send("POST", f"/kmip_adapters{query}", body)
 
 
 async def an_adapter_of(api: Api, crk: str, **more: object) -> Any:
@@ -225,6 +226,30 @@ def test_c38_the_root_key_of_an_adapter(world: World) -> None:
         assert (await api.send("DELETE", f"/keys/{destroyed}")).status == 204
         for invalid in (standard, key, destroyed):
             check_error(await make(api, invalid), 409, "NATIVE_INVALID_CRK_ERR", MADE)
+
+    with_key(world, story)
+
+
+def test_c38_a_key_that_expires_serves_an_adapter_where_that_is_allowed(world: World) -> None:
+    async def story(api: Api, _: str) -> None:
+        expires = f"{api.clock() + timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}"
+        key = (await api.create(expirationDate=expires))["id"]
+        for query in (
+            "",
+            "?allowExpiringKey=",
+            "?allowExpiringKey=false",
+            "?allowExpiringKey=True&allowExpiringKey=0",
+        ):
+            refused = await make(api, key, query)
+            check_error(refused, 409, "NATIVE_INVALID_CRK_ERR", MADE)
+            assert "allowExpiringKey" in refused.resource["reasons"][0]["message"]
+        unclear = await make(api, key, "?allowExpiringKey=maybe")
+        check_error(unclear, 400, "INVALID_QUERY_PARAM_ERR", MADE)
+        for query in ("?allowExpiringKey=true", "?allowExpiringKey=True", "?allowExpiringKey=1"):
+            assert (await make(api, key, query)).status == 201
+        world.clock.advance(minutes=30)
+        expired = await make(api, key, "?allowExpiringKey=true")
+        check_error(expired, 409, "NATIVE_INVALID_CRK_ERR", MADE)
 
     with_key(world, story)
 

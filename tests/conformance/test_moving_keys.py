@@ -72,7 +72,7 @@ def test_c33_a_key_moves(world: World, header: str | None) -> None:
         event = world.log.events[-1]
         assert event.request["initialValue"] == {"keyRingId": "ring-a"}
         assert event.request["newValue"] == {"keyRingId": "ring-b"}
-        assert event.response == {"keyId": key}
+        assert event.response == {"keyId": key, "keyRingId": "ring-b"}
         assert await ring_of(api, "payroll") == "ring-b"
         for ring, status in (("ring-a", 404), ("ring-b", 200)):
             assert (await api.send("GET", f"/keys/{key}", None, {"x-kms-key-ring": ring})).status == status

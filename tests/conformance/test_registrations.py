@@ -76,6 +76,9 @@ def test_users_and_service_ids_do_not_register(world: World, method: str) -> Non
             answer = await caller.send(method, f"/keys/{key['id']}/registrations/{quote(BUCKET, safe='')}")
             phrase = {"POST": CREATED, "DELETE": DELETED}.get(method, UPDATED)
             check_error(answer, 403, "SERVICE_ONLY_ERR", phrase)
+            for name, body in ((key["id"], b"{"), (random_uuid(), b"")):  # who asks comes before what
+                path = f"/keys/{name}/registrations/{quote(BUCKET, safe='')}"
+                check_error(await caller.send(method, path, body), 403, "SERVICE_ONLY_ERR", phrase)
 
     with_service(world, story)
 

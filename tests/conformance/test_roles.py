@@ -1,6 +1,6 @@
 """C40 of kms-api.md section 8: the table of section 1.14, on the instance, a ring and a key.
 
-``tests/unit/service/test_one_way_in.py`` asks every route in every scope; here is the table as the
+``tests/unit/service/test_roles_on_routes.py`` asks every route in every scope; here is the table as the
 specification draws it.
 """
 

@@ -47,6 +47,7 @@ from keystead.protocols.http.application import Application
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.head import Head
 from keystead.protocols.http.writer import octets_of
+from keystead.protocols.rest.strays import stray
 from keystead.service import context_rules, policy_rules, provisioning, service_ids, zones
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
@@ -147,9 +148,9 @@ class World:
         if self.clock() - self.renewed > timedelta(hours=12):
             self.home, self.renewed = await again(self.home), self.clock()
 
-    async def tenant(self) -> Api:
-        """Return the owner of a new instance."""
-        instance = replace(self.home.instance, id=InstanceId(random_uuid()))
+    async def tenant(self, service: str = "kms") -> Api:
+        """Return the owner of a new instance of *service*."""
+        instance = replace(self.home.instance, id=InstanceId(random_uuid()), service=service)
         change = Change()
         change.add(instance)
         await self.store.commit(change, None)
@@ -219,7 +220,7 @@ def assembled(
         limits=narrow or limits(wrong_per_minute=1_000_000),
     )
     dispatcher = Dispatcher(tools, log, clock)
-    application = Application(ROUTES, dispatcher, windows, fault=unrouted, probes={})
+    application = Application(ROUTES, dispatcher, windows, fault=unrouted, stray=stray, probes={})
     operator = Dispatcher(tools, log, clock)  # unused: no test here acts as the operator
     inner = Dispatcher(tools, log, clock, by_itself=True, delivery=dispatcher.delivery)
     rounds = Rounds(store, inner, clock, windows)

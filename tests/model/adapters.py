@@ -28,12 +28,13 @@ class Adapters(Places, Times):
         """Clients of this walk alone: a certificate is in use in one adapter of all instances."""
         return [a_certificate() for _ in _CLIENTS]
 
-    @step(2, tenant=TENANTS, who=PEOPLE, number=NUMBERS, adapter=ADAPTERS)
-    def adapt(self, tenant: int, who: str, number: int, adapter: str) -> None:
+    @step(2, tenant=TENANTS, who=PEOPLE, number=NUMBERS, adapter=ADAPTERS, expiring=FLAGS)
+    def adapt(self, tenant: int, who: str, number: int, adapter: str, *, expiring: bool = True) -> None:
         key, model = self.pick(tenant, number), self.models[tenant]
         wish = {"profile": "native_1.0", "profile_data": {"crk_id": self.name_of(key, number)}}
-        answer = self.ask(tenant, who, "POST", "/kmip_adapters", envelope(name=adapter, **wish))
-        verdict: tuple[int, str | None] | None = self._serving(key) if may(who, "kmip") else NOBODY
+        path = f"/kmip_adapters?allowExpiringKey={str(expiring).lower()}"
+        answer = self.ask(tenant, who, "POST", path, envelope(name=adapter, **wish))
+        verdict: tuple[int, str | None] | None = self._serving(key, expiring) if may(who, "kmip") else NOBODY
         if verdict is None and adapter in model.adapters:
             verdict = 409, "KMIP_ADAPTER_DUPLICATE_NAME_ERR"
         require(answer, verdict or (201, None))
@@ -41,10 +42,11 @@ class Adapters(Places, Times):
             model.adapters[adapter] = ModelAdapter(answer.resource["id"], key)
             key.adapters += 1
 
-    def _serving(self, key: ModelKey | None) -> Verdict:
+    def _serving(self, key: ModelKey | None, expiring: bool) -> Verdict:
         if key is None:
             return 404, "NATIVE_CRK_ID_NOT_FOUND_ERR"
-        return None if key.root and key.state(self.now) == ACTIVE else (409, "NATIVE_INVALID_CRK_ERR")
+        will_do = key.root and key.state(self.now) == ACTIVE and (key.expires is None or expiring)
+        return None if will_do else (409, "NATIVE_INVALID_CRK_ERR")
 
     @step(2, tenant=TENANTS, who=PEOPLE, adapter=ADAPTERS)
     def drop_adapter(self, tenant: int, who: str, adapter: str) -> None:

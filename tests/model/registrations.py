@@ -204,10 +204,10 @@ def require_shown(shown: Any, it: ModelRegistration) -> None:
 
 def _denied(wish: Wish, who: str | None) -> Verdict:
     """Return how it is refused before anybody looks at what the key has."""
-    if wish.key is None:
-        return 404, "KEY_NOT_FOUND_ERR"
     if who not in (None, *_OWNERS):
         return 403, "SERVICE_ONLY_ERR"
+    if wish.key is None:
+        return 404, "KEY_NOT_FOUND_ERR"
     return None if who in (None, wish.owner) else (403, "RESOURCE_OWNER_ERR")
 
 

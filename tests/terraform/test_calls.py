@@ -62,7 +62,7 @@ async def _known(service: Service) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("recording", RECORDINGS)
-def test_every_call_is_answered_as_recorded(recording: str, tmp_path: Path) -> None:
+def test_c41_every_call_is_answered_as_recorded(recording: str, tmp_path: Path) -> None:
     assert asyncio.run(differences(tmp_path / "data", read(HERE / "calls" / f"{recording}.json"))) == []
 
 

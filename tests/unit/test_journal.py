@@ -27,7 +27,7 @@ async def noisy() -> Reply:
 
 def test_lines_of_requests_that_are_served_beside_each_other() -> None:
     # what no dispatcher is asked for needs none
-    application = Application((), None, None, fault=fault, probes={"/noisy": noisy})  # type: ignore[arg-type]
+    application = Application((), None, None, fault=fault, stray=lambda _: None, probes={"/noisy": noisy})  # type: ignore[arg-type]
     written = StringIO()
 
     async def story() -> None:

@@ -98,6 +98,44 @@ def _asymmetric(folder: Path) -> None:
     _write("wycheproof-mlkem-768.json", f"{WYCHEPROOF}, mlkem_768: 24 cases of all flags", _spread(lattice))
 
 
+_SIGNATURES = {
+    "RS256": "rsa_signature_2048_sha256",
+    "RS384": "rsa_signature_2048_sha384",
+    "RS512": "rsa_signature_2048_sha512",
+    "PS256": "rsa_pss_2048_sha256_mgf1_32",
+    "PS384": "rsa_pss_2048_sha384_mgf1_48",
+    "PS512": "rsa_pss_4096_sha512_mgf1_64",
+    "ES256": "ecdsa_secp256r1_sha256_p1363",
+    "ES384": "ecdsa_secp384r1_sha384_p1363",
+    "ES512": "ecdsa_secp521r1_sha512_p1363",
+}
+
+
+def _signatures(folder: Path) -> None:
+    cases = [
+        case | {"alg": algorithm}
+        for algorithm, name in _SIGNATURES.items()
+        for case in _spread(list(_signed(folder, name)))
+    ]
+    names = ", ".join(_SIGNATURES.values())
+    _write("wycheproof-signatures.json", f"{WYCHEPROOF}, {names}: 24 cases of all flags of each", cases)
+    tokens = [
+        _case(case, "jws") | {"key": group["public"]}
+        for group in _groups(folder, "json_web_signature")
+        if group.get("public", {}).get("alg") in _SIGNATURES
+        for case in {case["comment"]: case for case in group["tests"]}.values()
+    ]
+    source = f"{WYCHEPROOF}, json_web_signature: RS, PS and ES, of each key one case of each comment"
+    _write("wycheproof-jws.json", source, tokens)
+
+
+def _signed(folder: Path, name: str) -> Iterator[Case]:
+    for group in _groups(folder, name):
+        if group.get("keySize", 2048) < 2048:
+            continue  # no such key is taken from a provider
+        yield from (_case(case, "msg", "sig") | {"key": group["publicKeyPem"]} for case in group["tests"])
+
+
 def _some(cases: list[Case]) -> list[Case]:
     return [case for case in cases if case["id"] % 3 == 0 or "ZeroSharedSecret" in case["flags"]]
 
@@ -119,6 +157,6 @@ def _hpke(folder: Path) -> None:
 
 if __name__ == "__main__":
     wycheproof, hpke = (Path(argument) for argument in sys.argv[1:])
-    for vendor in (_symmetric, _oaep, _asymmetric):
+    for vendor in (_symmetric, _oaep, _asymmetric, _signatures):
         vendor(wycheproof)
     _hpke(hpke)

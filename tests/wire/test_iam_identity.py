@@ -72,6 +72,23 @@ def test_id_2_an_api_key_from_its_first_day_to_its_last(server: Server, identity
     assert refused(identity.get_api_key, key.id).status_code == 404
 
 
+def test_9_3_three_calls_ask_for_one_token(server: Server, identity: Any, mine: ApiKey) -> None:
+    made = identity.create_service_id(
+        mine.account_id,
+        "asks thrice",
+        apikey=ApiKeyInsideCreateServiceIdRequest(name="its own"),
+    ).get_result()
+    client = connected(IamIdentityV1, server, made["apikey"]["apikey"])
+    for _ in range(3):
+        assert client.list_api_keys().get_status_code() == 200
+    client.get_http_client().close()
+    with server.client() as owner:
+        asked = {"caller": made["iam_id"], "action": "iam-identity.*"}
+        found = owner.get("/v1/audit_events", params=asked).json()["resources"]
+    actions = sorted(event["action"] for event in found)
+    assert actions == [*["iam-identity.apikey.list"] * 3, "iam-identity.token.issue"]
+
+
 def test_a_token_in_use_is_refused_once_its_key_is_gone(server: Server, identity: Any, mine: ApiKey) -> None:
     key = identity.create_api_key("brief", mine.iam_id).get_result()
     user = connected(ResourceControllerV2, server, key["apikey"])

@@ -7,6 +7,7 @@ Source: ``spec/iam-and-provisioning.md`` section 6.1.
 
 from datetime import UTC, date
 from functools import lru_cache
+from types import MappingProxyType
 
 import msgspec
 
@@ -15,6 +16,18 @@ from keystead.domain.events import AuditEvent
 
 _json = msgspec.json.Encoder()
 _OBSERVER = msgspec.Raw(_json.encode({"name": "ActivityTracker"}))
+_TYPES = MappingProxyType(
+    {
+        "user": "user",
+        "external": "user",  # of an identity provider
+        "serviceid": "serviceid",
+        "profile": "serviceid",  # who assumed it stands beside it
+        "service": "clientid",
+        "clientid": "clientid",
+        "anonymous": "clientid",  # its id says that nobody is known
+    }
+)
+"""What a caller is in the three words that Activity Tracker has for it (AT-1)."""
 _KEPT = 1024
 _INSTANCE = 7  # field of a CRN
 
@@ -76,11 +89,11 @@ def _initiator(caller: Caller, address: str | None, agent: str | None, /) -> msg
         host["address"] = address
     if agent is not None:
         host["agent"] = agent
-    initiator = {
+    initiator: dict[str, object] = {
         "id": caller.iam_id,
         "name": caller.name,
-        "typeURI": f"service/security/account/{caller.kind}",
-        "credential": {"type": caller.credential},
+        "typeURI": f"service/security/account/{_TYPES[caller.kind]}",
+        **({} if caller.credential == "none" else {"credential": {"type": caller.credential}}),
         "host": host,
     }
     if caller.behind is not None:

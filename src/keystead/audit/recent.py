@@ -16,7 +16,7 @@ from keystead.domain.key_uses import USES, Seen
 
 MOST_KINDS: Final = 2_000
 """Uses that are told apart in memory, of some 400 octets each; beyond that the log is read instead."""
-_OURS: Final = "kms."
+_OURS: Final = ("kms.", "hs-crypto.")
 _KEY: Final = ":key:"
 
 Kind = tuple[str, str, str | None, str | None, str, str, date]

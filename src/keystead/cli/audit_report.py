@@ -128,12 +128,24 @@ def _wanted(service: Service | None, service_type: ServiceType | None) -> Callab
 
 def _joined(reports: Sequence[Report]) -> Report:
     """Return one report of all instances: those first that services were found to use, as IBM's has them."""
-    whole, *others = reports
-    instances = [*whole["result"]["kms_instances"]]
-    for another in others:
-        instances += another["result"]["kms_instances"]
+    instances = [it for one in reports for it in one["result"]["kms_instances"]]
     instances.sort(key=lambda it: not any("service_usage" in key for key in it["keys"]))
-    return {**whole, "result": {**whole["result"], "kms_instances": instances}}
+    return {
+        "metadata": _metadata([one["metadata"] for one in reports]),
+        "result": {**reports[0]["result"], "kms_instances": instances},
+    }
+
+
+def _metadata(each: Sequence[Report]) -> Report:
+    """Return what is so of all instances; where they are of several services, these are named together."""
+    logs = {it["node"]: it for one in reversed(each) for it in one["audit_logs"]}  # the first to be asked
+    return {
+        **each[0],
+        "service": ",".join(sorted({one["service"] for one in each})),
+        "total_keys": sum(one["total_keys"] for one in each),
+        "whole": all(one["whole"] for one in each),
+        "audit_logs": [logs[node] for node in sorted(logs)],
+    }
 
 
 def _write_all(reports: Sequence[Report], service_type: ServiceType | None, folder: Path, run: _Run) -> None:

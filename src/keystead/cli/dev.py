@@ -132,7 +132,8 @@ async def _dev(settings: Settings, authority: Path, env_file: Path | None, seed:
         if seeds is not None:
             await sow(service, seeds, KeyMaterial(access.api_key.encode()), access.instance)
         lines = _exports(service.settings.endpoint, access, authority)
-        answer = emulated.faults.around(service.application.answer)
+        application = service.application
+        answer = emulated.faults.around(application.answer, application.refuse)
         await serve(service, listener, lambda: _announce(lines, env_file), answer)
     finally:
         await service.close()

@@ -94,15 +94,17 @@ class Access:
     Args:
         grants: those that reach into the instance.
         customs: the roles that the instance's account made.
+        service: of which service the instance is.
     """
 
     grants: tuple[Grant, ...]
     customs: Customs = field(default_factory=dict)
+    service: str = "kms"
     _whole: frozenset[Action] = field(init=False)
     _parts: tuple[_Part, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        parts = tuple(_part(grant, self.customs) for grant in self.grants)
+        parts = tuple(_part(grant, self.customs, self.service) for grant in self.grants)
         whole = (part.actions for part in parts if part.ring is None and part.key is None)
         object.__setattr__(self, "_parts", parts)
         object.__setattr__(self, "_whole", frozenset[Action]().union(*whole))
@@ -156,9 +158,16 @@ def unauthorized() -> Refused:
     return Refused(Reason.UNAUTHORIZED, "The user does not have access to the specified resource")
 
 
-def _part(grant: Grant, customs: Customs) -> _Part:
+def require_service(caller: Caller) -> str:
+    """Return the CRN of the calling service, or raise `Refused` with ``SERVICE_ONLY``."""
+    if caller.service_crn is None:
+        raise Refused(Reason.SERVICE_ONLY, "Only a service may do this")
+    return caller.service_crn
+
+
+def _part(grant: Grant, customs: Customs, service: str) -> _Part:
     return _Part(
-        actions_of(grant.roles, customs),
+        actions_of(grant.roles, customs, service),
         grant.condition(RING),
         grant.condition(RESOURCE) or grant.condition(TYPE),
     )

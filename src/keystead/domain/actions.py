@@ -6,7 +6,8 @@ from enum import Enum, StrEnum
 class Role(StrEnum):
     """A service role or, the last four, a platform role; the value is the tail of its CRN.
 
-    Platform roles say what may be done with instances, service roles what may be done in them.
+    Platform roles say what may be done with instances, service roles what may be done in them. Those from
+    `VMWARE_KMIP_MANAGER` on to `CERTIFICATE_MANAGER` are of ``hs-crypto`` alone.
     """
 
     READER = "Reader"
@@ -16,6 +17,12 @@ class Role(StrEnum):
     KEY_PURGE = "KeyPurge"
     KMIP_ADAPTER_MANAGER = "KmipAdapterManager"
     CONFIG_READER = "ConfigReader"
+    KEY_MANAGER = "KeyManager"
+    VMWARE_KMIP_MANAGER = "VMwareKMIPManager"
+    VAULT_ADMINISTRATOR = "VaultAdministrator"
+    KEY_CUSTODIAN_CREATOR = "KeyCustodianCreator"
+    KEY_CUSTODIAN_DEPLOYER = "KeyCustodianDeployer"
+    CERTIFICATE_MANAGER = "CertificateManager"
     VIEWER = "Viewer"
     OPERATOR = "Operator"
     EDITOR = "Editor"

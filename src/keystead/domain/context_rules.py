@@ -14,7 +14,7 @@ from keystead.domain.grants import meets
 from keystead.domain.ids import AccountId, IamId, entity_tag, is_uuid
 from keystead.domain.instances import Instance
 from keystead.domain.reasons import Reason
-from keystead.domain.roles import SERVICES
+from keystead.domain.role_tables import SERVICES
 from keystead.domain.zones import bad_context, crn_of
 
 Mode = Literal["enabled", "disabled", "report"]

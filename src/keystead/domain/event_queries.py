@@ -10,10 +10,11 @@ from fnmatch import fnmatchcase
 from typing import Any, Final, NewType
 
 from keystead.domain.actions import Scope
-from keystead.domain.crns import account_of, service_instance_in
+from keystead.domain.crns import account_of, service_instance_in, service_of
 from keystead.domain.errors import Refused, bad_query
 from keystead.domain.ids import AccountId
 from keystead.domain.permissions import IN_ACCOUNT, OF_PEOPLE, PERMISSIONS
+from keystead.domain.permissions.row import KMS
 
 OLD_NAMES: Final = {
     "secrets.readmetadata": "secrets-metadata.read",
@@ -39,8 +40,9 @@ MOST_EVENTS: Final = 1000
 _WHO: Final = ("id", "name", "authnId", "authnName")
 """What names who called, and who stood behind him."""
 AROUND_INSTANCES: Final = frozenset(
-    row.event
+    called.event
     for row in PERMISSIONS.values()
+    for called in row.called.values()
     if row.scope in IN_ACCOUNT or row.scope in OF_PEOPLE or row.scope is Scope.OPERATOR
 )
 """Events of what is done with an instance and not in it: they are the account's as well as the instance's."""
@@ -83,7 +85,7 @@ class EventQuery:
             and self.key in (None, key_of(content))
             and (self.caller is None or any(who.get(it) == self.caller for it in _WHO))
             and self.outcome in (None, content["outcome"])
-            and (self.action is None or _is_called(content["action"], self.action))
+            and (self.action is None or _is_called(content, self.action))
             and self._covers(time_of(content))
         )
 
@@ -140,7 +142,15 @@ def no_position() -> Refused:
     return bad_query("cursor", "what `next` said in an answer about the same instance or account")
 
 
-def _is_called(action: str, wanted: str) -> bool:
-    service, _, rest = action.partition(".")
-    names = (wanted, OLD_NAMES.get(wanted.removeprefix(f"{service}."), wanted))
-    return any(fnmatchcase(one, name) for name in names for one in (action, rest))
+def _is_called(content: Mapping[str, Any], wanted: str) -> bool:
+    """Tell whether *wanted* names the action of an event.
+
+    Logs of older versions have ``kms.`` before what was done in instances of hs-crypto: these are found under
+    the name of their own service as well.
+    """
+    service, _, rest = str(content["action"]).partition(".")
+    source = str(content["logSourceCRN"])
+    services = (service, service_of(source)) if service == KMS and source else (service,)
+    names = {wanted, *(OLD_NAMES.get(wanted.removeprefix(f"{it}."), wanted) for it in services)}
+    called = (rest, *(f"{it}.{rest}" for it in services))
+    return any(fnmatchcase(one, name) for name in names for one in called)

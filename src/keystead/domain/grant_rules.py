@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from keystead.domain.actions import Role
 from keystead.domain.attributes import (
     ACCOUNT,
     GROUP,
@@ -23,7 +24,8 @@ from keystead.domain.errors import Refused
 from keystead.domain.ids import RING as RING_NAME
 from keystead.domain.ids import AccountId, IamId, is_uuid
 from keystead.domain.reasons import Reason
-from keystead.domain.roles import DELEGATED, SERVICES, Customs, role_called
+from keystead.domain.role_tables import ONLY_HPCS, SERVICES
+from keystead.domain.roles import DELEGATED, Customs, role_called
 from keystead.domain.time_rules import When
 
 _RESOURCE: Final = frozenset({ACCOUNT, SERVICE, SERVICE_TYPE, INSTANCE, REGION, GROUP, RING, TYPE, RESOURCE})
@@ -72,6 +74,7 @@ class GrantOrder:
         if self.source and named.role not in DELEGATED:
             raise bad_policy("a service is authorized as Reader, ReaderPlus, Writer or Manager")
         if named.role is not None:
+            self._require_service_of(named.role)
             return
         custom = customs.get(named.name)
         if named.account != account or custom is None:
@@ -80,6 +83,11 @@ class GrantOrder:
             raise bad_policy(
                 f"{custom.name} is a role of {custom.service}: the resource must name that service"
             )
+
+    def _require_service_of(self, role: Role) -> None:
+        """Raise `Refused` where the resource is in a service that does not have *role*."""
+        if role in ONLY_HPCS and Attribute(name=SERVICE, value="kms") in self.resource:
+            raise bad_policy(f"{role} is a role of hs-crypto, and the resource names another service")
 
 
 def bad_policy(why: str) -> Refused:

@@ -6,8 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from keystead.domain.ids import IamId, InstanceId, KeyId
+from keystead.domain.permissions.row import names_of
 
-USES: Final = frozenset({"kms.secrets.wrap", "kms.secrets.unwrap", "kms.secrets.rewrap"})
+WRAPS: Final = frozenset(names_of("kms.secrets.wrap"))
+UNWRAPS: Final = frozenset(names_of("kms.secrets.unwrap"))
+REWRAPS: Final = frozenset(names_of("kms.secrets.rewrap"))
+USES: Final = WRAPS | UNWRAPS | REWRAPS
 """Events of what a key is for; whatever else is done with it is counted as well, as work on the key."""
 KEPT: Final = timedelta(days=400)
 """How long days are kept: any month of the last twelve is whole."""

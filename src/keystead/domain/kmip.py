@@ -19,6 +19,8 @@ MOST_ADAPTERS: Final = 200
 """Of one instance."""
 MOST_CERTIFICATES: Final = 200
 """Of one adapter."""
+ALLOW_EXPIRING: Final = "allowExpiringKey"
+"""The query that IBM's clients have for an adapter of a root key with an expiration date."""
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{2,40}\Z")
 NAME_MUST_BE: Final = "2 to 40 characters of A-Z, a-z, 0-9, _ and -, and no UUID"
 
@@ -120,16 +122,23 @@ def can_be_named(text: str) -> bool:
     return NAME.match(text) is not None  # an id too
 
 
-def require_serving(key: Key | None) -> Key:
+def require_serving(key: Key | None, *, may_expire: bool) -> Key:
     """Return *key* if it may protect an adapter's objects.
 
+    Args:
+        key: the key, as it is now.
+        may_expire: whether the caller knows that objects cannot be made once the key has expired.
+
     Raises:
-        Refused: ``CRK_NOT_FOUND``, or ``CRK_INVALID`` for all but an active root key.
+        Refused: ``CRK_NOT_FOUND``, or ``CRK_INVALID`` for all but an active root key, and for one with an
+            expiration date unless it *may_expire*.
     """
     if key is None:
         raise Refused(Reason.CRK_NOT_FOUND, "The root key that crk_id names does not exist")
     if key.extractable or key.state is not KeyState.ACTIVE:
         raise Refused(Reason.CRK_INVALID, "crk_id must name an active root key")
+    if key.expires_at is not None and not may_expire:
+        raise Refused(Reason.CRK_INVALID, f"crk_id names a key that expires: {ALLOW_EXPIRING} allows that")
     return key
 
 

@@ -119,6 +119,11 @@ def purgeable_from(key: Key, windows: Windows) -> datetime:
     return deletion_time(key) + windows.purge_after
 
 
+def purged_at(key: Key, windows: Windows) -> datetime:
+    """Return when the destroyed *key* is purged without anybody asking."""
+    return deletion_time(key) + windows.purge_at
+
+
 def deletion_time(key: Key) -> datetime:
     """Return when *key* was deleted; asked of destroyed keys only."""
     if key.deleted_at is None:

@@ -1,28 +1,28 @@
-"""What roles are called, and what each allows: those of the permission table, and those an account makes.
+"""What roles are called, those of the permission table and those that an account makes, and what they allow.
 
-Source: ``spec/iam-and-provisioning.md`` sections 3.2, 3.3 and 3.6.
+Source: ``spec/iam-and-provisioning.md`` sections 3.2 and 3.6.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
-from keystead.domain.actions import Action, Role, Scope
+from keystead.domain.actions import Action, Role
 from keystead.domain.crns import SEGMENTS
 from keystead.domain.ids import AccountId, IamId, entity_tag
-from keystead.domain.permissions import PERMISSIONS
+from keystead.domain.role_tables import (
+    ACTIONS_BY_ID,
+    ALLOWED,
+    ANYBODYS,
+    PLATFORM_ROLES,
+    SERVICES,
+    ServiceName,
+)
 
-ServiceName = Literal["kms", "hs-crypto"]
-
-SERVICES: Final[tuple[ServiceName, ...]] = ("kms", "hs-crypto")
 MOST_CUSTOM_ROLES: Final = 40
 """Roles that one account may have made; our choice, no source names a number."""
-PLATFORM_ROLES: Final = (Role.VIEWER, Role.OPERATOR, Role.EDITOR, Role.ADMINISTRATOR)
-SERVICE_ROLES: Final = tuple(role for role in Role if role not in PLATFORM_ROLES)
 DELEGATED: Final = frozenset({Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER})
 """Roles that a service may be authorised with."""
 _STEM: Final = "crn:v1:bluemix:public:iam"
@@ -76,8 +76,8 @@ class CustomRole:
     def allowed(self) -> frozenset[Action]:
         """What it allows, in instances of its service."""
         known = ACTIONS_BY_ID[self.service]
-        inside = frozenset[Action]().union(*(known.get(name, frozenset()) for name in self.actions))
-        return inside | _ANYBODYS if inside else inside
+        named = [known[name] for name in self.actions if name in known]
+        return ANYBODYS.union(*named) if named else frozenset()
 
 
 def crn_of(role: Role) -> str:
@@ -97,9 +97,9 @@ def role_called(crn: str) -> RoleName | None:
     return RoleName(kind, name, None) if kind in ("role", "serviceRole") and name in tuple(Role) else None
 
 
-def actions_of(crns: tuple[str, ...], customs: Customs) -> frozenset[Action]:
-    """Return all that the roles with these CRNs allow; one that is gone allows nothing."""
-    allowed, made = _known(crns)
+def actions_of(crns: tuple[str, ...], customs: Customs, service: str) -> frozenset[Action]:
+    """Return all that the roles with these CRNs allow in *service*; one that is gone allows nothing."""
+    allowed, made = _known(crns, service)
     for named in made:
         custom = customs.get(named.name)
         if custom is not None and custom.account == named.account:
@@ -109,54 +109,12 @@ def actions_of(crns: tuple[str, ...], customs: Customs) -> frozenset[Action]:
 
 def custom_names(crns: tuple[str, ...]) -> frozenset[str]:
     """Return the names of those of these roles that an account made."""
-    return frozenset(named.name for named in _known(crns)[1])
+    return frozenset(named.name for named in _known(crns, SERVICES[0])[1])
 
 
 @lru_cache(4096)
-def _known(crns: tuple[str, ...]) -> tuple[frozenset[Action], tuple[RoleName, ...]]:
+def _known(crns: tuple[str, ...], service: str) -> tuple[frozenset[Action], tuple[RoleName, ...]]:
     """Return what those of the table allow, whoever grants them, and which the others are."""
     found = [named for crn in crns if (named := role_called(crn)) is not None]
-    of_table = (ALLOWED[role] for named in found if (role := named.role) is not None)
+    of_table = (ALLOWED[service][role] for named in found if (role := named.role) is not None)
     return frozenset[Action]().union(*of_table), tuple(named for named in found if named.role is None)
-
-
-def _by_id(service: ServiceName) -> Mapping[str, frozenset[Action]]:
-    """Return the actions inside an instance by what IAM calls them, which is not always one name for one."""
-    found: defaultdict[str, set[Action]] = defaultdict(set)
-    for action, row in PERMISSIONS.items():
-        if row.scope in _INSIDE and action.startswith("kms."):
-            found[_IAM_IDS.get(action, str(action))].add(action)
-    found["kms.keyversions.list"] = found["kms.secrets.listkeyversions"]
-    found.pop(Action.KEY_ACTION)
-    return {
-        name.replace("kms.", f"{service}.", 1): frozenset(
-            them | {Action.KEY_ACTION} if _of_keys(them) else them
-        )
-        for name, them in sorted(found.items())
-    }
-
-
-def _of_keys(actions: Iterable[Action]) -> bool:
-    return any(PERMISSIONS[action].scope is Scope.KEY for action in actions)
-
-
-_INSIDE: Final = frozenset({Scope.INSTANCE, Scope.RING, Scope.KEY, Scope.LIST})
-_IAM_IDS: Final[Mapping[Action, str]] = {
-    Action.KEY_COUNT: "kms.secrets.list",
-    Action.CERTIFICATE_CREATE: "kms.kmip-management.create",
-    Action.CERTIFICATE_LIST: "kms.kmip-management.list",
-    Action.CERTIFICATE_READ: "kms.kmip-management.read",
-    Action.CERTIFICATE_DELETE: "kms.kmip-management.delete",
-    Action.OBJECT_LIST: "kms.kmip-management.list",
-    Action.OBJECT_READ: "kms.kmip-management.read",
-    Action.OBJECT_DELETE: "kms.kmip-management.delete",
-}
-"""What IAM calls an action that it does not know by a name of its own."""
-ALLOWED: Final = MappingProxyType(
-    {role: frozenset(it for it, row in PERMISSIONS.items() if role in row.roles) for role in Role}
-)
-"""What each role of the table allows."""
-_ANYBODYS: Final = frozenset(it for it, row in PERMISSIONS.items() if row.roles == frozenset(Role))
-"""What whoever holds any role at all may do."""
-ACTIONS_BY_ID: Final = MappingProxyType({service: _by_id(service) for service in SERVICES})
-"""What a role that an account makes may allow: IAM action ids of each service, and what they are here."""

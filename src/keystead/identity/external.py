@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from joserfc.errors import JoseError
+from joserfc.jwk import Key
 from joserfc.jws import deserialize_compact
 
 from keystead.domain.access import unauthorized
@@ -99,10 +100,7 @@ class ExternalTokens:
         key = await self._keys.find(kid)
         if key is None or key.get("alg", algorithm) != algorithm:
             raise unauthorized()
-        try:
-            deserialize_compact(text, key, algorithms=[str(algorithm)])
-        except (JoseError, ValueError):
-            raise unauthorized() from None
+        require_signature(text, key, str(algorithm))
         return Told(self._issuer, value, token.claims, end)
 
     def _judge(self, claims: Mapping[str, object], now: float) -> datetime:
@@ -130,6 +128,14 @@ class ExternalTokens:
         if not isinstance(value, str) or len(value) > _VALUE_LENGTH or unverified:
             raise unauthorized()
         return value
+
+
+def require_signature(text: str, key: Key, algorithm: str) -> None:
+    """Raise `Refused` unless *text* is signed by the owner of *key* with that algorithm and no other."""
+    try:
+        deserialize_compact(text, key, algorithms=[algorithm])
+    except (JoseError, ValueError):
+        raise unauthorized() from None
 
 
 def _seconds(claims: Mapping[str, object], name: str) -> float:

@@ -7,6 +7,7 @@ Source: ``spec/kms-api.md`` section 2.16; ``spec/iam-and-provisioning.md`` secti
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from keystead.domain.access import require_service
 from keystead.domain.crns import ResourceCrn
 from keystead.domain.errors import Refused, bad_field
 from keystead.domain.keys import Key
@@ -16,7 +17,6 @@ from keystead.domain.reasons import Reason
 from keystead.domain.registrations import Registration
 from keystead.service.case import Case, Tools
 from keystead.service.notices import each_resource, facts_of, is_about
-from keystead.service.registrations import require_service
 
 _NO_CONTENT, _CONFLICT = 204, 409
 
@@ -34,7 +34,7 @@ class Acknowledge:
     async def run(self, case: Case, tools: Tools) -> None:
         """Note it, where the event was for this service and is still waited for."""
         case.request |= {"eventId": self.event_id, "adopterKeyState": self.adopter_key_state}
-        service = require_service(case)
+        service = require_service(case.caller)
         notice = await tools.store.notice(case.instance.id, self.event_id)
         if notice is None:
             raise Refused(Reason.EVENT_NOT_FOUND, "There is no event with this id")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from keystead.domain.access import Access, Caller, Visible, reaching, unauthorized
+from keystead.domain.access import Access, Caller, Visible, reaching, require_service, unauthorized
 from keystead.domain.actions import Action, Scope
 from keystead.domain.errors import Refused
 from keystead.domain.gate import Gate, gate_of
@@ -17,7 +17,7 @@ from keystead.domain.policies import InstancePolicies, PolicyKind
 from keystead.domain.ports import Keys
 from keystead.domain.reasons import Reason
 from keystead.domain.restrictions import Perimeter, Restrictions, restrictions_on
-from keystead.service.case import Call, Case, Tools
+from keystead.service.case import Call, Case, Stray, Tools
 from keystead.service.contexts import require_context
 from keystead.service.granting import Granting
 
@@ -87,7 +87,7 @@ class Admission:
         Raises:
             Refused: ``UNAUTHORIZED``, ``BEARER_SUB_EXTRACTION``, ``BAD_INSTANCE``, ``INSTANCE_NOT_FOUND``,
                 ``IDENTITY_TOKEN``, ``IDENTITY_FORBIDDEN``, ``POLICY_TOKEN``, ``POLICY_FORBIDDEN``,
-                ``CONTEXT_TOKEN`` or ``CONTEXT_FORBIDDEN``.
+                ``CONTEXT_TOKEN``, ``CONTEXT_FORBIDDEN`` or ``SERVICE_ONLY``.
             Tampered: a record that this depends on is not ours.
             Unavailable: the store is out of reach.
         """
@@ -113,6 +113,22 @@ class Admission:
             case.visible = await self._visible(access.visible(call.action), case.instance.id)
         elif not access.allows_everywhere(call.action):
             await self._admit_to_part(call, case, access)
+        if PERMISSIONS[call.action].services_only:
+            require_service(case.caller)
+
+    async def recognise(self, stray: Stray, case: Case) -> None:
+        """Note in *case* who sent what no route takes, and which instance of his account he named.
+
+        Raises:
+            Refused: he is not known, or names no instance of his account.
+            Tampered: a record that this depends on is not ours.
+            Unavailable: the store is out of reach.
+        """
+        case.caller = await self._tokens.authenticate(stray.authorization)
+        instance = await self._instance(stray.instance)
+        if instance.account != case.caller.account:
+            raise unauthorized()
+        case.is_in(instance)
 
     async def _admit_operator(self, call: Call[object], case: Case) -> None:
         if self._operator is None:

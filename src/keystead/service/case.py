@@ -15,6 +15,7 @@ from keystead.domain.grants import Grant
 from keystead.domain.ids import AccountId, RingId
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, Windows
+from keystead.domain.permissions.row import Permission
 from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports import CryptoUnit, LoggedEvents, Store, Tokens
 from keystead.domain.restrictions import Restriction, Restrictions
@@ -126,6 +127,16 @@ class Command(Protocol[R_co]):
 
     async def run(self, case: Case, tools: Tools) -> R_co:
         """Do it; writes go into ``case.change``, facts for the audit event into ``case``."""
+
+
+class Stray(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that no route takes: nothing is done, and who asked where is all that is recorded."""
+
+    row: Permission
+    origin: Origin
+    authorization: str | None
+    instance: str | None
+    ring: str | None
 
 
 class Call(msgspec.Struct, Generic[R_co], frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from keystead.domain.context_rules import API_TYPES, MOST_RULES, Mode, modes_of,
 from keystead.domain.crns import service_of
 from keystead.domain.ids import AccountId
 from keystead.domain.reasons import Reason
-from keystead.domain.roles import SERVICES, ServiceName
+from keystead.domain.role_tables import SERVICES, ServiceName
 from keystead.domain.zones import MOST_ZONES
 from keystead.service import context_checks as checks
 from keystead.service.case import Case, Tools

@@ -63,7 +63,7 @@ def _denied(
         failure="The request does not come from where the rules allow it" if is_enforced else None,
         request={
             "instanceID": instance.id,
-            "action": PERMISSIONS[call.action].event,
+            "action": PERMISSIONS[call.action].called[instance.service].event,
             "environment": {"ipAddress": case.address, "networkType": HERE},
         },
         response={"decision": "Deny", "isEnforced": is_enforced, "rules": [it.rule for it in rules]},

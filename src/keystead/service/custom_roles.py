@@ -9,16 +9,14 @@ from keystead.domain.actions import Role
 from keystead.domain.errors import Refused
 from keystead.domain.grant_rules import bad_policy
 from keystead.domain.reasons import Reason
-from keystead.domain.roles import (
+from keystead.domain.role_tables import (
     ACTIONS_BY_ID,
-    DELEGATED,
-    MOST_CUSTOM_ROLES,
     PLATFORM_ROLES,
     SERVICE_ROLES,
     SERVICES,
-    CustomRole,
     ServiceName,
 )
+from keystead.domain.roles import DELEGATED, MOST_CUSTOM_ROLES, CustomRole
 from keystead.service import policy_rules as rules
 from keystead.service.case import Case, Tools
 
@@ -55,7 +53,7 @@ class ListRoles:
         service = next((name for name in SERVICES if name == query.service), None)
         if not case.held:
             return RoleList((), (), (), service)
-        own = () if service is None else SERVICE_ROLES
+        own = () if service is None else SERVICE_ROLES[service]
         if query.for_services:
             return RoleList((), tuple(role for role in own if role in DELEGATED), (), service)
         made = await tools.store.custom_roles(case.account)

@@ -13,11 +13,11 @@ from keystead.domain.ids import InstanceId, ring_asked_for
 from keystead.domain.ports import AuditLog, Clock
 from keystead.domain.reasons import Reason
 from keystead.service.admission import Admission, find_key
-from keystead.service.case import Call, Case, Command, Tools
+from keystead.service.case import Call, Case, Command, Stray, Tools
 from keystead.service.contexts import require_context, untold
 from keystead.service.delivery import Delivery
 from keystead.service.failures import Failures
-from keystead.service.record import code_of, failed, further, succeeded
+from keystead.service.record import code_of, failed, further, strayed, succeeded
 from keystead.service.usage import Usage
 
 R = TypeVar("R")
@@ -95,6 +95,23 @@ class Dispatcher:
             raise
         self.usage.count(call.action, call.code, begun, case)
         return result
+
+    async def note(self, stray: Stray, error: Refused) -> None:
+        """Record a request that no route takes, if who sent it is known and named an instance of his account.
+
+        Of anybody else nothing is recorded: he could fill the log at no price.
+
+        Raises:
+            Tampered: a record that this depends on is not ours.
+            Unavailable: it could not be recorded.
+        """
+        case = Case(Action.KEY_ACTION, self._clock())  # which stands for no action, too
+        try:
+            await self._admission.recognise(stray, case)
+        except Refused:
+            return
+        await self.delivery.require_ready()
+        await self._log.append(strayed(stray, case, self._tools.new_id(), error))
 
     async def deliver_pending(self) -> int:
         """Append the events that a crash kept from the log, each once; return how many there were."""

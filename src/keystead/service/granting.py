@@ -9,6 +9,7 @@ from keystead.domain.grants import Grant, is_from, services_called
 from keystead.domain.ids import AccountId
 from keystead.domain.instances import Instance
 from keystead.domain.ports import Store
+from keystead.domain.role_tables import SERVICES
 from keystead.domain.roles import Customs, actions_of
 
 _SERVICE = 4  # the segment of a CRN
@@ -34,7 +35,9 @@ class Granting:
         mine = tuple(it for it in every if it.holds(now))
         customs = await self._customs(instance.account, mine)
         access = Access(
-            mine, {name: role for name, role in customs.items() if role.service == instance.service}
+            mine,
+            {name: role for name, role in customs.items() if role.service == instance.service},
+            instance.service,
         )
         return Allowed(access, for_a_second=any(it.when is not None for it in every))
 
@@ -44,11 +47,14 @@ class Granting:
         return tuple(it for it in mine if it.account == caller.account and it.holds(now))
 
     async def that_allow(self, action: Action, grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
-        """Return those of *grants*, all of one account, that allow *action* on what they reach."""
+        """Return those of *grants*, all of one account, that allow *action* around what they reach.
+
+        Around instances roles allow the same, of whichever service these are.
+        """
         if not grants:
             return ()
         customs = await self._customs(grants[0].account, grants)
-        return tuple(it for it in grants if action in actions_of(it.roles, customs))
+        return tuple(it for it in grants if action in actions_of(it.roles, customs, SERVICES[0]))
 
     async def _of(self, caller: Caller) -> tuple[Grant, ...]:
         crn = caller.service_crn

@@ -30,11 +30,12 @@ class CreateAdapter:
     name: str | None
     description: str
     crk: str
+    may_expire: bool  # whether a key with an expiration date will do
 
     async def run(self, case: Case, tools: Tools) -> Adapter:
         """Make it; the key's revision moves along, so that no deletion of the key passes by unseen."""
         found = await _root_key(self.crk, case, tools)
-        key = require_serving(None if found is None else found.at(case.now))
+        key = require_serving(None if found is None else found.at(case.now), may_expire=self.may_expire)
         name = self.name or made_up("kmip_adapter", tools)
         require_place_for_adapter(name, await tools.store.adapters(case.instance.id, None))
         made = Adapter(

@@ -48,6 +48,7 @@ class Delete:
     """Destroy a key; its material is kept for a while so that it can be restored."""
 
     force: bool = False  # although it protects resources
+    told: bool = False  # whether the answer shows the key, and its ring with it
 
     async def run(self, case: Case, tools: Tools) -> Shown:
         """Destroy it, unless resources stand in the way, or another person's approval is missing."""
@@ -55,6 +56,8 @@ class Delete:
         require_deletable(await tools.store.registrations(case.instance.id, case.key.id), force=self.force)
         after = lifecycle.deleted(case.key, case.caller.person, case.now)
         case.response["keyState"] = int(after.state)
+        if self.told:
+            case.response["keyRingId"] = after.ring
         return await _save(NoticeKind.DELETE, after, case, tools)
 
 
@@ -68,19 +71,24 @@ class Restore:
         """Activate it, if the time for that has come and not gone."""
         case.response["keyVersionId"] = case.key.current.id
         after = lifecycle.restored(case.key, case.now, tools.windows)
+        case.response["keyRingId"] = after.ring
         shown = await _save(NoticeKind.RESTORE, after, case, tools)
         return replace(shown, material=await revealed(shown.key, tools)) if self.reveal else shown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Purge:
     """Remove a destroyed key for good."""
+
+    told: bool = False  # as `Delete` has it
 
     async def run(self, case: Case, tools: Tools) -> Shown:
         """Remove it, if the waiting time is over."""
         key = case.key
         lifecycle.require_purge_due(key, case.now, tools.windows)
         await purge(case, tools)
+        if self.told:
+            case.response["keyRingId"] = key.ring
         return show(case, key)
 
 
@@ -89,6 +97,7 @@ async def purge(case: Case, tools: Tools) -> None:
     case.response.update(
         deletionDate=moment(lifecycle.deletion_time(case.key)),
         purgeAllowedFrom=moment(lifecycle.purgeable_from(case.key, tools.windows)),
+        purgeEligibleOn=moment(lifecycle.purged_at(case.key, tools.windows)),
     )
     for registration in await tools.store.registrations(case.instance.id, case.key.id):
         case.change.remove(registration)

@@ -29,6 +29,7 @@ class MoveKey:
         if not await tools.store.has_ring(case.instance.id, self.ring):
             raise no_ring()
         key.require(case.action)
+        case.response["keyRingId"] = self.ring
         if self.ring == key.ring:
             return show(case, key)
         after = moved(key, self.ring, case.now)

@@ -6,6 +6,7 @@ Source: ``spec/kms-api.md`` section 2.14; ``spec/iam-and-provisioning.md`` secti
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
+from keystead.domain.access import require_service
 from keystead.domain.crns import CrnPattern, ResourceCrn
 from keystead.domain.errors import Refused, bad_field
 from keystead.domain.ids import KeyId, VersionId
@@ -163,15 +164,8 @@ def require_deletable(registrations: tuple[Registration, ...], *, force: bool) -
         raise Refused(Reason.PROTECTED_RESOURCE, "Key is protecting one or more cloud resources")
 
 
-def require_service(case: Case) -> str:
-    """Return the CRN of the calling service, or raise `Refused` with ``SERVICE_ONLY``."""
-    if case.caller.service_crn is None:
-        raise Refused(Reason.SERVICE_ONLY, "Only a service may do this")
-    return case.caller.service_crn
-
-
 def _require_owner(crn: ResourceCrn, case: Case) -> None:
-    if not crn.belongs_to(require_service(case)):
+    if not crn.belongs_to(require_service(case.caller)):
         raise Refused(Reason.RESOURCE_OWNER, "The resource belongs to another service")
 
 

@@ -4,6 +4,7 @@ import msgspec
 
 from keystead.domain.ids import VersionId
 from keystead.domain.material import KeyMaterial
+from keystead.domain.moments import moment
 from keystead.domain.ports import Unwrapped
 from keystead.service.case import Case, Tools
 from keystead.service.wrap import bind
@@ -43,6 +44,8 @@ class Unwrap(msgspec.Struct, frozen=True, kw_only=True):
             who, where = case.caller.person, case.instance.id
             await tools.limits.take_unwrap(who, where, case.now, tools.store)
         opened = await _open(self.blob, self.aad, case, tools)
+        if case.key.expires_at is not None:
+            case.response["expirationDate"] = moment(case.key.expires_at)
         old = opened.version != case.key.current.id
         renewed = await _renew(opened.dek, self.aad, case, tools) if old else None
         return UnwrappedDek(dek=opened.dek, version=opened.version, renewed=renewed)

@@ -5,6 +5,7 @@ import msgspec
 from keystead.domain.ids import VersionId
 from keystead.domain.keys import Key, KeyVersion
 from keystead.domain.material import KeyMaterial
+from keystead.domain.moments import moment
 from keystead.domain.ports import Binding
 from keystead.service.case import Case, Tools
 
@@ -25,9 +26,12 @@ class Wrap(msgspec.Struct, frozen=True, kw_only=True):
 
     async def run(self, case: Case, tools: Tools) -> WrappedDek:
         """Let the unit wrap."""
-        version = case.key.current
-        wrapped = await tools.unit.wrap(bind(case.key, version), version, self.dek, self.aad)
+        key = case.key
+        version = key.current
+        wrapped = await tools.unit.wrap(bind(key, version), version, self.dek, self.aad)
         case.response["keyVersionId"] = version.id
+        if key.expires_at is not None:
+            case.response["expirationDate"] = moment(key.expires_at)
         return WrappedDek(blob=wrapped.blob, made=wrapped.made, version=version.id)
 
 

@@ -22,7 +22,7 @@ type operation struct {
 
 func main() {
 	tables := slices.Concat(creation, overrides, imports, reading, lifecycle, wrapping)
-	tables = slices.Concat(tables, policies, instancePolicies(), registrations, rings, aliases, kmip)
+	tables = slices.Concat(tables, policies, instancePolicies(), registrations, rings, aliases, kmip, emulated)
 	say(map[string]any{"methods": methods(reflect.TypeFor[*kp.Client]())})
 	for _, one := range tables {
 		if !slices.Contains(os.Args[1:], one.name) {

@@ -26,6 +26,7 @@ final class Program {
     operations.putAll(Actions.OPERATIONS);
     operations.putAll(AroundKeys.OPERATIONS);
     operations.putAll(Kmip.OPERATIONS);
+    operations.putAll(Emulated.OPERATIONS);
     operations.keySet().removeAll(List.of(without));
     print(Map.of("methods", methods()));
     operations.forEach((name, operation) -> {

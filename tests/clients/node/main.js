@@ -3,7 +3,7 @@
 // Run the operations one after the other, without those whose names are arguments, and print one JSON line
 // for each; the first line holds the methods of the client, found in the client itself.
 const { KeyProtectV2 } = require('./connect');
-const operations = { ...require('./keys'), ...require('./around_keys') };
+const operations = { ...require('./keys'), ...require('./around_keys'), ...require('./emulated') };
 
 async function outcome(run) {
   try {

@@ -1,11 +1,12 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import get_args, get_type_hints
 
 import pytest
 
 from keystead.audit.encoding import encode
-from keystead.domain.access import Behind
+from keystead.domain.access import ANONYMOUS, Behind, Caller
 from keystead.domain.events import Origin
 from keystead.domain.ids import IamId
 from unit.audit.sample import CALLER, CRN, HOST, INSTANCE, event
@@ -68,12 +69,34 @@ def test_a_success_has_no_reason_for_failure() -> None:
     assert "reasonForFailure" not in json.loads(encode(odd, HOST))["reason"]
 
 
-@pytest.mark.parametrize("kind", ["user", "serviceid", "clientid"])
-def test_kind_of_initiator(kind: str) -> None:
+KINDS = {
+    "user": "user",
+    "external": "user",
+    "serviceid": "serviceid",
+    "profile": "serviceid",
+    "service": "clientid",
+    "clientid": "clientid",
+    "anonymous": "clientid",
+}
+
+
+def test_every_kind_of_caller_is_known() -> None:
+    assert set(KINDS) == set(get_args(get_type_hints(Caller)["kind"]))
+
+
+@pytest.mark.parametrize(("kind", "told"), KINDS.items())
+def test_kind_of_initiator(kind: str, told: str) -> None:
+    # AT-1: the type ends in one of three words.
     caller = replace(CALLER, kind=kind, credential="apikey")  # type: ignore[arg-type]  # a literal each
     initiator = json.loads(encode(replace(event(0), caller=caller), HOST))["initiator"]
-    assert initiator["typeURI"] == f"service/security/account/{kind}"
+    assert initiator["typeURI"] == f"service/security/account/{told}"
     assert initiator["credential"] == {"type": "apikey"}
+
+
+def test_nobody_is_named_so_and_has_no_credential() -> None:
+    initiator = json.loads(encode(replace(event(0), caller=ANONYMOUS), HOST))["initiator"]
+    assert (initiator["id"], initiator["typeURI"]) == ("anonymous", "service/security/account/clientid")
+    assert "credential" not in initiator
 
 
 def test_who_speaks_as_somebody_else_is_named_beside_him() -> None:

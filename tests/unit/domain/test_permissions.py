@@ -4,6 +4,7 @@ import pytest
 
 from keystead.domain.actions import Action, Role, Scope
 from keystead.domain.permissions import OF_PEOPLE, PERMISSIONS
+from keystead.domain.permissions.row import names_of
 
 LETTERS = {
     "R": Role.READER,
@@ -305,10 +306,25 @@ def test_only_actions_that_nobody_is_granted_have_no_roles() -> None:
 
 
 def test_the_target_type_is_the_middle_of_the_event() -> None:
-    assert PERMISSIONS[Action.KEY_WRAP].target_type == "kms/secrets"
-    assert PERMISSIONS[Action.KEY_VERSIONS].target_type == "kms/secrets-key-versions"
-    assert PERMISSIONS[Action.IMPORT_TOKEN_READ].target_type == "kms/import-token"
-    assert PERMISSIONS[Action.TOKEN_ISSUE].target_type == "iam-identity/token"
+    for action, service, target in (
+        (Action.KEY_WRAP, "kms", "kms/secrets"),
+        (Action.KEY_WRAP, "hs-crypto", "hs-crypto/secrets"),
+        (Action.KEY_VERSIONS, "kms", "kms/secrets-key-versions"),
+        (Action.IMPORT_TOKEN_READ, "kms", "kms/import-token"),
+        (Action.TOKEN_ISSUE, "kms", "iam-identity/token"),
+    ):
+        assert PERMISSIONS[action].called[service].target_type == target
+
+
+def test_only_what_is_of_key_protect_is_called_otherwise_in_instances_of_hs_crypto() -> None:
+    for row in PERMISSIONS.values():
+        kms, hpcs = row.called["kms"], row.called["hs-crypto"]
+        assert kms.event == row.event
+        first, _, rest = row.event.partition(".")
+        assert hpcs.event == (f"hs-crypto.{rest}" if first == "kms" else row.event)
+        assert set(names_of(row.event)) == {kms.event, hpcs.event}
+        assert hpcs.says == f"Hyper Protect Crypto Services: {row.says}"
+    assert PERMISSIONS[Action.KEY_WRAP].called["kms"].says == "Key Protect: wrap with secret"
 
 
 def test_the_role_names_are_the_tails_of_their_crns() -> None:
@@ -320,6 +336,12 @@ def test_the_role_names_are_the_tails_of_their_crns() -> None:
         "KeyPurge",
         "KmipAdapterManager",
         "ConfigReader",
+        "KeyManager",
+        "VMwareKMIPManager",
+        "VaultAdministrator",
+        "KeyCustodianCreator",
+        "KeyCustodianDeployer",
+        "CertificateManager",
         "Viewer",
         "Operator",
         "Editor",

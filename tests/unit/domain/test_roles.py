@@ -6,7 +6,8 @@ import pytest
 
 from keystead.domain.actions import Action, Role
 from keystead.domain.ids import AccountId, IamId
-from keystead.domain.roles import ALLOWED, CustomRole, actions_of, crn_of, role_called
+from keystead.domain.role_tables import ALLOWED, ANYBODYS
+from keystead.domain.roles import CustomRole, actions_of, crn_of, role_called
 
 STEM = "crn:v1:bluemix:public"
 ACCOUNT = AccountId("a" * 32)
@@ -55,22 +56,22 @@ def test_aut_7a_the_last_segment_says_which_role(role: Role, service: str) -> No
 )
 def test_what_names_no_role_allows_nothing(crn: str) -> None:
     assert role_called(crn) is None
-    assert actions_of((crn,), {"Manager": custom("kms.secrets.wrap")}) == frozenset()
+    assert actions_of((crn,), {"Manager": custom("kms.secrets.wrap")}, "kms") == frozenset()
 
 
 def test_a_role_of_an_account_is_never_taken_for_another() -> None:
     role = custom("kms.secrets.wrap")
-    everybodys = ALLOWED[Role.CONFIG_READER]
-    assert actions_of((role.crn,), {role.name: role}) - everybodys == {Action.KEY_WRAP, Action.KEY_ACTION}
-    assert actions_of((role.crn,), {}) == frozenset()
+    allowed = actions_of((role.crn,), {role.name: role}, "kms")
+    assert allowed - ANYBODYS == {Action.KEY_WRAP, Action.KEY_ACTION}
+    assert actions_of((role.crn,), {}, "kms") == frozenset()
     foreign = role.crn.replace(ACCOUNT, "b" * 32)
-    assert actions_of((foreign,), {role.name: role}) == frozenset()
-    assert actions_of((crn_of(Role.READER),), {role.name: role}) == ALLOWED[Role.READER]
+    assert actions_of((foreign,), {role.name: role}, "kms") == frozenset()
+    assert actions_of((crn_of(Role.READER),), {role.name: role}, "kms") == ALLOWED["kms"][Role.READER]
 
 
 def test_roles_add_up() -> None:
-    both = actions_of((crn_of(Role.READER), crn_of(Role.KEY_PURGE)), {})
-    assert both == ALLOWED[Role.READER] | ALLOWED[Role.KEY_PURGE]
+    both = actions_of((crn_of(Role.READER), crn_of(Role.KEY_PURGE)), {}, "kms")
+    assert both == ALLOWED["kms"][Role.READER] | ALLOWED["kms"][Role.KEY_PURGE]
 
 
 def test_actions_that_iam_calls_alike_come_together() -> None:
@@ -81,3 +82,7 @@ def test_actions_that_iam_calls_alike_come_together() -> None:
     assert {Action.ADAPTER_DELETE, Action.CERTIFICATE_DELETE, Action.OBJECT_DELETE} <= kmip
     assert Action.ADAPTER_CREATE not in kmip
     assert custom("kms.secrets.gone").allowed == frozenset()
+
+
+def test_an_action_without_a_route_makes_a_role_of_the_account_like_any_other() -> None:
+    assert custom("kms.governance.configread").allowed == ANYBODYS

@@ -1,8 +1,11 @@
 """The emulator's clock and faults, and who may use them."""
 
 import asyncio
+import json
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from keystead.domain.due import DueQuery
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.keys import KeyState
 from keystead.protocols.dev.clock import MovableClock, span
-from keystead.protocols.dev.routes import Emulator, emulator
+from keystead.protocols.dev.routes import Emulator, _FaultBody, emulator
 from keystead.protocols.rest.errors import fault
 
 CLOCK, FAULTS, INSTANCES = "/dev/clock", "/dev/faults", "/dev/instances"
@@ -133,6 +136,8 @@ BAD_ORDERS = [
     (FAULTS, b'{"path": "/x", "effect": "delay", "delay_seconds": 61}'),
     (FAULTS, b'{"path": "/x", "effect": "cut", "count": 0}'),
     (FAULTS, b'{"path": "/x", "effect": "cut", "method": "get"}'),
+    (FAULTS, b'{"path": "/dev/clock", "effect": "cut"}'),
+    (FAULTS, b'{"path": "/dev", "effect": "cut"}'),
 ]
 
 
@@ -183,7 +188,7 @@ def test_a_fresh_instance_shares_nothing(tmp_path: Path) -> None:
 
 async def through(api: Api, made: Emulator, method: str, path: str) -> Answer | None:
     """Ask on a connection of its own, as a client of the whole server does."""
-    peer = Peer(made.faults.around(api.service.application.answer))
+    peer = Peer(made.faults.around(api.service.application.answer, api.service.application.refuse))
     headers = {"authorization": f"Bearer {api.token}", "bluemix-instance": api.instance.id}
     try:
         peer.send(request(method, path, headers))
@@ -203,7 +208,74 @@ def test_a_status_as_often_as_ordered(tmp_path: Path) -> None:
         assert [answer and answer.status for answer in answers] == [429, 429, 200]
         assert answers[0] is not None
         assert answers[0].headers["retry-after"] == "1"
-        assert answers[0].resource["errorMsg"] == "Too Many Requests: A fault that was ordered"
+        text = "Too Many Requests: Please wait a few minutes and try again."  # kms-api.md 1.11
+        assert answers[0].resource == {"errorMsg": text}
+
+    emulated(tmp_path, story)
+
+
+ORDERED = (400, 401, 403, 404, 409, 410, 412, 422, 429, 500, 502, 503, 504)
+
+
+@pytest.mark.parametrize("status", ORDERED)
+def test_an_ordered_status_looks_like_the_key_api_s(tmp_path: Path, status: int) -> None:
+    async def story(api: Api, made: Emulator) -> None:
+        await order(api, path="/api/v2/keys/{key}", effect="status", status=status)
+        answer = await through(api, made, "GET", "/api/v2/keys/x")
+        assert answer is not None
+        assert answer.status == status
+        assert answer.json["metadata"]["collectionType"] == "application/vnd.ibm.kms.error+json"
+        phrase = HTTPStatus(status).phrase
+        assert answer.resource["errorMsg"].startswith(f"{phrase}: ")
+        for reason in answer.resource.get("reasons", ()):
+            assert reason["status"] == status
+            assert answer.resource["errorMsg"].endswith(f"({reason['code']})")
+        if status == HTTPStatus.UNAUTHORIZED:
+            text = "Unauthorized: The user does not have access to the specified resource"
+            assert answer.resource == {"errorMsg": text}
+        assert ("retry-after" in answer.headers) == (status in (429, 503))
+
+    emulated(tmp_path, story)
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500, 503])
+def test_an_ordered_status_looks_like_its_door_s(tmp_path: Path, status: int) -> None:
+    of_platform = {"message", "details", "status_code", "error_code", "transaction_id"}
+    doors = {
+        ("POST", "/identity/token"): {"errorCode", "errorMessage", "context"},
+        ("GET", "/v1/apikeys"): {"errorCode", "errorMessage", "context"},
+        ("GET", "/v1/policies"): {"trace", "errors", "status_code"},
+        ("GET", "/v1/zones"): {"trace", "errors", "status_code"},
+        ("GET", "/v2/resource_instances"): of_platform,
+        ("GET", "/v2/nowhere/at/all"): of_platform,
+    }
+
+    async def story(api: Api, made: Emulator) -> None:
+        for (method, path), members in doors.items():
+            await order(api, path=path, effect="status", status=status)
+            answer = await through(api, made, method, path)
+            assert answer is not None
+            assert (answer.status, set(answer.json)) == (status, members), path
+            assert ("retry-after" in answer.headers) == (status in (429, 503)), path
+        await order(api, path="/identity/token", effect="status", status=status)
+        answer = await through(api, made, "POST", "/identity/token")
+        assert answer is not None
+        assert answer.json["errorCode"].startswith("BXNIM")
+
+    emulated(tmp_path, story)
+
+
+def test_the_page_names_every_member_and_its_bodies_are_taken(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "emulator.md").read_text("utf-8")
+    found = [json.loads(body) for body in re.findall(r"`(\{[^`]*\})`", page)]
+    bodies = [body for body in found if "path" in body]
+    members = {member for body in bodies for member in body}
+    assert members == set(_FaultBody.__struct_fields__)
+
+    async def story(api: Api, made: Emulator) -> None:
+        for body in bodies:
+            await order(api, **body)
+        assert len(made.faults.waiting) == len(bodies) > 1
 
     emulated(tmp_path, story)
 
@@ -252,7 +324,7 @@ def test_a_delay_and_the_end_of_all_faults(tmp_path: Path) -> None:
 
 def test_faults_have_a_limit_and_keep_nobody_from_clearing_them(tmp_path: Path) -> None:
     async def story(api: Api, made: Emulator) -> None:
-        await order(api, path="/dev/faults", effect="cut", count=5)
+        await order(api, path="/{any}/faults", effect="cut", count=5)
         for _ in range(999):
             made.faults.add(made.faults.waiting[0])
         assert (await api.send("POST", FAULTS, {"path": "/x", "effect": "cut"})).status == 400

@@ -40,13 +40,21 @@ an account makes and the ``contexts`` that its instances are asked from. Of ``gr
 and is shown what his own grants cover: nothing here.
 """
 
-R, P, W, M, K = Role.READER, Role.READER_PLUS, Role.WRITER, Role.MANAGER, Role.KEY_PURGE
+R, P, W, M, K = (
+    Role.READER,
+    Role.READER_PLUS,
+    Role.WRITER,
+    Role.MANAGER,
+    Role.KMIP_ADAPTER_MANAGER,
+)
 ALL: Final = frozenset({R, P, W, M})
 NO_READER: Final = frozenset({P, W, M})
 WRITERS: Final = frozenset({W, M})
 MANAGERS: Final = frozenset({M})
-PURGERS: Final = frozenset({K})
-KMIP: Final = MANAGERS | {Role.KMIP_ADAPTER_MANAGER}
+PURGERS: Final = frozenset({Role.KEY_PURGE})
+LISTERS: Final = ALL | {K}
+KMIP: Final = MANAGERS | {K}
+CONFIG: Final = frozenset({Role.CONFIG_READER})
 ADMINS: Final = frozenset({Role.ADMINISTRATOR})
 EDITORS: Final = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
 OPERATORS: Final = EDITORS | {Role.OPERATOR}
@@ -139,8 +147,8 @@ INSTANCE_POLICY: Final = envelope(policy_type="metrics", policy_data={"enabled":
 TAGGED: Final = {"resources": [{"resource_id": BUCKET}], "tag_names": ["mine"]}
 ASKED: Final = (
     Asked("POST", "/api/v2/keys", WRITERS, "ring", "kms.secrets.create", 201, body=envelope(name="made")),
-    Asked("GET", "/api/v2/keys", ALL, "list", "kms.secrets.list", 200),
-    Asked("HEAD", "/api/v2/keys", ALL, "list", "kms.secrets.head", 200),
+    Asked("GET", "/api/v2/keys", LISTERS, "list", "kms.secrets.list", 200),
+    Asked("HEAD", "/api/v2/keys", LISTERS, "list", "kms.secrets.head", 200),
     Asked("GET", KEY, NO_READER, "key", "kms.secrets.read", 200),
     Asked("GET", f"{KEY}/metadata", ALL, "key", "kms.secrets-metadata.read", 200),
     Asked("GET", f"{KEY}/impact", MANAGERS, "key", "keystead.secrets-impact.read", 200),
@@ -159,7 +167,7 @@ ASKED: Final = (
     Asked("PATCH", KEY, MANAGERS, "move", "kms.secrets.patch", 200, body={"keyRingID": "default"}),
     Asked("POST", f"{KEY}/aliases/{{alias}}", WRITERS, "key", "kms.secrets-alias.create", 201),
     Asked("DELETE", f"{KEY}/aliases/{{alias}}", WRITERS, "key", "kms.secrets-alias.delete", 404),
-    Asked("GET", "/api/v2/key_rings", ALL, "instance", "kms.key-rings.list", 200),
+    Asked("GET", "/api/v2/key_rings", LISTERS, "instance", "kms.key-rings.list", 200),
     Asked("POST", "/api/v2/key_rings/{ring}", WRITERS, "instance", "kms.key-rings.create", 201),
     Asked("DELETE", "/api/v2/key_rings/{ring}", MANAGERS, "instance", "kms.key-rings.delete", 404),
     Asked(
@@ -511,3 +519,13 @@ GUARDED: Final = tuple(
     asked for asked in (*ASKED, *BY_QUERY) if asked.roles and asked not in (*AROUND, *OF_PEOPLE)
 )
 """What a role in an instance is needed for, which a header names."""
+
+HPCS: Final = {
+    "GET /api/v2/keys": ALL | CONFIG | {Role.VMWARE_KMIP_MANAGER},
+    "HEAD /api/v2/keys": ALL | CONFIG | {Role.VMWARE_KMIP_MANAGER},
+    "GET /api/v2/key_rings": ALL,
+    f"GET {KEY}/policies": MANAGERS | CONFIG,
+    "GET /api/v2/instance/policies": MANAGERS | CONFIG,
+    "GET /api/v2/keys/registrations": ALL | CONFIG,
+}
+"""Who may in an instance of ``hs-crypto``, where section 3.5 says otherwise than 3.3."""

@@ -4,6 +4,7 @@ import base64
 import os
 from collections import Counter
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +12,7 @@ import pytest
 
 from api import APIKEY_GRANT, Api, send, with_api
 from conformance.imports import HYBRID, b64, create, fields, new_token
-from conformance.world import World, another_api_key
+from conformance.world import World, another_api_key, in_seconds
 from http_peer import Answer
 from keystead.audit.encoding import encode
 from keystead.audit.tail import tail
@@ -51,9 +52,10 @@ async def watched(
     answer = await api.send(asked.method, asked.of(key), asked.body, {"correlation-id": CORRELATION, **named})
     (event,) = world.log.events[before:]
     assert event.action == asked.event
-    ((_, code),) = (counts(api) - counted).elements()  # metrics count what was recorded
+    ((_, code),) = (counts(api) - counted).elements()  # metrics count what was answered
     assert code == answer.status
-    assert event.reason_code == answer.status
+    assert event.reason_code == (401 if answer.status == 403 else answer.status)  # AT-6
+    assert event.reason_type == HTTPStatus(event.reason_code).phrase
     assert event.outcome == ("success" if answer.status < 300 else "failure")
     assert (event.failure is None) is (event.outcome == "success")
     assert event.severity == severity(asked, answer.status)
@@ -140,16 +142,17 @@ def test_a_request_that_breaks_in_the_unit(world: World) -> None:
 
 
 FACTS = {
-    "kms.secrets.create": "keyId keyVersionId keyVersionCreationDate keyState",
-    "kms.secrets.read": "keyState keyVersionId keyVersionCreationDate",
-    "kms.secrets-metadata.read": "keyState keyVersionId keyVersionCreationDate",
+    "kms.secrets.create": "keyId keyRingId keyVersionId keyVersionCreationDate keyState",
+    "kms.secrets.read": "keyRingId keyState keyVersionId keyVersionCreationDate",
+    "kms.secrets-metadata.read": "keyRingId keyState keyVersionId keyVersionCreationDate",
     "kms.secrets.list": "totalResources",
     "kms.secrets.head": "totalResources",
     "kms.secrets-key-versions.list": "totalResources",
     "kms.secrets.wrap": "keyVersionId",
     "kms.secrets.delete": "keyState",
-    "kms.secrets-with-policy-overrides.create": "keyId keyVersionId keyVersionCreationDate keyState",
-    "kms.secrets.patch": "keyId",
+    "kms.secrets-with-policy-overrides.create": "keyId keyRingId keyState keyVersionId"
+    " keyVersionCreationDate",
+    "kms.secrets.patch": "keyId keyRingId",
     "kms.secrets-alias.create": "keyId alias",
     "kms.secrets-alias.delete": "keyId alias",
     "kms.key-rings.list": "totalResources",
@@ -172,6 +175,54 @@ def test_the_facts_of_each_event(world: World, asked: Asked) -> None:
     world.run(story())
 
 
+def test_what_becomes_of_a_key_that_expires(world: World) -> None:
+    """Sections 6.2 and AT-4: when it expires, how long it is kept, and its ring where the answer names it."""
+
+    async def story() -> None:
+        api = await world.tenant()
+        expires = in_seconds(world, 3600)
+        key = (await api.create(expirationDate=expires))["id"]
+        wrapped = (await api.act(key, "wrap")).json["ciphertext"]
+        await api.act(key, "unwrap", {"ciphertext": wrapped})
+        used = {event.action: event.response for event in world.log.events[-2:]}
+        assert used.keys() == {"kms.secrets.wrap", "kms.secrets.unwrap"}
+        for response in used.values():
+            assert set(response) == {"keyVersionId", "expirationDate"}
+            assert response["expirationDate"] == expires
+        told = {"prefer": "return=representation"}
+        for asked, names in (
+            (("DELETE", f"/keys/{key}"), {"keyState", "keyRingId"}),
+            (("POST", f"/keys/{key}/restore"), {"keyVersionId", "keyRingId"}),
+            (("DELETE", f"/keys/{key}"), {"keyState", "keyRingId"}),
+        ):
+            world.clock.advance(seconds=60)
+            assert (await api.send(*asked, None, told)).status < 300
+            assert set(world.log.events[-1].response) == names
+            assert world.log.events[-1].response["keyRingId"] == "default"
+
+    world.run(story())
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_is_recorded_of_a_purge(world: World, *, told: bool) -> None:
+    async def story() -> None:
+        api = await world.tenant()
+        key = (await api.create())["id"]
+        deleted = await api.send("DELETE", f"/keys/{key}", None, {"prefer": "return=representation"})
+        world.clock.advance(hours=4)
+        prefer = {"prefer": "return=representation"} if told else {}
+        assert (await api.send("DELETE", f"/keys/{key}/purge", None, prefer)).status in (200, 204)
+        event = world.log.events[-1]
+        assert event.response == {
+            "deletionDate": deleted.resource["deletionDate"],
+            "purgeAllowedFrom": deleted.resource["purgeAllowedFrom"],
+            "purgeEligibleOn": deleted.resource["purgeScheduledOn"],
+            **({"keyRingId": "default"} if told else {}),
+        }
+
+    world.run(story())
+
+
 def test_a_ring_that_is_named_is_recorded(world: World) -> None:
     async def story() -> None:
         (asked,) = (one for one in ASKED if one.event == "kms.secrets.list")
@@ -179,13 +230,6 @@ def test_a_ring_that_is_named_is_recorded(world: World) -> None:
         assert event.request["keyRingId"] == "a-ring"
 
     world.run(story())
-
-
-def test_no_event_for_what_is_no_route(world: World) -> None:
-    before = len(world.log.events)
-    world.run(world.home.send("GET", "/nothing"))
-    world.run(world.home.send("PUT", "/keys"))
-    assert len(world.log.events) == before
 
 
 async def secret_run(world: World, api: Api) -> list[bytes]:

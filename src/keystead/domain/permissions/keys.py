@@ -57,22 +57,52 @@ OF_KEYS: Final = {
         READERS, Scope.KEY, "kms.registrations.list", "normal", "list registrations of secret"
     ),
     Action.REGISTRATION_CREATE: Permission(
-        READERS, Scope.KEY, "kms.registrations.create", "normal", "create registration with secret"
+        READERS,
+        Scope.KEY,
+        "kms.registrations.create",
+        "normal",
+        "create registration with secret",
+        services_only=True,
     ),
     Action.REGISTRATION_WRITE: Permission(
-        READERS, Scope.KEY, "kms.registrations.write", "normal", "replace registration with secret"
+        READERS,
+        Scope.KEY,
+        "kms.registrations.write",
+        "normal",
+        "replace registration with secret",
+        services_only=True,
     ),
     Action.REGISTRATION_MERGE: Permission(
-        READERS, Scope.KEY, "kms.registrations.merge", "normal", "update registration with secret"
+        READERS,
+        Scope.KEY,
+        "kms.registrations.merge",
+        "normal",
+        "update registration with secret",
+        services_only=True,
     ),
     Action.REGISTRATION_DELETE: Permission(
-        READERS, Scope.KEY, "kms.registrations.delete", "critical", "delete registration with secret"
+        READERS,
+        Scope.KEY,
+        "kms.registrations.delete",
+        "critical",
+        "delete registration with secret",
+        services_only=True,
     ),
     Action.REGISTRATION_DEACTIVATE: Permission(
-        READERS, Scope.KEY, "kms.registrations.delete", "critical", "deactivate registration with secret"
+        READERS,
+        Scope.KEY,
+        "kms.registrations.delete",
+        "critical",
+        "deactivate registration with secret",
+        services_only=True,
     ),
     Action.EVENT_ACK: Permission(
-        READERS, Scope.LIST, "kms.secrets-event.ack", "normal", "acknowledge event of secret"
+        READERS,
+        Scope.LIST,
+        "kms.secrets-event.ack",
+        "normal",
+        "acknowledge event of secret",
+        services_only=True,
     ),
     Action.KEY_SET_FOR_DELETION: Permission(
         WRITERS, Scope.KEY, "kms.secrets.setkeyfordeletion", "warning", "set secret for deletion"

@@ -3,7 +3,7 @@
 from typing import Final
 
 from keystead.client.errors import BadInput
-from keystead.domain.roles import SERVICES
+from keystead.domain.role_tables import SERVICES
 from keystead.ibmcloud.call import Call, Resource
 from keystead.ibmcloud.cbr.api import Contexts, counted
 from keystead.ibmcloud.words import WrongUsage

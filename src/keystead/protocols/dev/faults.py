@@ -1,22 +1,22 @@
 """Faults to order, for tests of what clients do when something goes wrong."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final, Literal
 
 from keystead.domain.errors import bad_field
+from keystead.protocols.dev.ordered import ordered
 from keystead.protocols.http.connection import Answer, HangUp
 from keystead.protocols.http.exchange import Exchange, Reply
-from keystead.protocols.http.visit import json_reply, retry_after
 
+Refuse = Callable[[Exchange, Exception], Reply]
+"""Writes an error in the form of the door that a request is for."""
 Effect = Literal["status", "delay", "cut", "lose-answer"]
 """Answer with a status, serve late, end the connection before the request is served, or after."""
 
 _MOST_WAITING: Final = 1000
-_OWN: Final = "/dev/"  # faults must not keep anybody from taking them away
-_LATER: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_OWN: Final = "dev"  # faults must not keep anybody from taking them away
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,7 +48,13 @@ class Faults:
         self.waiting: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Let *fault* happen; `Refused` with ``INVALID_FIELD`` where too many wait."""
+        """Let *fault* happen.
+
+        Raises:
+            Refused: ``INVALID_FIELD`` where too many wait, or where none would ever meet a request.
+        """
+        if _is_own(fault.path):
+            raise bad_field("path", "one that is not below /dev, where nothing goes wrong")
         if len(self.waiting) >= _MOST_WAITING:
             raise bad_field("path", f"one of at most {_MOST_WAITING} faults that wait")
         self.waiting.append(fault)
@@ -57,8 +63,8 @@ class Faults:
         """Let nothing more go wrong."""
         self.waiting.clear()
 
-    def around(self, answer: Answer) -> Answer:
-        """Return *answer* with the faults that are ordered."""
+    def around(self, answer: Answer, refuse: Refuse) -> Answer:
+        """Return *answer* with the faults that are ordered, which *refuse* writes as the service's own."""
 
         def answered(exchange: Exchange, address: str | None) -> Awaitable[Reply]:
             fault = self._take(exchange) if self.waiting else None  # a step less where nothing is ordered
@@ -68,7 +74,7 @@ class Faults:
             if fault.effect == "cut":
                 raise HangUp
             if fault.effect == "status":
-                return _reply(fault.status)
+                return ordered(fault.status, exchange, refuse)
             if fault.effect == "delay":
                 await asyncio.sleep(fault.delay_seconds)
             reply = await answer(exchange, address)
@@ -79,7 +85,7 @@ class Faults:
         return answered
 
     def _take(self, exchange: Exchange) -> Fault | None:
-        if exchange.path.startswith(_OWN):
+        if _is_own(exchange.path):
             return None
         fault = next((one for one in self.waiting if one.meets(exchange)), None)
         if fault is not None:
@@ -89,11 +95,5 @@ class Faults:
         return fault
 
 
-def _reply(status: int) -> Reply:
-    """Answer as the API does when it cannot say more."""
-    text = f"{HTTPStatus(status).phrase}: A fault that was ordered"
-    error = {
-        "metadata": {"collectionType": "application/vnd.ibm.kms.error+json", "collectionTotal": 1},
-        "resources": [{"errorMsg": text}],
-    }
-    return json_reply(status, error, *((retry_after(),) if status in _LATER else ()))
+def _is_own(path: str) -> bool:
+    return path.split("/")[1] == _OWN

@@ -10,7 +10,7 @@ from keystead.domain.context_rules import (
     ContextRule,
 )
 from keystead.domain.moments import moment
-from keystead.domain.roles import ACTIONS_BY_ID
+from keystead.domain.role_tables import ACTIONS_BY_ID
 from keystead.domain.zones import ServiceRef, Zone, ZoneAddress, crn_of
 from keystead.service.context_offers import ContextSettings, Offer
 

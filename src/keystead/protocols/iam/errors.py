@@ -10,17 +10,22 @@ from keystead.protocols.http.visit import json_reply, retry_after
 _RETRY: Final = retry_after()
 _AGAIN: Final = "please try again"
 _TOKEN: Final = "Identity_Token"  # noqa: S105 - a kind of request
+_OTHERS: Final = {
+    Reason.BAD_BODY: Reason.IAM_GRANT_UNKNOWN,  # a body too large or cut off is a form without a grant
+    Reason.UNAUTHORIZED: Reason.IAM_CLIENT,
+    Reason.TOO_MANY: Reason.IAM_TOO_MANY,
+}
+"""What reasons are to IAM that it has no code for."""
 
 
 def fault(exchange: Exchange, phrase: str, error: Exception) -> Reply:
     """Answer *error* in IAM's form."""
     match error:
         case TooMany():
-            wait = retry_after(error.seconds)
-            return iam_reply(exchange, CODES[error.reason], str(error.reason), error.detail, _TOKEN, wait)
+            reason, wait = _OTHERS.get(error.reason, error.reason), retry_after(error.seconds)
+            return iam_reply(exchange, CODES[reason], str(reason), error.detail, _TOKEN, wait)
         case Refused():
-            # IAM has no code for a body that is too large or cut off; to it that is a form without a grant.
-            reason = Reason.IAM_GRANT_UNKNOWN if error.reason is Reason.BAD_BODY else error.reason
+            reason = _OTHERS.get(error.reason, error.reason)
             return iam_reply(exchange, CODES[reason], str(reason), error.detail, _TOKEN)
         case Conflict():
             return iam_reply(exchange, 409, str(Reason.IDENTITY_CHANGED), f"{phrase}: {_AGAIN}", _TOKEN)

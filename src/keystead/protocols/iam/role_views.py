@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from keystead.domain.actions import Action, Role
+from keystead.domain.actions import Role
 from keystead.domain.moments import moment
-from keystead.domain.permissions import PERMISSIONS
-from keystead.domain.roles import ACTIONS_BY_ID, ALLOWED, PLATFORM_ROLES, CustomRole, ServiceName, crn_of
+from keystead.domain.role_tables import ServiceName, iam_ids
+from keystead.domain.roles import CustomRole, crn_of
 from keystead.service.custom_roles import RoleList
 
 _NAMES: Final[dict[tuple[Role, ServiceName], str]] = {
@@ -13,6 +13,13 @@ _NAMES: Final[dict[tuple[Role, ServiceName], str]] = {
     (Role.KMIP_ADAPTER_MANAGER, "hs-crypto"): "Kmip Adapter Manager",
     (Role.CONFIG_READER, "kms"): "Service Configuration Reader",
     (Role.CONFIG_READER, "hs-crypto"): "Service Configuration Reader",
+    (Role.KEY_MANAGER, "kms"): "Key Manager",
+    (Role.KEY_MANAGER, "hs-crypto"): "Key Manager",
+    (Role.VMWARE_KMIP_MANAGER, "hs-crypto"): "VMware KMIP Manager",
+    (Role.VAULT_ADMINISTRATOR, "hs-crypto"): "Vault Administrator",
+    (Role.KEY_CUSTODIAN_CREATOR, "hs-crypto"): "Key Custodian - Creator",
+    (Role.KEY_CUSTODIAN_DEPLOYER, "hs-crypto"): "Key Custodian - Deployer",
+    (Role.CERTIFICATE_MANAGER, "hs-crypto"): "Certificate Manager",
 }
 """Display names that are not the tail of the CRN."""
 SAYS: Final = {
@@ -23,6 +30,12 @@ SAYS: Final = {
     Role.KEY_PURGE: "Purges destroyed keys, and nothing else.",
     Role.KMIP_ADAPTER_MANAGER: "Manages KMIP adapters.",
     Role.CONFIG_READER: "Reads the configuration for governance.",
+    Role.KEY_MANAGER: "Manages the resource keys of instances, of which there are none here.",
+    Role.VMWARE_KMIP_MANAGER: "Lists keys, for KMIP of VMware.",
+    Role.VAULT_ADMINISTRATOR: "Manages vaults, of which there are none here.",
+    Role.KEY_CUSTODIAN_CREATOR: "Creates keys in vaults, of which there are none here.",
+    Role.KEY_CUSTODIAN_DEPLOYER: "Deploys keys of vaults, of which there are none here.",
+    Role.CERTIFICATE_MANAGER: "Manages certificates for a second layer of TLS, which is not here.",
     Role.VIEWER: "Sees instances and policies.",
     Role.OPERATOR: "As Viewer, and changes instances.",
     Role.EDITOR: "As Operator, and makes and removes instances.",
@@ -81,14 +94,6 @@ def _built_in(role: Role, service: ServiceName) -> dict[str, Any]:
     return {
         "display_name": _NAMES.get((role, service), str(role)),
         "description": SAYS[role],
-        "actions": _actions(role, service),
+        "actions": list(iam_ids(role, service)),
         "crn": crn_of(role),
     }
-
-
-def _actions(role: Role, service: ServiceName) -> list[str]:
-    """Return IAM action ids, of a service role as a role that an account makes would name them."""
-    if role in PLATFORM_ROLES:
-        return sorted(str(it) for it in ALLOWED[role] if PERMISSIONS[it].roles != frozenset(Role))
-    mine = ALLOWED[role] - {Action.KEY_ACTION}  # which comes with all the others
-    return [name for name, them in ACTIONS_BY_ID[service].items() if not mine.isdisjoint(them)]

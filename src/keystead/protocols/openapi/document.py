@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from keystead.domain.actions import Scope
+from keystead.domain.actions import Role, Scope
 from keystead.domain.permissions import PERMISSIONS
+from keystead.domain.permissions.hpcs import HPCS_ROLES
 from keystead.domain.reasons import CODES, Reason
 from keystead.protocols.http.routes import Route
 from keystead.protocols.openapi.operation import Answer, Header, Operation, Parameter, Section
@@ -95,8 +96,15 @@ def _operation(route: Route, operation: Operation, section: Section) -> dict[str
 
 def _who(route: Route) -> str:
     row = PERMISSIONS[route.action]
-    roles = " or ".join(sorted(row.roles))
-    return f"Needs the role {roles}, {_REACHES[row.scope]}." if roles else "Needs no credentials."
+    if not row.roles:
+        return "Needs no credentials."
+    said = f"Needs the role {_any_of(row.roles)}, {_REACHES[row.scope]}."
+    there = HPCS_ROLES.get(route.action)
+    return said if there is None else f"{said} In an instance of hs-crypto it is {_any_of(there)}."
+
+
+def _any_of(roles: frozenset[Role]) -> str:
+    return " or ".join(sorted(roles))
 
 
 def _segments(path: str, section: Section) -> list[dict[str, Any]]:

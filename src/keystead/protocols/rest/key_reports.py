@@ -13,7 +13,7 @@ from keystead import __version__
 from keystead.domain.crns import service_of
 from keystead.domain.errors import bad_query
 from keystead.domain.identities import PARTS
-from keystead.domain.key_uses import USES, Tally
+from keystead.domain.key_uses import REWRAPS, UNWRAPS, USES, WRAPS, Tally
 from keystead.domain.keys import KeyState
 from keystead.domain.moments import moment, month_of
 from keystead.domain.policies import PolicyKind
@@ -43,6 +43,7 @@ COLUMNS: Final = (
     "lastUsed",
     "lastUsedBy",
     "lastUsedAuthnId",
+    "serviceName",
 )
 _STATES: Final = {
     KeyState.PRE_ACTIVE: "pre-activation",
@@ -104,6 +105,7 @@ def _instance(report: KeyReport) -> dict[str, Any]:
     network = None if report.policies is None else report.policies.enabled(PolicyKind.ALLOWED_NETWORK)
     return {
         "name": instance.name,
+        "service": instance.service,
         "type": "dedicated" if instance.plan.name == "dedicated" else "multi-tenant",
         "crn": instance.crn,
         "state": instance.state,
@@ -175,10 +177,11 @@ def _row(one: ReportedKey, report: KeyReport) -> tuple[object, ...]:
         _STATES[key.state],
         len(key.versions),
         len(one.registrations),
-        *(operations[f"kms.secrets.{verb}"] for verb in ("wrap", "unwrap", "rewrap")),
+        *(sum(operations[name] for name in names) for names in (WRAPS, UNWRAPS, REWRAPS)),
         sum(count for action, count in operations.items() if action not in USES),
         one.caller_count,
         *_last(one.last),
+        report.instance.service,
     )
 
 

@@ -91,19 +91,19 @@ async def delete_key(visit: Visit) -> Reply:
     def command() -> Delete:
         # A dry run that is asked for is served elsewhere; this refuses what is no answer.
         queries.dry_run(visit.exchange.query(blanks=True))
-        return Delete(force=bool(queries.flag(visit.exchange.query(), "force")))
+        return Delete(force=bool(queries.flag(visit.exchange.query(), "force")), told=_is_told(visit))
 
     return _gone(visit, await visit.serve(command))
 
 
 async def purge_key(visit: Visit) -> Reply:
     """``DELETE /keys/{key}/purge``."""
-    return _gone(visit, await visit.serve(Purge))
+    return _gone(visit, await visit.serve(lambda: Purge(told=_is_told(visit))))
 
 
 async def restore_key(visit: Visit) -> Reply:
     """``POST /keys/{key}/restore``; a body is accepted and ignored."""
-    whole = visit.prefers == "representation"
+    whole = _is_told(visit)
     shown = await visit.serve(lambda: Restore(reveal=whole))
     if whole:
         return json_reply(201, collection(KEY_TYPE, [with_material(_full(visit, shown), shown.material)]))
@@ -121,9 +121,14 @@ async def act(visit: Visit) -> Reply:
 
 
 def _gone(visit: Visit, shown: Shown) -> Reply:
-    if visit.prefers == "representation":
+    if _is_told(visit):
         return json_reply(200, collection(KEY_TYPE, [_full(visit, shown)]))
     return Reply(204)
+
+
+def _is_told(visit: Visit) -> bool:
+    """Tell whether the caller wants the key in the answer."""
+    return visit.prefers == "representation"
 
 
 def _full(visit: Visit, shown: Shown) -> dict[str, Any]:

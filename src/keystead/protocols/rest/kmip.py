@@ -38,10 +38,13 @@ async def create_adapter(visit: Visit) -> Reply:
     """``POST /kmip_adapters``."""
 
     def command() -> CreateAdapter:
+        may_expire = bool(queries.flag(visit.exchange.query(), kmip.ALLOW_EXPIRING))
         fields = read_single(visit.exchange.content(), "KMIP adapter")
         if fields.text("profile") != PROFILE:
             raise bad_field("profile", PROFILE)
-        return CreateAdapter(name=_name(fields), description=_description(fields), crk=_crk(fields))
+        return CreateAdapter(
+            name=_name(fields), description=_description(fields), crk=_crk(fields), may_expire=may_expire
+        )
 
     made = await visit.serve(command)
     return json_reply(201, collection(ADAPTER_TYPE, [_adapter(made)]))

@@ -10,7 +10,13 @@ from typing import Any, Final
 from keystead.domain.import_tokens import ImportToken, TokenKind
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyState, KeyVersion, Windows
-from keystead.domain.lifecycle import deletion_time, purgeable_from, restorable_until, rotatable_from
+from keystead.domain.lifecycle import (
+    deletion_time,
+    purgeable_from,
+    purged_at,
+    restorable_until,
+    rotatable_from,
+)
 from keystead.domain.material import KeyMaterial
 from keystead.domain.moments import moment
 from keystead.domain.policies import DualAuthPolicy
@@ -164,5 +170,5 @@ def _deletion(key: Key, now: datetime, windows: Windows) -> dict[str, Any]:
         "restoreExpirationDate": moment(restorable),
         "purgeAllowed": now >= purgeable,
         "purgeAllowedFrom": moment(purgeable),
-        "purgeScheduledOn": moment(deletion_time(key) + windows.purge_at),
+        "purgeScheduledOn": moment(purged_at(key, windows)),
     }

@@ -131,6 +131,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
                         closed(
                             {
                                 "name": text(),
+                                "service": text(),
                                 "type": text(),
                                 "crn": text(),
                                 "state": text(),

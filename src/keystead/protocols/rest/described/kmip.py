@@ -88,6 +88,12 @@ _STATES: Final = Parameter(
     schema=listed(_STATE, least=1),
     says="The states that are listed; given more than once, they add up. By default all but destroyed ones.",
 )
+_EXPIRING: Final = Parameter(
+    place="query",
+    name=kmip.ALLOW_EXPIRING,
+    schema=parameters.FORCE.schema,
+    says="Whether a root key with an expiration date will do.",
+)
 _FORCE: Final = replace(parameters.FORCE, says="Whether an active object is destroyed.")
 
 
@@ -117,7 +123,9 @@ OPERATIONS: Final = {
         Reason.ADAPTER_NOT_UNIQUE,
         Reason.ADAPTER_QUOTA,
         Reason.TOO_EARLY,
+        Reason.INVALID_QUERY_PARAM,
         status=201,
+        parameters=(_EXPIRING,),
         body=Body(schema=one_of(ref("NewKmipAdapter"))),
     ),
     Action.ADAPTER_LIST: _operation(
