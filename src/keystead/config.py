@@ -212,8 +212,16 @@ def read_settings(file: Path | None, environment: Mapping[str, str] = os.environ
 def _from_file(file: Path) -> _Source:
     try:
         return _Source(tomllib.loads(file.read_text("utf-8")), file.absolute().parent)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"the settings file {file} cannot be read: {error}") from None
+    except FileNotFoundError:
+        raise SettingsError(
+            f"there is no settings file {file}; write one, or name yours with --config FILE"
+        ) from None
+    except OSError as error:
+        raise SettingsError(
+            f"the settings file {file} cannot be read: {error.strerror}; check --config and the file's mode"
+        ) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"the settings file {file} is no TOML: {error}; correct it") from None
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -112,7 +112,10 @@ def test_c20_one_rotation_an_hour_and_the_first_is_free(world: World) -> None:
             "This root key has been rotated within the last hour: "
             "Only one 'rotate' action per hour is permitted"
         )
+        early = (await api.send("GET", f"/keys/{key}/metadata")).resource
+        assert (early["rotationAllowed"], early["rotationAllowedFrom"]) == (False, in_seconds(world, 1))
         world.clock.advance(seconds=1)
+        assert (await api.send("GET", f"/keys/{key}/metadata")).resource["rotationAllowed"] is True
         assert (await api.act(key, "rotate", b"null")).status == 204
         after = (await api.send("GET", f"/keys/{key}")).resource
         same = ("id", "crn", "aliases", "creationDate", "name", "imported", "state")

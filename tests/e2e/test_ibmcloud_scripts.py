@@ -4,16 +4,21 @@ The scripts do line by line what section 5 says of those that were published, wi
 checked between the steps, and the ring is looked for under another name than it was given.
 """
 
+import asyncio
 import base64
 import json
 import os
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from api import APIKEY_GRANT, send
 from e2e.console import Console, Done, stranger
 from e2e.documents import ROOT, blocks
+from keystead.app import open_service
+from keystead.config import Settings
 from keystead.ibmcloud.commands import COMMANDS
 from servers import Server
 
@@ -118,6 +123,49 @@ def test_a_login_that_ends_between_two_steps_makes_nothing(console: Console, she
         assert done.code == 1, step
         console.ok("login", "-q")
         assert console.json("kp", "keys", "-n", "5000") == before
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("script", ["create_key.sh", "rotate_key.sh"])
+def test_acceptance_3_a_login_that_expires_in_the_middle_of_a_script_makes_nothing(
+    console: Console, server: Server, shell: str, script: str
+) -> None:
+    key = console.json("kp", "key", "create", "there before")["id"]
+    before = console.json("kp", "keys", "-n", "5000"), console.json("kp", "key", "versions", key)
+    file = console.home / ".bluemix" / "config.json"
+    fresh = file.read_text()
+    expired = {**json.loads(fresh), **asyncio.run(_tokens_of_the_past(server))}
+    (console.home / "expired.json").write_text(json.dumps(expired))
+    for step in (2, 7):  # with an import token that nobody fetched, and with one that somebody did
+        lines = (console.home / script).read_text().strip().splitlines()
+        lines.insert(step, f"cp expired.json {file}")
+        (console.home / "cut.sh").write_text("\n".join(lines))
+        done = console.shell("cut.sh", shell, KEY_FILE="first", KP_KEY_NAME="never", KP_KEY_ID=key)
+        assert done.code == 1, step
+        assert "login has expired" in done.err
+        file.write_text(fresh)
+        after = console.json("kp", "keys", "-n", "5000"), console.json("kp", "key", "versions", key)
+        assert after == before
+
+
+async def _tokens_of_the_past(server: Server) -> dict[str, str]:
+    """Return what a login stored 40 days ago; the server itself gave these, and nothing renews them."""
+
+    def then() -> datetime:
+        return datetime.now(UTC) - timedelta(days=40)
+
+    settings = Settings(data=server.log.parent / "data", node="admin")
+    service = await open_service(settings, ready_pairs=0, token_clock=then)
+    try:
+        form = f"grant_type={APIKEY_GRANT}&apikey={server.apikey}".encode()
+        answer = await send(service, "POST", "/identity/token", form)
+    finally:
+        await service.close()
+    assert answer.json["refresh_token"].startswith("1.")
+    return {
+        "IAMToken": f"Bearer {answer.json['access_token']}",
+        "IAMRefreshToken": answer.json["refresh_token"],
+    }
 
 
 def test_acceptance_14_nobody_is_asked(

@@ -83,7 +83,29 @@ def test_the_environment_wins_and_is_checked(tmp_path: Path) -> None:
     assert "prot" in line_of(done)
     done = run("serve", folder=tmp_path, environment={"KEYSTEAD_SERVER_HOST": "192.0.2.1"})
     assert "192.0.2.1" in line_of(done)
-    assert "there" not in line_of(run("serve", "--config", "none.toml", folder=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("serve", "--config", "nope.toml"), "there is no settings file nope.toml; write one, or name yours"),
+        (("serve", "--config", "."), "check --config"),
+        (("serve", "--config", "no.toml"), "is no TOML"),
+        (("init", "--email", "a@example.com", "--config", "nope.toml"), "--config FILE"),
+        (("dev", "--data", "data", "--seed", "nope"), "there is no seed file nope; check --seed"),
+        (("dev", "--data", "data", "--seed", "."), "check --seed"),
+    ],
+)
+def test_a_file_that_is_not_there_is_one_line_that_says_what_to_do(
+    tmp_path: Path, words: tuple[str, ...], says: str
+) -> None:
+    (tmp_path / "no.toml").write_text("no = ")
+    done = run(*words, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert says in line
+    assert "Errno" not in line
+    assert not (tmp_path / "data" / "unit").exists()
 
 
 def line_of(done: "subprocess.CompletedProcess[str]") -> str:

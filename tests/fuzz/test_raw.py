@@ -42,8 +42,8 @@ _WITHOUT_BODY = (
     "/resources/search",
 )
 _QUERIES = (
-    "action limit offset state extractable totalCount allKeyStates force policy q start name default guid "
-    "updated_to"
+    "action limit offset state extractable totalCount allKeyStates force dryRun policy q start name default "
+    "guid updated_to"
 ).split()
 
 _odd_texts = st.sampled_from(

@@ -17,6 +17,7 @@ _NEXT = {
     Reason.KEY_DELETED: "`keystead key restore` brings it back within 30 days",
     Reason.TOO_EARLY: "wait and try again",
     Reason.ROTATION_NOT_PERMITTED: "try again in an hour",
+    Reason.INVALID_FIELD: "correct the command and try again",
     Reason.KEY_PAYLOAD_REQUIRED: "rotate it with `keystead byok rotate KEY --key-file FILE`",
     Reason.KEY_RING_NOT_FOUND: "check --ring",
     Reason.ALIAS_NOT_UNIQUE: "choose another --alias",

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,15 +10,16 @@ from typing import Annotated
 import typer
 
 from keystead.cli import holder
-from keystead.cli.holder import EncodingOption, HPCSOption, KeyFileOption, PostQuantumOption, URIOption
-from keystead.cli.output import Output, OutputOption, note, show
+from keystead.cli.holder import EncodingOption, Held, HPCSOption, KeyFileOption, PostQuantumOption, URIOption
+from keystead.cli.output import Output, OutputOption, show
 from keystead.cli.session import session
 from keystead.client import handshake, key_file, verify
 from keystead.client.errors import BadInput
-from keystead.client.handshake import Step
+from keystead.client.handshake import Report
 from keystead.client.key_file import Encoding
-from keystead.client.key_protect import NewKey
+from keystead.client.key_protect import NewKey, described
 from keystead.client.new_file import new_file
+from keystead.client.rotatable import require_rotatable
 from keystead.crypto import random
 from keystead.domain.material import KeyMaterial
 
@@ -74,9 +76,9 @@ def create(  # noqa: PLR0913, PLR0917 - one argument for each option
 ) -> None:
     """Create a root key from your own material, encrypted on its way by the five steps of secure import."""
     how = holder.algorithm(hpcs=hpcs, post_quantum=post_quantum)
-    new = NewKey(name=name, description=description, aliases=tuple(alias or ()), ring=ring)
-    with holder.holder(key_file, encoding, pkcs11_uri) as owner, session() as kms:
-        key = handshake.create(kms, owner, how, new, _tell)
+    new = described(NewKey(name=name, description=description, aliases=tuple(alias or ()), ring=ring))
+    with holder.holder(key_file, encoding, pkcs11_uri) as held, session() as kms:
+        key = handshake.create(kms, held.owner, how, new, _telling(held))
     show(key, _KEY, output)
 
 
@@ -92,24 +94,27 @@ def rotate(
 ) -> None:
     """Make your own new material the current version of a root key; older versions still unwrap."""
     how = holder.algorithm(hpcs=hpcs, post_quantum=post_quantum)
-    with holder.holder(key_file, encoding, pkcs11_uri) as owner, session() as kms:
-        handshake.rotate(kms, owner, how, key, _tell)
+    with holder.holder(key_file, encoding, pkcs11_uri) as held, session() as kms:
+        require_rotatable(key, kms.metadata(key), datetime.now(UTC))
+        handshake.rotate(kms, held.owner, how, key, _telling(held))
         show(kms.metadata(key), _KEY, output)
 
 
 @app.command("verify")
 def verify_key(
     key: Annotated[str, typer.Argument(help="Id or alias of the root key.")],
-    key_file: Annotated[str, typer.Option(help="Your key material; - for standard input.")],
+    key_file: KeyFileOption = None,
     encoding: EncodingOption = Encoding.AUTO,
+    pkcs11_uri: URIOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Prove that a root key's current version is your material: each side opens what the other wraps."""
-    material = holder.material(key_file, encoding)
-    with session() as kms:
-        verify.verify(kms, key, material, note)
+    with holder.holder(key_file, encoding, pkcs11_uri) as held:
+        material = holder.readable(held)
+        with session() as kms:
+            verify.verify(kms, key, material, held.note)
     show({"key": key, "same": True}, {"Key": "key", "Same key at server and owner": "same"}, output)
 
 
-def _tell(step: Step) -> None:
-    note(f"[{step.number}/5] {step.says}")
+def _telling(held: Held) -> Report:
+    return lambda step: held.note(f"[{step.number}/5] {step.says}")

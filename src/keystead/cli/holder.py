@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from keystead.cli.output import note
 from keystead.client import key_file, pkcs11_uri
 from keystead.client.errors import BadInput
 from keystead.client.handshake import Holder, InMemory
-from keystead.client.key_file import Encoding
+from keystead.client.key_file import Encoding, KeyFile
 from keystead.domain.import_tokens import ImportAlgorithm
 from keystead.domain.material import KeyMaterial
 
@@ -50,24 +51,56 @@ def algorithm(*, hpcs: bool, post_quantum: bool) -> ImportAlgorithm:
     return ImportAlgorithm.OAEP_SHA_1 if hpcs else ImportAlgorithm.OAEP_SHA_256
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who holds the material, and what there is to say of it once something is done with it.
+
+    A command that is refused before says that alone, in one line.
+    """
+
+    owner: Holder
+    says: list[str]
+
+    def note(self, text: str) -> None:
+        """Tell *text*; the first time, after what there is to say of the material."""
+        while self.says:
+            note(self.says.pop(0))
+        note(text)
+
+
 @contextmanager
-def holder(file: str | None, encoding: Encoding, uri: str | None) -> Iterator[Holder]:
+def holder(file: str | None, encoding: Encoding, uri: str | None) -> Iterator[Held]:
     """Yield who holds the material that *file* or *uri* names; `BadInput` unless it is exactly one."""
     if (file is None) == (uri is None):
         raise BadInput("give either --key-file FILE or --pkcs11-uri URI")
     if file is not None:
-        yield InMemory(material(file, encoding))
+        found = key_file.read(file, encoding)
+        yield Held(InMemory(found.material), _said(file, found))
         return
     from keystead.client import hsm  # noqa: PLC0415 - loads the PKCS #11 library, which few need
 
-    with hsm.opened(pkcs11_uri.read(uri or "")) as found:
-        yield found
+    with hsm.opened(pkcs11_uri.read(uri or "")) as owner:
+        yield Held(owner, [])
+
+
+def readable(held: Held) -> KeyMaterial:
+    """Return the material itself; `BadInput` where an HSM keeps it."""
+    if not isinstance(held.owner, InMemory):
+        raise BadInput(
+            "the HSM does not give this key out (CKA_SENSITIVE is true), so nothing can be opened with it "
+            "here; verify with --key-file, where you keep a copy"
+        )
+    return held.owner.material
 
 
 def material(file: str, encoding: Encoding) -> KeyMaterial:
     """Read a key file; tells on standard error how it was read, and warns if others can read it."""
     found = key_file.read(file, encoding)
-    if found.warning:
-        note(f"warning: {found.warning}")
-    note(f"key file {file}: {len(found.material) * 8} bits, read as {found.encoding.value}")
+    for line in _said(file, found):
+        note(line)
     return found.material
+
+
+def _said(file: str, found: KeyFile) -> list[str]:
+    read = f"key file {file}: {len(found.material) * 8} bits, read as {found.encoding.value}"
+    return [*([f"warning: {found.warning}"] if found.warning else []), read]

@@ -14,6 +14,9 @@ from keystead.client.key_protect import NewKey
 app = typer.Typer(help="List, show and change keys.", no_args_is_help=True, add_completion=False)
 
 KeyArgument = Annotated[str, typer.Argument(help="Id or alias of the key.")]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show what would come of it, and change nothing.")
+]
 RingOption = Annotated[str | None, typer.Option(help="Key ring.")]
 
 _LIST = {"Key": "id", "Name": "name", "State": "state", "Imported": "imported", "Ring": "keyRingID"}
@@ -82,9 +85,13 @@ def create(
 def delete(
     key: KeyArgument,
     force: Annotated[bool, typer.Option("--force", help="Even while it protects resources.")] = False,
+    dry_run: DryRunOption = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Destroy a key: nothing it wrapped opens any more; it can be restored for 30 days."""
+    if dry_run:
+        impact(key, output)
+        return
     with session() as kms:
         show(kms.delete(key, force=force), _ONE, output)
 
@@ -92,6 +99,7 @@ def delete(
 @app.command()
 def impact(key: KeyArgument, output: OutputOption = Output.TEXT) -> None:
     """Foresee what deleting or disabling a key would do: who uses it, and what would be refused."""
+    # For a dry run as well: a server that does not know one would do what it is asked to try.
     with session() as kms:
         show_impact(kms.impact(key), output)
 
@@ -127,8 +135,11 @@ def enable(key: KeyArgument, output: OutputOption = Output.TEXT) -> None:
 
 
 @app.command()
-def disable(key: KeyArgument, output: OutputOption = Output.TEXT) -> None:
+def disable(key: KeyArgument, dry_run: DryRunOption = False, output: OutputOption = Output.TEXT) -> None:
     """Suspend a root key: wrap and unwrap are refused until it is enabled."""
+    if dry_run:
+        impact(key, output)
+        return
     with session() as kms:
         kms.disable(key)
         show(kms.metadata(key), _ONE, output)

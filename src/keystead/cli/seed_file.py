@@ -20,6 +20,7 @@ import msgspec
 
 from keystead.client.key_file import OCTETS
 from keystead.domain.crns import ResourceCrn
+from keystead.domain.describing import DESCRIPTION_LENGTHS, NAME_LENGTHS, is_printable
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.ids import IamId, InstanceId, alias, instance_id, ring_id
 from keystead.domain.instance_policies import InstanceWish, following, require_way_back
@@ -28,9 +29,8 @@ from keystead.domain.material import KeyMaterial
 from keystead.domain.placing import MOST_ALIASES_OF_KEY
 from keystead.domain.policies import INTERVALS
 from keystead.domain.rings import MOST_RINGS
-from keystead.protocols.rest.create_key import DESCRIPTION_LENGTHS, NAME_LENGTHS
 from keystead.protocols.rest.instance_wishes import shaped, wish
-from keystead.protocols.rest.lenient import Fields, is_printable
+from keystead.protocols.rest.lenient import Fields
 from keystead.service.material import STANDARD_OCTETS, Source
 
 MOST_KEYS: Final = 5000
@@ -167,7 +167,13 @@ def read_seeds(file: Path) -> Seeds:
             content.check()
         for one in seeds.instances:
             instance_id(one.id)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeysteadError) as error:
+    except FileNotFoundError:
+        raise KeysteadError(f"there is no seed file {file}; check --seed, or leave it out") from None
+    except OSError as error:
+        raise KeysteadError(
+            f"the seed file {file} cannot be read: {error.strerror}; check --seed and the file's mode"
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeysteadError) as error:
         raise KeysteadError(f"the seed file {file} cannot be used: {error}") from None
     return seeds
 

@@ -37,9 +37,11 @@ _log = logging.getLogger(__name__)
 
 def serve(config: ConfigFile = Path("keystead.toml")) -> None:
     """Serve the key management API over TLS, with the settings of keystead.toml."""
+    facts = asdict(harden_process())
+    settings = read_settings(config)  # before anything is printed: what cannot start says one line
     start_journal(sys.stdout)  # standard error is for the one line that says why it does not start
-    _log.info("hardened", extra={"facts": asdict(harden_process())})
-    run(_serve(read_settings(config)))
+    _log.info("hardened", extra={"facts": facts})
+    run(_serve(settings))
 
 
 def init(

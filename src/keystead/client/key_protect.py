@@ -6,7 +6,7 @@ Source: ``spec/kms-api.md`` section 2.
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from keystead.client import answers
@@ -15,6 +15,8 @@ from keystead.client.errors import BadInput, unreadable
 from keystead.client.key_api import KeyApi
 from keystead.client.login import Login
 from keystead.client.transport import Answer, Transport
+from keystead.domain.describing import key_aliases, key_description, key_name
+from keystead.domain.ids import ring_id
 from keystead.domain.import_tokens import TokenKind, Upload
 from keystead.domain.material import KeyMaterial
 
@@ -32,6 +34,17 @@ class NewKey:
     description: str | None = None
     aliases: tuple[str, ...] = ()
     ring: str | None = None
+
+
+def described(new: NewKey) -> NewKey:
+    """Return *new*, read by the rules that servers go by; `Refused` where one would not take it."""
+    return replace(
+        new,
+        name=key_name(new.name),
+        description=None if new.description is None else key_description(new.description),
+        aliases=key_aliases(new.aliases),
+        ring=None if new.ring is None else ring_id(new.ring),
+    )
 
 
 class KeyProtect:

@@ -11,7 +11,8 @@ import httpx2
 from keystead.client.errors import TIMEOUT, UNREACHABLE, UNTRUSTED, BadInput, RemoteError, unreadable
 
 MAX_ANSWER = 16 * 1024 * 1024  # octets; a page of 5,000 keys stays well below
-_TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
+_SECONDS = 30.0
+_CONNECT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,16 @@ class Transport:
 
     Args:
         ca_file: PEM file with the only authorities to trust; the system's authorities without it.
+        seconds: how long an answer may take; half a minute without it.
 
     Raises:
         BadInput: *ca_file* cannot be read or holds no certificate.
     """
 
-    def __init__(self, ca_file: Path | None) -> None:
-        self._http = httpx2.Client(verify=_tls(ca_file), timeout=_TIMEOUT, headers={"user-agent": "keystead"})
+    def __init__(self, ca_file: Path | None, seconds: float | None = None) -> None:
+        whole = seconds or _SECONDS
+        timeout = httpx2.Timeout(whole, connect=min(whole, _CONNECT_SECONDS))
+        self._http = httpx2.Client(verify=_tls(ca_file), timeout=timeout, headers={"user-agent": "keystead"})
 
     def send(
         self,

@@ -49,6 +49,6 @@ def _owner_wraps(kms: KeyProtect, key: str, material: KeyMaterial) -> None:
 
 def _different(key: str) -> BadInput:
     return BadInput(
-        f"the current version of key {key} is NOT the material in your key file; "
-        "was it rotated, or is this another key's file?"
+        f"the current version of key {key} is NOT the material that you gave; was it rotated, is that "
+        "another key's, or must --encoding say how its file is written?"
     )

@@ -28,12 +28,18 @@ def rotated(key: Key, to: KeyVersion, now: datetime, windows: Windows) -> Key:
 
 def require_rotation_due(key: Key, now: datetime, windows: Windows) -> None:
     """Raise `Refused` when *key* was rotated too recently; asked before any cryptographic work."""
-    if key.rotated_at is not None and now - key.rotated_at < windows.rotate_every:
+    due = rotatable_from(key, windows)
+    if due is not None and now < due:
         raise Refused(
             Reason.ROTATION_NOT_PERMITTED,
             "This root key has been rotated within the last hour: "
             "Only one 'rotate' action per hour is permitted",
         )
+
+
+def rotatable_from(key: Key, windows: Windows) -> datetime | None:
+    """Return when *key* may be rotated again; ``None`` if it never was: the first rotation is free."""
+    return None if key.rotated_at is None else key.rotated_at + windows.rotate_every
 
 
 def disabled(key: Key, now: datetime) -> Key:

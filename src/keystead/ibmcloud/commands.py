@@ -26,7 +26,7 @@ _CORE: Final = (
             Option("region", "r", "REGION", "region to target"),
             Option("no-region", says="target no region"),
             Option("no-account", says="accepted; an API key belongs to one account"),
-            Option("account", "c", "ID", "accepted; an API key belongs to one account"),
+            Option("account", "c", "ID", "accepted if it is the account of the login"),
             Option("group", "g", "GROUP", "resource group to target"),
             Option("user", "u", "USER", "apikey, with the key as the password"),
             Option("password", "p", "KEY", "the API key of '-u apikey'"),

@@ -18,12 +18,22 @@ T = TypeVar("T")
 
 
 class Door:
-    """One base address; every method raises `RemoteError` when the server refuses."""
+    """One base address; every method raises `RemoteError` when the server refuses.
 
-    def __init__(self, transport: Transport, url: str, login: StoredLogin) -> None:
+    Args:
+        transport: connections.
+        url: the base address.
+        login: names the bearer token of each call.
+        beside: other base addresses, by how the paths begin that are asked there.
+    """
+
+    def __init__(
+        self, transport: Transport, url: str, login: StoredLogin, beside: Mapping[str, str] | None = None
+    ) -> None:
         self._transport = transport
         self._url = url
         self._login = login
+        self._beside = beside or {}
 
     def ask(
         self,
@@ -43,7 +53,8 @@ class Door:
         content = None if body is None else msgspec.json.encode(body)
         if content is not None:
             sent["content-type"] = "application/json"
-        answer = self._transport.send(method, self._url + path, headers=sent, params=params, content=content)
+        base = next((url for start, url in self._beside.items() if path.startswith(start)), self._url)
+        answer = self._transport.send(method, base + path, headers=sent, params=params, content=content)
         if not answer.ok:
             raise refusal(answer)
         return answer

@@ -23,8 +23,9 @@ def login(call: Call) -> None:
     call.screen.say(f"API endpoint: {address}")
     call.screen.say("Authenticating...")
     tokens = log_in(call.transport(), places.iam(call.environment, address), credential)
-    named = sessions.claims(tokens.access.reveal().decode())
-    changes: dict[str, Any] = {"APIEndpoint": address, **tokens.stored, "Account": _account(named)}
+    account = _account(sessions.claims(tokens.access.reveal().decode()))
+    _require_account(call, account)
+    changes: dict[str, Any] = {"APIEndpoint": address, **tokens.stored, "Account": account}
     store.write(call.environment, changes | _aim(call))
     store.write(call.environment, _group(call))
     call.screen.ok()
@@ -43,9 +44,7 @@ def target(call: Call) -> None:
     stored = store.read(call.environment)
     if not stored.get("IAMToken"):
         raise sessions.not_logged_in()
-    wanted = call.line.text("account")
-    if wanted is not None and wanted != stored.get("Account", {}).get("GUID"):
-        raise BadInput(f"The login has no access to the account '{wanted}'.")
+    _require_account(call, stored.get("Account") or {})
     changes = _aim(call) | _group(call)
     if call.line.on("unset-region"):
         changes["Region"] = ""
@@ -109,6 +108,12 @@ def _require_validation(call: Call) -> None:
         raise WrongUsage(
             "Certificates are always validated. Name the authority to trust in KEYSTEAD_CA_FILE."
         )
+
+
+def _require_account(call: Call, account: Mapping[str, Any]) -> None:
+    wanted = call.line.text("account")
+    if wanted is not None and wanted != account.get("GUID"):
+        raise BadInput(f"The login has no access to the account '{wanted}'.")
 
 
 def _aim(call: Call) -> dict[str, Any]:

@@ -45,7 +45,15 @@ def _run(words: Sequence[str], environment: Mapping[str, str]) -> int:
         return _help(words[1:])
     command, rest = _find(words)
     if command is None:
-        return _help(words) if set(words) & _HELP else _unknown(words)
+        return _help(words) if set(words) & _HELP or _is_group(words) else _unknown(words)
+    try:
+        return _do(command, rest, words, environment)
+    except WrongUsage as error:
+        usage = ("", *command.usage.splitlines())
+        return _fail("Incorrect Usage.", str(error), *usage, quiet=_is_quiet(words, environment))
+
+
+def _do(command: Command, rest: Sequence[str], words: Sequence[str], environment: Mapping[str, str]) -> int:
     line = read(command, rest)
     if line.on("help"):
         _show(command.usage)
@@ -70,6 +78,12 @@ def _find(words: Sequence[str]) -> tuple[Command | None, Sequence[str]]:
         if len(path) > longest and tuple(words[: len(path)]) == path:
             found, longest = (command, words[len(path) :]), len(path)
     return found
+
+
+def _is_group(words: Sequence[str]) -> bool:
+    """Tell whether commands begin with *words*, which are none themselves, like ``kp`` or ``kp key``."""
+    asked = tuple(word for word in words if word not in _QUIET)
+    return any(path[: len(asked)] == asked for path, _ in paths(COMMANDS))
 
 
 def _is_json(text: str | None) -> bool:
@@ -107,8 +121,6 @@ def _show(text: str) -> None:
 
 def _explanation(error: KeysteadError | OSError | UnicodeEncodeError) -> list[str]:
     match error:
-        case WrongUsage():
-            return ["Incorrect Usage.", str(error)]
         case RemoteError(reason=reason, message=message, correlation_id=number):
             return [*filter(None, (reason, message)), *([f"Correlation-ID:{number}"] if number else [])]
         case UnicodeEncodeError():

@@ -11,7 +11,7 @@ import msgspec
 
 from keystead.client.errors import BadInput
 from keystead.client.transport import Answer, Transport
-from keystead.ibmcloud.places import ca_file
+from keystead.ibmcloud.places import ca_file, http_timeout
 from keystead.ibmcloud.screen import write
 
 _HIDDEN: Final = "[PRIVATE DATA HIDDEN]"
@@ -37,21 +37,22 @@ _SECRETS: Final = frozenset(
 @contextmanager
 def transport(environment: Mapping[str, str]) -> Iterator[Transport]:
     """Yield connections that trust what *environment* says, traced where it asks for that."""
+    trusts, seconds = ca_file(environment), http_timeout(environment)
     wanted = environment.get("IBMCLOUD_TRACE") or environment.get("BLUEMIX_TRACE") or "false"
     if wanted.lower() == "false":
-        with Transport(ca_file(environment)) as plain:
+        with Transport(trusts, seconds) as plain:
             yield plain
     elif wanted.lower() == "true":
-        with _Traced(ca_file(environment), sys.stderr) as traced:
+        with _Traced(trusts, seconds, sys.stderr) as traced:
             yield traced
     else:
-        with _appending(wanted) as file, _Traced(ca_file(environment), file) as traced:
+        with _appending(wanted) as file, _Traced(trusts, seconds, file) as traced:
             yield traced
 
 
 class _Traced(Transport):
-    def __init__(self, authorities: Path | None, out: TextIO) -> None:
-        super().__init__(authorities)
+    def __init__(self, authorities: Path | None, seconds: float | None, out: TextIO) -> None:
+        super().__init__(authorities, seconds)
         self._out = out
 
     def send(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from keystead.domain.access import unauthorized
 from keystead.domain.actions import Action
 from keystead.domain.errors import Refused
 from keystead.domain.impact import LOOKED_BACK, MOST_REGISTRATIONS, Impact, Outcome
@@ -26,11 +27,19 @@ class ForeseenImpact:
 
 @dataclass(frozen=True, slots=True)
 class Foresee:
-    """Say who would be hit, and who would be in the way."""
+    """Say who would be hit, and who would be in the way.
+
+    Args:
+        deed: what the caller must be allowed to do as well, where this was asked for in its place.
+    """
+
+    deed: Action | None = None
 
     async def run(self, case: Case, tools: Tools) -> ForeseenImpact:
         """Look at registrations, adapters, policies and the audit log."""
         key, crn = case.key, case.instance.key_crn(case.key.id)
+        if self.deed is not None and not _may(self.deed, case):
+            raise unauthorized()
         since = case.now - LOOKED_BACK
         registered = await tools.store.registrations(case.instance.id, key.id)
         adapters = await tools.store.adapters(case.instance.id, key.id)
@@ -51,6 +60,11 @@ class Foresee:
         )
         case.response["totalResources"] = len(registered)
         return ForeseenImpact(impact, key, crn)
+
+
+def _may(action: Action, case: Case) -> bool:
+    """Tell whether the caller may do *action* with the key."""
+    return case.access is not None and case.access.allows(action, case.key.ring, case.key.id)
 
 
 def _deletion(

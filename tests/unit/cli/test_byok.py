@@ -178,3 +178,17 @@ def test_material_from_an_hsm(keystead: CommandLine, fake: FakeKeyProtect) -> No
         assert "refused the PIN" in wrong.refusal
         assert "9999" not in wrong.err
     assert len(fake.keys) == 1
+
+
+def test_verify_with_an_hsm_that_gives_the_key_out_or_not(keystead: CommandLine) -> None:
+    with softhsm.fresh_token(keystead.home) as token:
+        uri = softhsm.store(token, "root", sensitive=False, extractable=True)
+        key = keystead("byok", "create", "payroll", "--pkcs11-uri", uri, "-o", "json").json["id"]
+        assert keystead("byok", "verify", key, "--pkcs11-uri", uri, "-o", "json").json["same"] is True
+        assert "either" in keystead("byok", "verify", key).refusal
+        keystead.file("other", CANARY)
+        assert "either" in keystead("byok", "verify", key, "--key-file", "other", "--pkcs11-uri", uri).refusal
+        uri = softhsm.store(token, "root", sensitive=True, extractable=True)
+        refusal = keystead("byok", "verify", key, "--pkcs11-uri", uri).refusal
+        assert "does not give this key out" in refusal
+        assert "--key-file" in refusal

@@ -12,6 +12,8 @@ from keystead.client import answers
 from keystead.client.answers import Impact
 from keystead.client.errors import RemoteError
 from keystead.client.transport import Answer
+from unit.cli.command_line import CommandLine
+from unit.client.fake_key_protect import FakeKeyProtect
 
 WHOLE: dict[str, Any] = {
     "keyId": "6d0f",
@@ -94,3 +96,21 @@ def test_json_is_what_the_server_said(capsys: pytest.CaptureFixture[str]) -> Non
 def test_an_answer_that_is_none(content: bytes) -> None:
     with pytest.raises(RemoteError):
         answers.impact(Answer(200, {}, content))
+
+
+@pytest.mark.parametrize("words", [["delete"], ["delete", "--force"], ["disable"]], ids=" ".join)
+def test_a_dry_run_shows_the_impact_and_asks_for_nothing_else(
+    keystead: CommandLine, fake: FakeKeyProtect, words: list[str]
+) -> None:
+    octets = msgspec.json.encode({"resources": [WHOLE]})
+    fake.answers["GET", "/api/v2/keys/payroll/impact"] = (200, octets)
+    shown = keystead("key", *words, "payroll", "--dry-run", "-o", "json")
+    assert shown.json == WHOLE == keystead("key", "impact", "payroll", "-o", "json").json
+    assert {path for path in fake.paths() if "keys" in path} == {"GET /api/v2/keys/payroll/impact"}
+
+
+def test_a_dry_run_at_a_server_that_knows_none_changes_nothing(
+    keystead: CommandLine, fake: FakeKeyProtect
+) -> None:
+    assert "KEY_NOT_FOUND" in keystead("key", "delete", "payroll", "--dry-run").refusal
+    assert [path for path in fake.paths() if path.startswith("DELETE")] == []

@@ -158,6 +158,12 @@ def test_scr_10_material_that_is_none(console: Console, command: tuple[str, ...]
         (("kp", "no-such"), "not a command"),
         (("cf", "push"), "not a command"),
         (("kp", "crypto-units"), "not supported by this server"),
+        (("kp", "crypto-unit", "claim", "--credential", "x", "--ids", "1,2"), "not supported by this server"),
+        (("kp", "crypto-unit", "user", "remove", "-u", "x", "--auth", "@f"), "not supported by this server"),
+        (
+            ("kp", "crypto-unit", "master-key", "generate", "--keyshare-files", "a,b", "--algo", "AES-256"),
+            "not supported by this server",
+        ),
         (("login",), "'--apikey'"),
         (("login", "--apikey", "@none"), "none: No such file"),
         (("login", "--apikey", "ä"), "no API key"),
@@ -232,3 +238,37 @@ def test_the_stored_login_is_private_and_keeps_what_it_does_not_know(
     file.chmod(0o600)
     file.write_text("{")
     assert "damaged" in console("target")[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        (("kp", "keys", "--bad"), "ibmcloud kp keys [OPTIONS]"),
+        (("kp", "key", "show"), "ibmcloud kp key show KEY_ID_OR_ALIAS [OPTIONS]"),
+        (("kp", "key", "show", "--bad", "-q"), "ibmcloud kp key show KEY_ID_OR_ALIAS [OPTIONS]"),
+        (("kp", "import-token", "create", "-e", "299"), "ibmcloud kp import-token create [OPTIONS]"),
+        (("login", "--sso", "--apikey", "x"), "ibmcloud login [OPTIONS]"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("json", [(), ("--output", "json")], ids=["text", "json"])
+def test_cli_2_wrong_usage_ends_in_the_usage(
+    console: Console, words: tuple[str, ...], usage: str, json: tuple[str, ...]
+) -> None:
+    code, out, err = console(*words, *json)
+    assert (code, out) == (1, "")
+    failed, wrong, sentence, blank, *rest = ["FAILED"] * ("-q" in words) + err.splitlines()
+    assert (failed, wrong, blank) == ("FAILED", "Incorrect Usage.", "")
+    assert sentence.endswith(".")
+    assert f"  {usage}" in rest
+    assert "OPTIONS:" in rest
+
+
+@pytest.mark.parametrize("group", [("kp",), ("key-protect",), ("kp", "key"), ("kp", "kmip"), ("iam", "-q")])
+def test_cli_5_a_group_alone_is_its_help(console: Console, group: tuple[str, ...]) -> None:
+    code, out, err = console(*group)
+    assert (code, err) == (0, "")
+    assert out.startswith("USAGE:")
+    assert (code, out, err) == console(*group, "--help")
+    known = " ".join(word for word in group if word != "-q").replace("key-protect", "kp")
+    assert all(line.startswith(f"  {known} ") for line in out.split("COMMANDS:\n")[1].splitlines())

@@ -18,10 +18,16 @@ class Identities(Door):
     """The API keys and service ids of the account of the login."""
 
     def __init__(
-        self, transport: Transport, url: str, login: StoredLogin, account: str, said: Mapping[str, Any]
+        self,
+        transport: Transport,
+        login: StoredLogin,
+        stored: Mapping[str, Any],
+        said: Mapping[str, Any],
     ) -> None:
-        super().__init__(transport, url, login)
-        self.account = account
+        iam = places.iam(login.environment, str(stored.get("APIEndpoint") or places.DEFAULT_API))
+        super().__init__(transport, iam, login, places.beside_iam(login.environment, stored))
+        account: Any = stored.get("Account") or {}
+        self.account = str(account.get("GUID"))
         self.iam_id = str(said.get("iam_id"))
         self.email = str(said.get("email") or "")
 
@@ -29,10 +35,7 @@ class Identities(Door):
     def open(cls, call: Call) -> Self:
         """Connect; `BadInput` without a login."""
         stored, transport, login = stored_login(call)
-        url = places.iam(call.environment, str(stored.get("APIEndpoint") or places.DEFAULT_API))
-        account: Any = stored.get("Account") or {}
-        said = claims(login.bearer().reveal().decode())
-        return cls(transport, url, login, str(account.get("GUID")), said)
+        return cls(transport, login, stored, claims(login.bearer().reveal().decode()))
 
     def listed(self, path: str, member: str, **wanted: str) -> list[Resource]:
         """Return everything at *path* that has all of *wanted*, page by page."""

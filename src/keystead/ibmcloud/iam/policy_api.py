@@ -69,12 +69,24 @@ class Policies(Identities):
         return the_one(self.roles(None)["custom_roles"], "Role", name)
 
     def user(self, name: str) -> str:
-        """Return the IAM id of a user, who is named by it; oneself also by the e-mail address."""
+        """Return the IAM id of a user, who is named by it or by the e-mail address.
+
+        Raises:
+            BadInput: no user of the account has that address.
+        """
         if "@" not in name:
             return name
-        if name.lower() != self.email.lower():
-            raise BadInput(f"Only you are known by your e-mail address here. Give the IAM id of {name}.")
-        return self.iam_id
+        if name.lower() == self.email.lower():  # oneself, who need not be allowed to see the others
+            return self.iam_id
+        found = decoded(
+            self.ask("GET", at("v2/accounts", self.account, "/users"), {"user_id": name}), Resource
+        )
+        ids = [str(one["iam_id"]) for one in found.get("resources") or []]
+        if len(ids) != 1:
+            raise BadInput(
+                f"{len(ids) or 'No'} users of the account have the address {name}. Give the IAM id."
+            )
+        return ids[0]
 
     def service_id(self, name: str) -> str:
         """Return the IAM id of a service id, by name or id; `BadInput` unless there is exactly one."""

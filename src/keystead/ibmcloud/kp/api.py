@@ -1,15 +1,16 @@
 """The key API as the commands of `kp` ask it."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
 from keystead.client.key_api import KeyApi
-from keystead.client.transport import Answer
+from keystead.client.transport import Answer, base_url
 from keystead.ibmcloud import places
 from keystead.ibmcloud.call import Call, Resource
 from keystead.ibmcloud.door import at, decoded, stored_login
+from keystead.ibmcloud.resource.api import Controller
 
 _WHOLE = {"prefer": "return=representation"}
 
@@ -36,7 +37,7 @@ class Keys:
         """Connect to the instance of *call*; `BadInput` without a login or an instance."""
         instance = call.instance
         stored, transport, login = stored_login(call)
-        url = places.key_api(call.environment, stored)
+        url = places.key_api(call.environment, stored) or _said_of_itself(call, instance)
         call.screen.note(f"Targeting endpoint: {url}")
         return cls(KeyApi(transport, f"{url}/api/v2", instance, login), ring)
 
@@ -64,6 +65,16 @@ class Keys:
     def whole(self, method: str, path: str, **params: str) -> Resource:
         """Send one request and return its answer with the metadata."""
         return decoded(self.ask(method, path, None, params), Resource)
+
+
+def _said_of_itself(call: Call, instance: str) -> str:
+    """Return the endpoint that an instance says it has, where nothing else names one."""
+    found = Controller.open(call).instances(guid=instance)
+    extensions: Any = (found[0].get("extensions") if found else None) or {}
+    endpoint = (extensions.get("endpoints") or {}).get("public")
+    if not endpoint:
+        return places.regional_key_api()
+    return base_url(endpoint if "://" in endpoint else f"https://{endpoint}")
 
 
 def key_at(name: str, below: str = "") -> str:

@@ -27,7 +27,8 @@ class Controller(Door):
     def open(cls, call: Call) -> Self:
         """Connect; `BadInput` without a login."""
         stored, transport, login = stored_login(call)
-        return cls(transport, places.controller(call.environment, stored), login)
+        beside = places.beside_controller(call.environment, stored)
+        return cls(transport, places.controller(call.environment, stored), login, beside)
 
     def instances(self, **wanted: str) -> list[Resource]:
         """Return every instance that has all of *wanted*, page by page."""

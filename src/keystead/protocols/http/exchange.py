@@ -67,8 +67,8 @@ class Exchange:
             raise Refused(Reason.BAD_BODY, f"The body is larger than {MAX_BODY_OCTETS} octets")
         return self._body
 
-    def query(self) -> dict[str, list[str]]:
-        """Return the query's fields, each with its values in order; empty values count as absent.
+    def query(self, *, blanks: bool = False) -> dict[str, list[str]]:
+        """Return the query's fields, each with its values in order; without *blanks*, empty ones are absent.
 
         Raises:
             Refused: ``INVALID_QUERY_PARAM`` when it is too long.
@@ -79,7 +79,9 @@ class Exchange:
         if len(self.head.query_octets) > MAX_QUERY_OCTETS:
             raise Refused(Reason.INVALID_QUERY_PARAM, f"The query is longer than {MAX_QUERY_OCTETS} octets")
         try:
-            pairs = parse_qsl(self.head.query_octets.decode("latin-1"), max_num_fields=MAX_QUERY_FIELDS)
+            pairs = parse_qsl(
+                self.head.query_octets.decode("latin-1"), blanks, max_num_fields=MAX_QUERY_FIELDS
+            )
         except ValueError:
             raise Refused(Reason.INVALID_QUERY_PARAM, "The query has too many fields") from None
         for name, value in pairs:

@@ -1,22 +1,26 @@
 """Create a key. Source: ``spec/kms-api.md`` section 2.4."""
 
-import unicodedata
 from collections.abc import Callable
 from typing import Final
 
+from keystead.domain.describing import (
+    DESCRIPTION_MUST_BE,
+    NAME_MUST_BE,
+    is_encodable,
+    key_aliases,
+    key_description,
+    key_name,
+)
 from keystead.domain.errors import bad_field
-from keystead.domain.ids import alias
 from keystead.domain.key_policies import Wishes
 from keystead.domain.placing import MOST_ALIASES_OF_KEY
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest.bodies import dual_auth_wish, rotation_wish, source
-from keystead.protocols.rest.lenient import Fields, is_printable, read_single
+from keystead.protocols.rest.lenient import Fields, read_single
 from keystead.protocols.rest.views import KEY_TYPE, brief_key, collection, full_key, with_material, with_proof
 from keystead.service.create_key import CreateKey
 
-NAME_LENGTHS: Final = range(2, 91)
-DESCRIPTION_LENGTHS: Final = range(2, 241)
 MOST_TAGS: Final = 30
 TAG_CHARACTERS: Final = 30
 FORBIDDEN_IN_TAGS: Final = frozenset("<>,:&|")
@@ -71,34 +75,20 @@ def _command(fields: Fields, *, reveal: bool, overrides: Wishes | None) -> Creat
 
 
 def _name(fields: Fields) -> str:
-    must_be = "2 to 90 printable characters"
-    name = (fields.text("name", must_be) or "").strip()
-    if len(name) not in NAME_LENGTHS or not is_printable(name):
-        raise bad_field("name", must_be)
-    return name
+    return key_name(fields.text("name", NAME_MUST_BE) or "")
 
 
 def _description(fields: Fields) -> str | None:
-    must_be = "2 to 240 characters"
-    text = fields.text("description", must_be)
-    if text is not None and (len(text) not in DESCRIPTION_LENGTHS or not _encodable(text)):
-        raise bad_field("description", must_be)
-    return text
+    text = fields.text("description", DESCRIPTION_MUST_BE)
+    return None if text is None else key_description(text)
 
 
 def _tags(fields: Fields) -> tuple[str, ...]:
     tags = fields.texts("tags", most=MOST_TAGS, longest=TAG_CHARACTERS)
-    if any(not FORBIDDEN_IN_TAGS.isdisjoint(tag) or not _encodable(tag) for tag in tags):
+    if any(not FORBIDDEN_IN_TAGS.isdisjoint(tag) or not is_encodable(tag) for tag in tags):
         raise bad_field("tags", "without any of < > , : & |")
     return tags
 
 
 def _aliases(fields: Fields) -> tuple[str, ...]:
-    names = fields.texts("aliases", most=MOST_ALIASES_OF_KEY, longest=90)
-    if len(set(names)) != len(names):
-        raise bad_field("aliases", "different from each other")
-    return tuple(alias(name) for name in names)
-
-
-def _encodable(text: str) -> bool:
-    return not any(unicodedata.category(character) == "Cs" for character in text)
+    return key_aliases(fields.texts("aliases", most=MOST_ALIASES_OF_KEY, longest=90))

@@ -2,10 +2,12 @@
 
 from typing import Any, Final
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import Refused
 from keystead.domain.impact import LOOKED_BACK, Counted, Outcome, Use
 from keystead.domain.moments import moment
 from keystead.protocols.http.exchange import Reply
+from keystead.protocols.http.routes import Door
 from keystead.protocols.http.visit import Visit, json_reply
 from keystead.protocols.rest.views import collection
 from keystead.service.impact import Foresee, ForeseenImpact
@@ -15,7 +17,19 @@ IMPACT_TYPE: Final = "application/vnd.keystead.impact+json"
 
 async def foresee(visit: Visit) -> Reply:
     """``GET /keys/{key}/impact``."""
-    foreseen = await visit.serve(Foresee)
+    return _told(await visit.serve(Foresee))
+
+
+def foresee_instead(of: Action) -> Door:
+    """Return the door of a dry run of *of*: who may not do it is not told what would come of it."""
+
+    async def instead(visit: Visit) -> Reply:
+        return _told(await visit.serve(lambda: Foresee(deed=of)))
+
+    return instead
+
+
+def _told(foreseen: ForeseenImpact) -> Reply:
     return json_reply(200, collection(IMPACT_TYPE, [_view(foreseen)]))
 
 

@@ -6,7 +6,6 @@ line breaks inside base64 are ignored. Source: ``spec/kms-api.md`` section 1.6.
 
 import binascii
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -160,11 +159,6 @@ def decode_base64(name: str, text: str, what: str) -> bytes:
         where = _first_illegal(plain)
         raise bad_field(name, f"a base64 encoded {what}: illegal base64 data at input byte {where}")
     return octets
-
-
-def is_printable(text: str) -> bool:
-    """Tell whether *text* is without control, format and unassigned characters, as names are."""
-    return not any(unicodedata.category(character)[0] == "C" for character in text)
 
 
 def _shown(name: str) -> str:

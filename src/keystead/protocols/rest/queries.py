@@ -15,6 +15,7 @@ BOOLEANS: Final = {
     **dict.fromkeys(("true", "True", "TRUE", "t", "T", "1"), True),
     **dict.fromkeys(("false", "False", "FALSE", "f", "F", "0"), False),
 }
+DRY_RUN: Final = "dryRun"
 _STATES: Final = {str(int(state)): state for state in KeyState}
 WHOLE: Final = range(10**18)
 """Numbers that are read; where they end is our choice."""
@@ -29,6 +30,22 @@ def flag(query: Query, name: str) -> bool | None:
     if value is None:
         raise bad_query(name, "a boolean")
     return value
+
+
+def dry_run(query: Query) -> bool:
+    """Tell whether what would come of a request is asked for, and not that it is done.
+
+    Args:
+        query: with what is blank.
+
+    Raises:
+        Refused: ``INVALID_QUERY_PARAM`` for all but ``true`` and ``false``; whoever meant the one with
+            another word would have it done.
+    """
+    given = query.get(DRY_RUN, ())
+    if not {"true", "false"}.issuperset(given):
+        raise bad_query(DRY_RUN, "true or false")
+    return "true" in given
 
 
 def page(query: Query, default_limit: int = DEFAULT_LIMIT, limits: range = LIMITS) -> tuple[int, int]:

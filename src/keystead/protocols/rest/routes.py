@@ -24,6 +24,7 @@ from keystead.protocols.rest import (
     key_rings,
     key_uses,
     keys,
+    queries,
     registrations,
     rotate,
     wrap,
@@ -39,6 +40,36 @@ def _row(method: str, path: str, action: Action, door: Door, code: int, phrase: 
     return Route(method=method, path=path, action=action, door=door, code=code, phrase=phrase, fault=fault)
 
 
+_IMPACT: Final = _row(
+    "GET", f"{_KEY}/impact", Action.KEY_IMPACT, impact.foresee, 200, "Impact could not be foreseen"
+)
+
+
+def _or_dry(door: Door, of: Action) -> Door:
+    """Return *door*, which foresees what would come of it where a dry run is asked for.
+
+    That is permitted and recorded as the row of the impact says: nothing was done to the key.
+    """
+    instead = impact.foresee_instead(of)
+
+    async def either(visit: Visit) -> Reply:
+        if not _is_dry(visit):
+            return await door(visit)
+        try:
+            return await instead(replace(visit, route=_IMPACT))
+        except KeysteadError as error:
+            return fault(visit.exchange, _IMPACT.phrase, error)
+
+    return either
+
+
+def _is_dry(visit: Visit) -> bool:
+    try:
+        return queries.dry_run(visit.exchange.query(blanks=True))
+    except Refused:
+        return False  # the door refuses it likewise, once the caller is known
+
+
 _RETRIEVED: Final = "Key could not be retrieved"
 _ACTED: Final = "Action could not be performed on key"
 _ACTIONS: Final = (
@@ -46,7 +77,13 @@ _ACTIONS: Final = (
     ("unwrap", Action.KEY_UNWRAP, wrap.unwrap, 200, "Unwrap with key could not be performed"),
     ("rewrap", Action.KEY_REWRAP, wrap.rewrap, 200, "Rewrap with key could not be performed"),
     ("rotate", Action.KEY_ROTATE, rotate.rotate, 204, "Key could not be rotated"),
-    ("disable", Action.KEY_DISABLE, rotate.disable, 204, "Key could not be disabled"),
+    (
+        "disable",
+        Action.KEY_DISABLE,
+        _or_dry(rotate.disable, Action.KEY_DISABLE),
+        204,
+        "Key could not be disabled",
+    ),
     ("enable", Action.KEY_ENABLE, rotate.enable, 204, "Key could not be enabled"),
     ("setKeyForDeletion", Action.KEY_SET_FOR_DELETION, rotate.set_for_deletion, 204, _ACTED),
     ("unsetKeyForDeletion", Action.KEY_UNSET_FOR_DELETION, rotate.unset_for_deletion, 204, _ACTED),
@@ -230,8 +267,15 @@ ROUTES: Final = (
     _row("HEAD", f"{_BASE}/keys", Action.KEY_COUNT, keys.count_keys, 200, "Keys could not be retrieved"),
     _row("GET", _KEY, Action.KEY_READ, keys.read_key, 200, _RETRIEVED),
     _row("GET", f"{_KEY}/metadata", Action.KEY_METADATA, keys.read_metadata, 200, _RETRIEVED),
-    _row("GET", f"{_KEY}/impact", Action.KEY_IMPACT, impact.foresee, 200, "Impact could not be foreseen"),
-    _row("DELETE", _KEY, Action.KEY_DELETE, keys.delete_key, 204, "Key could not be deleted"),
+    _IMPACT,
+    _row(
+        "DELETE",
+        _KEY,
+        Action.KEY_DELETE,
+        _or_dry(keys.delete_key, Action.KEY_DELETE),
+        204,
+        "Key could not be deleted",
+    ),
     _row("DELETE", f"{_KEY}/purge", Action.KEY_PURGE, keys.purge_key, 204, "Key could not be purged"),
     _RESTORE,
     _row(

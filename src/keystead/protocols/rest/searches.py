@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from keystead.domain.describing import is_printable
 from keystead.domain.errors import bad_query
 from keystead.domain.listing import KeyDate, KeyFact, Search, SortKey
 from keystead.protocols.rest.filters import DATES
-from keystead.protocols.rest.lenient import is_printable
 from keystead.protocols.rest.queries import Query
 
 _MOST_CHARACTERS: Final = 200  # names and aliases have at most 90

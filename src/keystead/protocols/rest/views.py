@@ -10,7 +10,13 @@ from typing import Any, Final
 from keystead.domain.import_tokens import ImportToken, TokenKind
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyState, KeyVersion, Windows
-from keystead.domain.lifecycle import deletion_time, purgeable_from, purged_at, restorable_until
+from keystead.domain.lifecycle import (
+    deletion_time,
+    purgeable_from,
+    purged_at,
+    restorable_until,
+    rotatable_from,
+)
 from keystead.domain.material import KeyMaterial
 from keystead.domain.moments import moment
 from keystead.domain.policies import DualAuthPolicy
@@ -73,7 +79,7 @@ def full_key(key: Key, instance: Instance, now: datetime, windows: Windows) -> d
         lastUpdateDate=moment(key.updated_at),
     )
     if key.rotated_at is not None:
-        view["lastRotateDate"] = moment(key.rotated_at)
+        view.update(_rotation(key, key.rotated_at, now, windows))
     if key.rotation is not None:
         view["rotation"] = rotation_member(key.rotation)
     if key.dual_auth is not None:
@@ -140,6 +146,19 @@ def _dual_auth(policy: DualAuthPolicy, now: datetime) -> dict[str, Any]:
     if policy.approver(now) is None or policy.set_until is None:
         return {"enabled": True, "keySetForDeletion": False}
     return {"enabled": True, "keySetForDeletion": True, "authExpiration": moment(policy.set_until)}
+
+
+def _rotation(key: Key, rotated_at: datetime, now: datetime, windows: Windows) -> dict[str, Any]:
+    """Return when a key was rotated and, which is ours, from when on it can be again.
+
+    Who imports material asks before he makes an import token, since that replaces the one that is there.
+    """
+    due = rotatable_from(key, windows) or now
+    return {
+        "lastRotateDate": moment(rotated_at),
+        "rotationAllowed": now >= due,
+        "rotationAllowedFrom": moment(due),
+    }
 
 
 def _deletion(key: Key, now: datetime, windows: Windows) -> dict[str, Any]:

@@ -76,7 +76,25 @@ KMIP: Final = (
     ),
 )
 
+_OF_UNITS: Final = (
+    Option("cu", takes="UNIT"),
+    Option("auth", takes="JSON|@FILE"),
+    Option("credential", takes="FILE"),
+    Option("ids", takes="ID,..."),
+    Option("id", takes="ID"),
+    Option("keyshare-files", takes="FILE,..."),
+    Option("keyshare-minimum", takes="N"),
+    Option("algo", takes="ALGORITHM"),
+    Option("key-name", takes="NAME"),
+    Option("file", takes="FILE"),
+    Option("passphrase", takes="TEXT"),
+    Option("type", takes="TYPE"),
+    Option("name", takes="NAME"),
+    Option("user", "u", "NAME"),
+    Option("force", "f"),
+)
+"""So that a script's line is refused for what it wants and not for how it says it."""
 UNITS: Final = tuple(
-    of_instance(name, "Not supported by this server.", "units:refuse", "[WORD]", "[WORD]")
+    of_instance(name, "Not supported by this server.", "units:refuse", "[WORD...]", options=_OF_UNITS)
     for name in ("crypto-units", "crypto-unit")
 )

@@ -6,7 +6,9 @@ from keystead.domain.actions import Action
 from keystead.domain.reasons import Reason
 from keystead.protocols.openapi.operation import Answer, Body, Operation
 from keystead.protocols.openapi.shapes import Schema, base64, closed, opened, ref
+from keystead.protocols.rest.described import parameters
 from keystead.protocols.rest.described.fields import AAD, IMPORT_REFUSED, SOURCE, TOGETHER, VERSION_NAMED
+from keystead.protocols.rest.described.impact import IMPACT
 from keystead.protocols.rest.wrap import CIPHERTEXT_CHARACTERS, PLAINTEXT_CHARACTERS
 
 _TAG: Final = "Actions on keys"
@@ -90,7 +92,16 @@ OPERATIONS: Final = {
         Reason.ROTATION_NOT_PERMITTED,
         body=Body(schema=ref("Rotate"), required=False),
     ),
-    Action.KEY_DISABLE: _acting("Disable a root key", *_ROOT),
+    Action.KEY_DISABLE: Operation(
+        tag=_TAG,
+        summary="Disable a root key",
+        parameters=(parameters.DRY_RUN,),
+        answers={
+            200: Answer(says="Of a dry run, what would come of it.", schema=IMPACT),
+            204: Answer(says="Done."),
+        },
+        refuses=(*_ROOT, Reason.INVALID_QUERY_PARAM, Reason.TOO_EARLY),
+    ),
     Action.KEY_ENABLE: _acting("Enable a disabled root key", *_ROOT),
     Action.KEY_SET_FOR_DELETION: _acting(
         "Agree to the deletion of a key", Reason.KEY_DELETED, Reason.NOT_DUAL_AUTH

@@ -54,6 +54,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         }
     )
 }
+IMPACT: Final = collection(IMPACT_TYPE, ref("Impact"))
 OPERATIONS: Final = {
     Action.KEY_IMPACT: Operation(
         tag="Keys",
@@ -62,6 +63,6 @@ OPERATIONS: Final = {
         "unwrapped with the key in the last 30 days as far as every node on this database has counted its "
         "audit log, and what would be refused to the caller and why. `moreCallers` says that not all was "
         "counted or shown.",
-        answers={200: Answer(says="What would come of it.", schema=collection(IMPACT_TYPE, ref("Impact")))},
+        answers={200: Answer(says="What would come of it.", schema=IMPACT)},
     )
 }

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from keystead.domain.describing import DESCRIPTION_LENGTHS, NAME_LENGTHS
 from keystead.domain.keys import KeyState
 from keystead.domain.placing import MOST_ALIASES_OF_KEY
 from keystead.protocols.openapi.shapes import (
@@ -33,12 +34,12 @@ _PRINTED: Final = r"[^\u0000-\u001f\u007f-\u009f]"
 _INK: Final = r"[^\s\u0000-\u001f\u007f-\u009f]"
 _NEW_KEY: Final[dict[str, Schema]] = {
     "name": text(
-        create_key.NAME_LENGTHS,
+        NAME_LENGTHS,
         f"^{_INK}{_PRINTED}*{_INK}$",
         description="Printable characters; spaces around them do not count.",
         examples=["payroll"],
     ),
-    "description": text(create_key.DESCRIPTION_LENGTHS),
+    "description": text(DESCRIPTION_LENGTHS),
     "tags": listed(
         text(
             pattern=f"^[^{''.join(sorted(create_key.FORBIDDEN_IN_TAGS))}]*$",
@@ -97,6 +98,8 @@ _ALWAYS_IN_FULL: Final[dict[str, Schema]] = {
 }
 _AT_TIMES_IN_FULL: Final[dict[str, Schema]] = {
     "lastRotateDate": MOMENT,
+    "rotationAllowed": FLAG,
+    "rotationAllowedFrom": MOMENT,
     "rotation": ROTATION,
     "dualAuthDelete": closed({"enabled": FLAG}, {"keySetForDeletion": FLAG, "authExpiration": MOMENT}),
     "deletionDate": MOMENT,

@@ -4,7 +4,7 @@ from typing import Final
 
 from keystead.domain.actions import Action
 from keystead.domain.reasons import Reason
-from keystead.protocols.openapi.operation import Answer, Body, Header, Operation
+from keystead.protocols.openapi.operation import Answer, Body, Header, Operation, Parameter
 from keystead.protocols.openapi.shapes import (
     COUNT,
     FLAG,
@@ -23,6 +23,7 @@ from keystead.protocols.rest.described.fields import (
     collection,
     one_of,
 )
+from keystead.protocols.rest.described.impact import IMPACT
 from keystead.protocols.rest.views import KEY_TYPE, VERSION_TYPE
 
 _TAG: Final = "Keys"
@@ -38,13 +39,19 @@ def _keys(*names: str, **facts: Schema) -> Schema:
     return collection(KEY_TYPE, any_of(*map(ref, names)), **facts)
 
 
-def _gone(summary: str, *refuses: Reason, force: bool = False) -> Operation:
+def _gone(
+    summary: str, *refuses: Reason, more: tuple[Parameter, ...] = (), dry: tuple[Schema, ...] = ()
+) -> Operation:
+    whole = "The key, where return=representation was preferred"
     return Operation(
         tag=_TAG,
         summary=summary,
-        parameters=(parameters.PREFER, *((parameters.FORCE,) if force else ())),
+        parameters=(parameters.PREFER, *more),
         answers={
-            200: Answer(says="The key, where return=representation was preferred.", schema=_keys("Key")),
+            200: Answer(
+                says=f"{whole}; of a dry run, what would come of it." if dry else f"{whole}.",
+                schema=any_of(_keys("Key"), *dry),
+            ),
             204: Answer(says="Done."),
         },
         refuses=(Reason.TOO_EARLY, *refuses),
@@ -127,7 +134,8 @@ OPERATIONS: Final = {
         Reason.PROTECTED_RESOURCE,
         Reason.PREVENTED_BY_REGISTRATION,
         Reason.AUTHORIZATIONS_NOT_MET,
-        force=True,
+        more=(parameters.FORCE, parameters.DRY_RUN),
+        dry=(IMPACT,),
     ),
     Action.KEY_PURGE: _gone("Purge a deleted key, for good", Reason.KEY_STATE),
     Action.KEY_RESTORE: Operation(

@@ -10,7 +10,7 @@ from keystead.domain.policies import PolicyKind
 from keystead.protocols.http.visit import PREFERENCES
 from keystead.protocols.openapi.operation import Parameter
 from keystead.protocols.openapi.shapes import UUID, Schema, choice, listed, text, whole
-from keystead.protocols.rest import filters, key_policies, searches
+from keystead.protocols.rest import filters, key_policies, queries, searches
 from keystead.protocols.rest.described.fields import NEW_ALIAS
 from keystead.protocols.rest.queries import BOOLEANS, WHOLE
 from keystead.protocols.rest.registrations import CRN_QUERY
@@ -103,6 +103,12 @@ ALL_STATES: Final = _query(
     "allKeyStates", _BOOLEAN, "Whether versions are listed whatever state the key is in."
 )
 FORCE: Final = _query("force", _BOOLEAN, "Whether a key is deleted although it protects resources.")
+DRY_RUN: Final = _query(
+    queries.DRY_RUN,
+    choice(("true", "false")),
+    "Whether nothing is done, and the answer is what would come of it, as `GET /keys/{key}/impact` says it. "
+    "It takes the permission for that and the one for this, and is recorded as that is.",
+)
 FORCE_RING: Final = _query(
     "force", _BOOLEAN, "Whether destroyed keys are moved to the ring default, and do not keep theirs."
 )

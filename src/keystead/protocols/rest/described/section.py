@@ -99,7 +99,7 @@ def _by_query(rows: Iterable[Operation]) -> Operation:
         summary="Do what the query names",
         note="Each action as under its own path: who may, what it takes and how it is recorded.",
         deprecated=True,
-        parameters=(parameters.action(*BY_QUERY), parameters.PREFER),
+        parameters=(parameters.action(*BY_QUERY), parameters.PREFER, parameters.DRY_RUN),
         body=Body(schema=any_of(*bodies), required=False),
         answers={status: _either(answers) for status, answers in by_status.items()},
         refuses=(Reason.INVALID_QUERY_PARAM, *(reason for row in found for reason in row.refuses)),
