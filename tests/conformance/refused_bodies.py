@@ -61,6 +61,8 @@ _BAD_QUERIES: Final = {
     **dict.fromkeys((Action.KEY_POLICIES_READ, Action.KEY_POLICIES_WRITE), _POLICY),
     **dict.fromkeys((Action.INSTANCE_POLICIES_READ, Action.INSTANCE_POLICIES_WRITE), _POLICY),
     Action.KEY_COUNT: "?state=x",
+    Action.KEY_DISABLE: "?dryRun=x",
+    Action.ADAPTER_CREATE: "?allowExpiringKey=x",
     Action.REGISTRATION_DEACTIVATE: "?action=x",
     Action.KEY_ACTION: "?action=x",
 }

@@ -58,16 +58,20 @@ class Scene:
         """Ask for an operation, and where it is an action by its older name as well."""
         named = {**self.names, **names}
         path = route.path.format(**named)
-        caller = self.service if route.action in _BY_SERVICES else self.owner
+        caller = self.caller(route.action)
         query = query or _QUERIES.get(route.action, "")
         given = {**_HEADERS.get(route.action, {}), **(headers or {})}
         content = self.body(route.action) if body is None else body
         answers = [await caller.send(route.method, f"{path}{query}", content, given)]
         for name, row in BY_QUERY.items():
             if row is route:
-                older = f"/keys/{named['key']}?action={name}"
+                older = f"/keys/{named['key']}?action={name}{query.replace('?', '&')}"
                 answers.append(await caller.send("POST", older, content, given))
         return answers
+
+    def caller(self, action: Action) -> Witness:
+        """Return who may ask for it."""
+        return self.service if action in _BY_SERVICES else self.owner
 
     def body(self, action: Action) -> object:
         """Return a body that says all that must be said."""

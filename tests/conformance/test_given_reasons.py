@@ -24,7 +24,7 @@ async def whoever_asks(scene: Scene) -> None:
         await scene.ask(route, headers={"authorization": "Bearer x.y"})
         await scene.ask(route, headers={"bluemix-instance": "x"})
     for route in (route for route in ROUTES if route.action in IN_DOCUMENT):
-        await scene.owner.send_too_much(route.method, route.path.format(**scene.names))
+        await scene.caller(route.action).send_too_much(route.method, route.path.format(**scene.names))
 
 
 async def not_ours(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import Annotated, Literal
 
 import typer
@@ -71,13 +72,16 @@ async def _serve(settings: Settings) -> None:
     try:
         if not await service.store.instances():
             raise KeysteadError("there is no account yet: run `keystead init --email YOU@EXAMPLE.COM` first")
-        where = dict(zip(("host", "port"), listener.getsockname(), strict=False))
-        if private is not None:
-            where |= zip(("private_host", "private_port"), private.getsockname(), strict=False)
-        ready = partial(_log.info, "ready", extra={"facts": where})
-        await serve_service(service, listener, ready, private=private)
+        await serve_service(service, listener, partial(_tell_where, listener, private), private=private)
     finally:
         await service.close()
+
+
+def _tell_where(listener: socket, private: socket | None) -> None:
+    where = dict(zip(("host", "port"), listener.getsockname(), strict=False))
+    if private is not None:
+        where |= zip(("private_host", "private_port"), private.getsockname(), strict=False)
+    _log.info("ready", extra={"facts": where})
 
 
 async def _init(settings: Settings, email: str, kind: Literal["kms", "hs-crypto"], region: str) -> None:
