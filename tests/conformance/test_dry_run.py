@@ -72,6 +72,74 @@ def test_any_other_word_is_refused_and_nothing_done(
     world.run(story())
 
 
+NEARLY = [
+    "dryrun=true",
+    "DRYRUN=true",
+    "dry_run=true",
+    "dry-run=true",
+    "dryRun%20=true",
+    "dryRun[]=true",
+    "%64ry%52un%5B%5D=true",
+    "force=false&amp;dryRun=true",
+    "x=1;dryRun=true",
+    "dryRun=true&dryrun=true",
+]
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("query", NEARLY)
+def test_what_is_written_much_like_it_is_refused_and_nothing_done(
+    world: World, form: tuple[str, str], query: str
+) -> None:
+    async def story() -> None:
+        api = await world.tenant()
+        key = await free(world, api)
+        method, rest = form
+        answer = await api.send(method, f"/keys/{key}{rest}{'&' if '?' in rest else '?'}{query}")
+        assert (answer.status, answer.code) == (400, "INVALID_QUERY_PARAM_ERR"), answer.body
+        assert (await api.send("GET", f"/keys/{key}")).resource["state"] == 1
+
+    world.run(story())
+
+
+WITHOUT = [
+    ("DELETE", "/keys/{key}/purge"),
+    ("POST", "/keys/{key}/restore"),
+    ("POST", "/keys/{key}/actions/rotate"),
+    ("POST", "/keys/{key}?action=rotate"),
+    ("POST", "/keys/{key}?action=disable&action=wrap"),
+    ("POST", "/keys/{key}/actions/setKeyForDeletion"),
+    ("DELETE", "/key_rings/a-ring"),
+    ("POST", "/key_rings/another-ring"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), WITHOUT)
+@pytest.mark.parametrize("query", ["dryRun=true", "dryRun=false", "dry-run"])
+def test_there_is_no_dry_run_of_anything_else(world: World, method: str, path: str, query: str) -> None:
+    async def story() -> None:
+        api = await world.tenant()
+        key = await free(world, api)
+        await api.send("POST", "/key_rings/a-ring")
+        before = world.store.mark()
+        asked = path.format(key=key)
+        answer = await api.send(method, f"{asked}{'&' if '?' in asked else '?'}{query}")
+        assert (answer.status, answer.code) == (400, "INVALID_QUERY_PARAM_ERR"), answer.body
+        assert world.store.mark() == before
+
+    world.run(story())
+
+
+def test_the_rest_of_a_dry_run_is_judged_as_that_of_the_deed(world: World) -> None:
+    async def story() -> None:
+        api = await world.tenant()
+        key = await free(world, api)
+        answer = await api.send("DELETE", dry(key, "?force=banana", "true"))
+        assert (answer.status, answer.code) == (400, "INVALID_QUERY_PARAM_ERR")
+
+    world.run(story())
+
+
 @pytest.mark.parametrize(("form", "state"), [("delete", 5), ("disable", 2)])
 def test_false_is_none(world: World, form: str, state: int) -> None:
     async def story() -> None:

@@ -23,6 +23,8 @@ async def whoever_asks(scene: Scene) -> None:
         await scene.ask(route, headers={"authorization": None})
         await scene.ask(route, headers={"authorization": "Bearer x.y"})
         await scene.ask(route, headers={"bluemix-instance": "x"})
+        if route.method not in ("GET", "HEAD"):
+            await scene.ask(route, query="?dry-run=true")
     for route in (route for route in ROUTES if route.action in IN_DOCUMENT):
         await scene.caller(route.action).send_too_much(route.method, route.path.format(**scene.names))
 

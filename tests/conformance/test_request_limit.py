@@ -54,6 +54,20 @@ def test_nothing_is_done_over_the_limit(world: World) -> None:
     world.run(story())
 
 
+def test_a_manager_can_always_act_against_who_uses_it_up(world: World) -> None:
+    async def story() -> None:
+        api = await world.tenant()
+        key = (await api.create())["id"]
+        narrow = narrowed(world, api, 1)
+        await narrow.send("GET", "/keys")
+        check_too_many(await narrow.send("GET", "/keys"))
+        assert (await narrow.send("GET", "/instance/policies")).status == 200
+        assert (await narrow.act(key, "disable")).status == 204
+        check_too_many(await narrow.act(key, "enable"))
+
+    world.run(story())
+
+
 @pytest.mark.parametrize("who", ["stranger", "reader", "nobody"])
 def test_who_may_not_ask_uses_nothing_up(world: World, who: str) -> None:
     async def story() -> None:

@@ -13,7 +13,7 @@ import typer
 
 from keystead.app import Service, open_service, utc_now
 from keystead.cli import emulate
-from keystead.cli.seed_file import read_seeds
+from keystead.cli.seed_file import Seeds, read_seeds
 from keystead.cli.seeds import sow
 from keystead.cli.serve import run
 from keystead.client.environment import environment
@@ -99,6 +99,7 @@ def dev(  # noqa: PLR0913, PLR0917 - options, and the context that tells of subc
         reclaim_after=wait_reclaim,
     )
     data = data.absolute()
+    seeds = None if seed is None else read_seeds(seed)  # before anything is made
     files = _certificates(data)
     settings = Settings(
         data=data,
@@ -111,7 +112,7 @@ def dev(  # noqa: PLR0913, PLR0917 - options, and the context that tells of subc
         metrics_listen=metrics,
         tracing=tracing,
     )
-    run(_dev(settings, files.authority, env_file, seed))
+    run(_dev(settings, files.authority, env_file, seeds))
 
 
 app.command("clock")(emulate.clock)
@@ -119,8 +120,7 @@ app.command("fault")(emulate.fault)
 app.command("instance")(emulate.instance)
 
 
-async def _dev(settings: Settings, authority: Path, env_file: Path | None, seed: Path | None) -> None:
-    seeds = read_seeds(seed) if seed else None
+async def _dev(settings: Settings, authority: Path, env_file: Path | None, seeds: Seeds | None) -> None:
     listener, private = listen(settings), listen_privately(settings)
     emulated = emulator(settings.data)
     prepare_metrics(settings)

@@ -1,5 +1,6 @@
 """Which servers a command talks to. Source: ``spec/cli.md`` 1.6."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ _IAM: Final = "IBMCLOUD_IAM_API_ENDPOINT"
 _CONTROLLER: Final = "IBMCLOUD_RESOURCE_CONTROLLER_API_ENDPOINT"
 _EVERYTHING: Final = "IBMCLOUD_API_ENDPOINT"
 _DAY: Final = 86_400
+_SECONDS: Final = re.compile("[0-9]{1,5}")
 _AUTHORITIES: Final = ("KEYSTEAD_CA_FILE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
@@ -61,7 +63,7 @@ def http_timeout(environment: Mapping[str, str]) -> int | None:
         BadInput: the variable holds no number of seconds.
     """
     text = environment.get("IBMCLOUD_HTTP_TIMEOUT") or "0"
-    if not (text.isascii() and text.isdigit() and int(text) <= _DAY):
+    if not (_SECONDS.fullmatch(text) and int(text) <= _DAY):
         raise BadInput(f"IBMCLOUD_HTTP_TIMEOUT is a whole number of seconds, at most {_DAY}, not '{text}'.")
     return int(text) or None
 

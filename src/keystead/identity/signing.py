@@ -16,6 +16,7 @@ from keystead.domain.ports import Binder, Directory
 ALGORITHM: Final = "RS256"  # Terraform and the Python SDK accept no other (TOK-12)
 _BITS: Final = 2048
 _LABEL: Final = "keystead/token-signing/1/"
+_MARGIN: Final = timedelta(minutes=1)  # for what others signed while it was being retired, by their clocks
 
 
 class Sealer(Binder, Protocol):
@@ -75,7 +76,7 @@ class SigningKeys:
     Args:
         directory: where the sealed keys are.
         unit: what opens them.
-        retention: how long a retired key still verifies and is listed; the lifetime of a token.
+        retention: how long a retired key still verifies and is listed, but for a margin; a token's lifetime.
     """
 
     def __init__(self, directory: Directory, unit: Sealer, retention: timedelta) -> None:
@@ -105,7 +106,7 @@ class SigningKeys:
         return b'{"keys":[' + b",".join(listed) + b"]}"
 
     def _is_listed(self, record: SigningKey, now: datetime) -> bool:
-        return record.retired_at is None or now < record.retired_at + self._retention
+        return record.retired_at is None or now < record.retired_at + self._retention + _MARGIN
 
     def _open(self, record: SigningKey) -> OpenedKey:
         known = self._opened.get(record.id)

@@ -118,20 +118,24 @@ class Admission:
             await self._admit_to_part(call, case, access)
         if PERMISSIONS[call.action].services_only:
             require_service(case.caller)
-        self._limits.take_request(case.instance.id, case.now)  # after all else: strangers use nothing up
+        self._limits.take_request(
+            call.action, case.instance.id, case.now
+        )  # after all else: strangers use nothing up
 
     async def recognise(self, stray: Stray, case: Case) -> None:
         """Note in *case* who sent what no route takes, and which instance of his account he named.
 
         Raises:
-            Refused: he is not known, or names no instance of his account.
+            Refused: he is not known, names no instance of his account, or too many came there this second.
             Tampered: a record that this depends on is not ours.
             Unavailable: the store is out of reach.
         """
         case.caller = await self._tokens.authenticate(stray.authorization)
         instance = await self._instance(stray.instance)
-        if instance.account != case.caller.account:
+        too_many = self._limits.strays.seconds_left(instance.id, case.now)
+        if instance.account != case.caller.account or too_many:
             raise unauthorized()
+        self._limits.strays.count(instance.id, case.now)
         case.is_in(instance)
 
     async def _admit_operator(self, call: Call[object], case: Case) -> None:

@@ -7,11 +7,12 @@ unwraps of a day are counted by all of them together.
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import Refused, TooMany
 from keystead.domain.ids import IamId, InstanceId
 from keystead.domain.ports import Store
@@ -21,6 +22,12 @@ from keystead.service.allowance import Allowance
 _REMEMBERED: Final = 100_000  # callers; of more, those are forgotten whose windows began first
 _WRONG: Final = frozenset({Reason.IAM_KEY_NOT_FOUND, Reason.IAM_REFRESH_TOKEN, Reason.IAM_PASSCODE})
 _MINUTE: Final = 60
+_NEVER_LIMITED: Final = frozenset(
+    {Action.INSTANCE_POLICIES_READ, Action.INSTANCE_POLICIES_WRITE, Action.KEY_DISABLE}
+)
+"""What a Manager needs against a caller who uses the instance's requests up."""
+_STRAYS: Final = 10
+"""Requests in a second that match no operation and are recorded, in each instance: they cost nothing else."""
 _WAIT: Final = "Please wait a few minutes and try again."
 
 
@@ -59,21 +66,23 @@ class Limits:
         unwraps: for each caller in each instance.
         day: likewise, in 24 hours; both hold.
         requests: for each instance, of all who may ask there.
+        strays: for each instance, of requests that no route takes, as far as they are recorded.
     """
 
     wrong_credentials: Quota
     unwraps: Quota | None = None
     day: Allowance | None = None
     requests: Quota | None = None
+    strays: Quota = field(default_factory=lambda: Quota(_STRAYS, 1))
 
     @property
     def are_on_unwraps(self) -> bool:
         """Whether unwraps are counted at all."""
         return self.unwraps is not None or self.day is not None
 
-    def take_request(self, where: InstanceId, now: datetime) -> None:
+    def take_request(self, action: Action, where: InstanceId, now: datetime) -> None:
         """Count one more request to the instance, or raise `TooMany`; those that are refused do not count."""
-        if self.requests is None:
+        if self.requests is None or action in _NEVER_LIMITED:
             return
         if seconds := self.requests.seconds_left(where, now):
             raise TooMany(Reason.TOO_MANY, _WAIT, seconds)

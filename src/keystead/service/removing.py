@@ -77,4 +77,4 @@ async def remove(who: Identity, case: Case, tools: Tools) -> None:
     if code is not None:
         case.change.remove(code)
     case.change.remove(who)
-    case.response["iamId"] = who.iam_id
+    case.response |= {"iamId": who.iam_id, "name": who.name}

@@ -211,7 +211,10 @@ def test_a_retired_key_verifies_what_it_signed_and_no_longer() -> None:
 def test_a_key_that_was_retired_long_ago_verifies_nothing() -> None:
     world = World()
     header = f"Bearer {token(world)}"
-    world.directory.signing = (replace(SIGNER, retired_at=START - timedelta(hours=1)), SECOND_SIGNER)
+    world.directory.signing = (
+        replace(SIGNER, retired_at=START - timedelta(hours=1, minutes=1)),
+        SECOND_SIGNER,
+    )
     assert_refused(world, header)
 
 

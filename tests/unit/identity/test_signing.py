@@ -15,6 +15,7 @@ from unit.identity.fakes import SECOND_SIGNER, SIGNER, START, FakeDirectory, Fak
 
 UNIT = World().unit
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def keys(*records: object, unit: FakeUnit = UNIT) -> SigningKeys:
@@ -89,13 +90,13 @@ def test_without_a_key_nothing_is_signed() -> None:
         asyncio.run(keys(replace(SIGNER, retired_at=START)).newest())
 
 
-def test_a_retired_key_stays_for_one_lifetime() -> None:
+def test_a_retired_key_stays_for_one_lifetime_and_a_minute() -> None:
     ring = keys(replace(SIGNER, retired_at=START), SECOND_SIGNER)
     moment = timedelta(microseconds=1)
     for when, expected in (
         (START, [SIGNER.id, SECOND_SIGNER.id]),
-        (START + HOUR - moment, [SIGNER.id, SECOND_SIGNER.id]),
-        (START + HOUR, [SECOND_SIGNER.id]),
+        (START + HOUR + MINUTE - moment, [SIGNER.id, SECOND_SIGNER.id]),
+        (START + HOUR + MINUTE, [SECOND_SIGNER.id]),
     ):
         listed = [key["kid"] for key in json.loads(asyncio.run(ring.document(when)))["keys"]]
         assert listed == expected

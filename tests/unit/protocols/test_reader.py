@@ -121,7 +121,12 @@ def test_a_head_is_forgotten_when_others_come() -> None:
     assert not any(b"Bearer 1" in octets for _, octets, _ in reader._known)
 
 
-@pytest.mark.parametrize("octets", [LAST, IN_CHUNKS, request("POST", "/", HEADERS, bytes(17 << 10))])
+MANY_LINES = request("GET", "/", {"host": "localhost", **{f"x-{number}": "1" for number in range(40)}})
+
+
+@pytest.mark.parametrize(
+    "octets", [LAST, IN_CHUNKS, request("POST", "/", HEADERS, bytes(17 << 10)), MANY_LINES]
+)
 def test_a_head_that_is_not_known(octets: bytes) -> None:
     reader = read(octets)
     first = reader.arrived.popleft()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from keystead.domain.actions import Action
 from keystead.domain.errors import Refused, TooMany
 from keystead.domain.ids import IamId, InstanceId
 from keystead.domain.reasons import Reason
@@ -61,14 +62,14 @@ async def test_all_limits_of_unwraps_hold_and_none_is_taken_in_vain() -> None:
 def test_an_instance_takes_so_many_requests_in_a_second_and_others_theirs() -> None:
     narrow, other = limits(wrong_per_minute=1, requests_per_second=2), InstanceId("another")
     for where in (WHERE, other, WHERE, other):
-        narrow.take_request(where, at(0))
+        narrow.take_request(Action.KEY_WRAP, where, at(0))
     for seconds in (0, 0.999):
         with pytest.raises(TooMany) as caught:
-            narrow.take_request(WHERE, at(seconds))
+            narrow.take_request(Action.KEY_WRAP, WHERE, at(seconds))
         assert (caught.value.reason, caught.value.seconds) == (Reason.TOO_MANY, 1)
-    narrow.take_request(WHERE, at(1))
+    narrow.take_request(Action.KEY_WRAP, WHERE, at(1))
     for _ in range(1000):
-        limits(wrong_per_minute=1).take_request(WHERE, at(0))
+        limits(wrong_per_minute=1).take_request(Action.KEY_WRAP, WHERE, at(0))
 
 
 @pytest.mark.parametrize("reason", Reason)

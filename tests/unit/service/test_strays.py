@@ -80,6 +80,18 @@ def test_what_is_of_nothing_there_leaves_none(world: World, method: str, path: s
     world.run(story())
 
 
+def test_only_so_many_a_second_are_recorded(world: World) -> None:
+    async def story() -> None:
+        api = await world.tenant()
+        before = len(world.log.events)
+        assert {(await api.send("PUT", "/keys")).status for _ in range(15)} == {405}
+        assert len(world.log.events) - before == 10
+        world.clock.advance(seconds=1)
+        assert len(await left(world, api, "PUT", "/keys", 405)) == 1
+
+    world.run(story())
+
+
 def test_of_a_long_path_the_beginning_is_recorded(world: World) -> None:
     async def story() -> None:
         (found,) = await left(world, world.home, "GET", f"/keys/{'x' * 5000}", 404)

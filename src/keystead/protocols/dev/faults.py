@@ -96,4 +96,4 @@ class Faults:
 
 
 def _is_own(path: str) -> bool:
-    return path.split("/")[1] == _OWN
+    return f"{path}/".startswith(f"/{_OWN}/")

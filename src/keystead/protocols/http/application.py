@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class Application:
-    """Serves every HTTP door over one listener, routed by path."""
+    """Serves every HTTP door over whichever listener, routed by path."""
 
     def __init__(
         self,

@@ -3,9 +3,10 @@
 Why not a framework's request: ``docs/adr/0007-own-connections.md``.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final, NoReturn, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 
@@ -20,6 +21,7 @@ MAX_BODY_OCTETS: Final = 1 << 20
 MAX_QUERY_OCTETS: Final = 16 << 10
 MAX_QUERY_FIELDS: Final = 200
 _AGENT_LENGTH: Final = 200
+_NO_LETTER: Final = re.compile(rb"[^a-z]")
 
 
 T = TypeVar("T")
@@ -87,6 +89,10 @@ class Exchange:
         for name, value in pairs:
             found.setdefault(name, []).append(value)
         return found
+
+    def asks_for(self, word: bytes) -> bool:
+        """Tell whether the query has *word*, however it is written: in any case, with anything in between."""
+        return word in _NO_LETTER.sub(b"", unquote_to_bytes(self.head.query_octets).lower())
 
     def guarded(self, decode: Callable[[], T]) -> Callable[[], T]:
         """Return *decode*, or what refuses a body that is too large; asked by every door.

@@ -19,6 +19,7 @@ MAX_WAITING: Final = 64  # requests that a peer may send without waiting for the
 _SLICE_OCTETS: Final = 16 << 10  # limits are looked at after so many, whatever arrived at once
 _KNOWN_HEADS: Final = 4  # of a connection: who wraps also unwraps, and asks about the key
 _KNOWN_OCTETS: Final = 4 << 10  # of a head that is remembered
+_KNOWN_LINES: Final = 32  # likewise: each costs more than its octets
 _HEAD_END: Final = b"\r\n\r\n"
 _NO_HEAD: Final = Head("", "")
 
@@ -84,7 +85,8 @@ class RequestReader:
     def _remember(self, octets: bytes) -> None:
         """Know the head in *octets* again if they were one request, whose length its head tells."""
         end = octets.find(_HEAD_END) + len(_HEAD_END)
-        if len(self.arrived) == 1 and end + self._body_octets == len(octets) and end <= _KNOWN_OCTETS:
+        is_one = len(self.arrived) == 1 and end + self._body_octets == len(octets)
+        if is_one and end <= _KNOWN_OCTETS and self._lines <= _KNOWN_LINES:
             newest = (len(octets), octets[:end], self.arrived[0].head)
             self._known = (newest, *self._known[: _KNOWN_HEADS - 1])
 

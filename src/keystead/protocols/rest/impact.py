@@ -9,6 +9,7 @@ from keystead.domain.moments import moment
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.routes import Door
 from keystead.protocols.http.visit import Visit, json_reply
+from keystead.protocols.rest import queries
 from keystead.protocols.rest.views import collection
 from keystead.service.impact import Foresee, ForeseenImpact
 
@@ -24,7 +25,11 @@ def foresee_instead(of: Action) -> Door:
     """Return the door of a dry run of *of*: who may not do it is not told what would come of it."""
 
     async def instead(visit: Visit) -> Reply:
-        return _told(await visit.serve(lambda: Foresee(deed=of)))
+        def command() -> Foresee:
+            queries.flag(visit.exchange.query(), "force")  # as the deed would
+            return Foresee(deed=of)
+
+        return _told(await visit.serve(command))
 
     return instead
 

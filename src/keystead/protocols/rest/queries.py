@@ -19,6 +19,7 @@ DRY_RUN: Final = "dryRun"
 _STATES: Final = {str(int(state)): state for state in KeyState}
 WHOLE: Final = range(10**18)
 """Numbers that are read; where they end is our choice."""
+_NO_LETTER = re.compile("[^a-z]")
 _WHOLE = re.compile(rf"[0-9]{{1,{len(str(WHOLE.stop - 1))}}}\Z")
 
 
@@ -39,12 +40,14 @@ def dry_run(query: Query) -> bool:
         query: with what is blank.
 
     Raises:
-        Refused: ``INVALID_QUERY_PARAM`` for all but ``true`` and ``false``; whoever meant the one with
-            another word would have it done.
+        Refused: ``INVALID_QUERY_PARAM`` for all but ``true`` and ``false``, and for other names with these
+            letters; whoever meant the one with another word would have it done.
     """
     given = query.get(DRY_RUN, ())
-    if not {"true", "false"}.issuperset(given):
-        raise bad_query(DRY_RUN, "true or false")
+    others = ((name, *values) for name, values in query.items() if name != DRY_RUN)
+    letters = _NO_LETTER.sub("", "".join(text for other in others for text in other).lower())
+    if not {"true", "false"}.issuperset(given) or DRY_RUN.lower() in letters:
+        raise bad_query(DRY_RUN, "true or false, and nothing that is written much like it")
     return "true" in given
 
 

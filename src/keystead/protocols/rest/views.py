@@ -28,6 +28,9 @@ ERROR_TYPE: Final = "application/vnd.ibm.kms.error+json"
 _STANDARD_BITS: Final = 256
 
 
+_ROTATED: Final = (KeyState.ACTIVE, KeyState.DEACTIVATED)
+
+
 def text64(octets: bytes) -> str:
     """Write octets in standard, padded base64."""
     return base64.b64encode(octets).decode("ascii")
@@ -153,6 +156,8 @@ def _rotation(key: Key, rotated_at: datetime, now: datetime, windows: Windows) -
 
     Who imports material asks before he makes an import token, since that replaces the one that is there.
     """
+    if key.state not in _ROTATED:
+        return {"lastRotateDate": moment(rotated_at)}
     due = rotatable_from(key, windows) or now
     return {
         "lastRotateDate": moment(rotated_at),

@@ -78,11 +78,17 @@ def section() -> Section:
 def _whole(route: Route, row: Operation) -> Operation:
     """Return *row* with what every operation on this path takes and may be refused with."""
     about_key = "{key}" in route.path
+    is_deed = route.method not in ("GET", "HEAD")
     headers = (parameters.RING_OF_KEY,) if about_key or route.action in _RINGED else ()
     return replace(
         row,
         parameters=(*row.parameters, parameters.INSTANCE, *headers),
-        refuses=(*_ALWAYS, *((Reason.KEY_NOT_FOUND,) if about_key else ()), *row.refuses),
+        refuses=(
+            *_ALWAYS,
+            *((Reason.KEY_NOT_FOUND,) if about_key else ()),
+            *((Reason.INVALID_QUERY_PARAM,) if is_deed else ()),  # at least for a dry run that there is not
+            *row.refuses,
+        ),
     )
 
 
