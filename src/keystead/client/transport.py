@@ -34,7 +34,7 @@ class Transport:
 
     Args:
         ca_file: PEM file with the only authorities to trust; the system's authorities without it.
-        seconds: how long an answer may take; half a minute without it.
+        seconds: how long a server may be silent; half a minute without it.
 
     Raises:
         BadInput: *ca_file* cannot be read or holds no certificate.

@@ -57,7 +57,7 @@ def regional_key_api(region: str = DEFAULT_REGION) -> str:
 
 
 def http_timeout(environment: Mapping[str, str]) -> int | None:
-    """Return how many seconds an answer may take; ``None`` for what is usual.
+    """Return how many seconds a server may be silent; ``None`` for what is usual.
 
     Raises:
         BadInput: the variable holds no number of seconds.

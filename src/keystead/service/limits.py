@@ -22,7 +22,7 @@ from keystead.service.allowance import Allowance
 _REMEMBERED: Final = 100_000  # callers; of more, those are forgotten whose windows began first
 _WRONG: Final = frozenset({Reason.IAM_KEY_NOT_FOUND, Reason.IAM_REFRESH_TOKEN, Reason.IAM_PASSCODE})
 _MINUTE: Final = 60
-_NEVER_LIMITED: Final = frozenset(
+NEVER_LIMITED: Final = frozenset(
     {Action.INSTANCE_POLICIES_READ, Action.INSTANCE_POLICIES_WRITE, Action.KEY_DISABLE}
 )
 """What a Manager needs against a caller who uses the instance's requests up."""
@@ -82,7 +82,7 @@ class Limits:
 
     def take_request(self, action: Action, where: InstanceId, now: datetime) -> None:
         """Count one more request to the instance, or raise `TooMany`; those that are refused do not count."""
-        if self.requests is None or action in _NEVER_LIMITED:
+        if self.requests is None or action in NEVER_LIMITED:
             return
         if seconds := self.requests.seconds_left(where, now):
             raise TooMany(Reason.TOO_MANY, _WAIT, seconds)

@@ -11,8 +11,8 @@ from keystead.client.transport import Transport, base_url
 from unit.client.fake_key_protect import FakeKeyProtect, running, serving
 
 
-def failure(url: str, ca_file: Path | None) -> RemoteError:
-    with Transport(ca_file) as sending, pytest.raises(RemoteError) as caught:
+def failure(url: str, ca_file: Path | None, seconds: float | None = None) -> RemoteError:
+    with Transport(ca_file, seconds) as sending, pytest.raises(RemoteError) as caught:
         sending.send("GET", f"{url}/anything", headers={})
     return caught.value
 
@@ -55,9 +55,8 @@ def test_a_server_that_never_answers_is_given_up(
         return 200, b""
 
     monkeypatch.setattr(fake, "respond", wait)
-    monkeypatch.setattr(transport, "_TIMEOUT", 0.2)
     try:
-        assert failure(fake.url, fake.ca_file).reason == "ANSWER_TIMEOUT"
+        assert failure(fake.url, fake.ca_file, seconds=0.2).reason == "ANSWER_TIMEOUT"
     finally:
         enough.set()
     assert asked.is_set()

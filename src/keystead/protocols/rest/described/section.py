@@ -25,6 +25,7 @@ from keystead.protocols.rest.described import (
 )
 from keystead.protocols.rest.described.fields import ERROR, refusal
 from keystead.protocols.rest.routes import BY_QUERY, ROUTES
+from keystead.service.limits import NEVER_LIMITED
 
 _ROWS: Final = (
     keys,
@@ -56,7 +57,6 @@ _ALWAYS: Final = (
     Reason.BAD_INSTANCE,
     Reason.BAD_BODY,  # one that is too large, whether or not it would be read
     Reason.RECORD_CORRUPTED,
-    Reason.TOO_MANY,  # where the server limits the requests of an instance
 )
 _RINGED: Final = (Action.KEY_CREATE, Action.KEY_CREATE_WITH_OVERRIDES, Action.KEY_LIST, Action.KEY_COUNT)
 
@@ -86,6 +86,7 @@ def _whole(route: Route, row: Operation) -> Operation:
         refuses=(
             *_ALWAYS,
             *((Reason.KEY_NOT_FOUND,) if about_key else ()),
+            *((Reason.TOO_MANY,) if route.action not in NEVER_LIMITED else ()),
             *((Reason.INVALID_QUERY_PARAM,) if is_deed else ()),  # at least for a dry run that there is not
             *row.refuses,
         ),
@@ -103,9 +104,10 @@ def _by_query(rows: Iterable[Operation]) -> Operation:
     return Operation(
         tag=found[0].tag,
         summary="Do what the query names",
-        note="Each action as under its own path: who may, what it takes and how it is recorded.",
+        note="Each action as under its own path: who may, what it takes (`disable` takes `dryRun`) "
+        "and how it is recorded.",
         deprecated=True,
-        parameters=(parameters.action(*BY_QUERY), parameters.PREFER, parameters.DRY_RUN),
+        parameters=(parameters.action(*BY_QUERY), parameters.PREFER),
         body=Body(schema=any_of(*bodies), required=False),
         answers={status: _either(answers) for status, answers in by_status.items()},
         refuses=(Reason.INVALID_QUERY_PARAM, *(reason for row in found for reason in row.refuses)),
