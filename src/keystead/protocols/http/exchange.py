@@ -27,6 +27,11 @@ _NO_LETTER: Final = re.compile(rb"[^a-z]")
 T = TypeVar("T")
 
 
+def letters_of(octets: bytes) -> bytes:
+    """Return the letters in *octets*, in lower case, without what stands between them."""
+    return _NO_LETTER.sub(b"", octets.lower())
+
+
 class Reply(msgspec.Struct, frozen=True):
     """Status, octets and headers of an answer."""
 
@@ -92,7 +97,7 @@ class Exchange:
 
     def asks_for(self, word: bytes) -> bool:
         """Tell whether the query has *word*, however it is written: in any case, with anything in between."""
-        return word in _NO_LETTER.sub(b"", unquote_to_bytes(self.head.query_octets).lower())
+        return word in letters_of(unquote_to_bytes(self.head.query_octets))
 
     def guarded(self, decode: Callable[[], T]) -> Callable[[], T]:
         """Return *decode*, or what refuses a body that is too large; asked by every door.

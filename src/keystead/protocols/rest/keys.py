@@ -89,8 +89,6 @@ async def delete_key(visit: Visit) -> Reply:
     """``DELETE /keys/{key}``."""
 
     def command() -> Delete:
-        # A dry run that is asked for is served elsewhere; this refuses what is no answer.
-        queries.dry_run(visit.exchange.query(blanks=True))
         return Delete(force=bool(queries.flag(visit.exchange.query(), "force")), told=_is_told(visit))
 
     return _gone(visit, await visit.serve(command))

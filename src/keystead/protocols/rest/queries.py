@@ -8,6 +8,7 @@ from keystead.domain.errors import bad_query
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import DEFAULT_LIMIT, LIMITS
 from keystead.domain.policies import PolicyKind
+from keystead.protocols.http.exchange import letters_of
 
 Query = Mapping[str, Sequence[str]]
 
@@ -19,7 +20,6 @@ DRY_RUN: Final = "dryRun"
 _STATES: Final = {str(int(state)): state for state in KeyState}
 WHOLE: Final = range(10**18)
 """Numbers that are read; where they end is our choice."""
-_NO_LETTER = re.compile("[^a-z]")
 _WHOLE = re.compile(rf"[0-9]{{1,{len(str(WHOLE.stop - 1))}}}\Z")
 
 
@@ -45,8 +45,8 @@ def dry_run(query: Query) -> bool:
     """
     given = query.get(DRY_RUN, ())
     others = ((name, *values) for name, values in query.items() if name != DRY_RUN)
-    letters = _NO_LETTER.sub("", "".join(text for other in others for text in other).lower())
-    if not {"true", "false"}.issuperset(given) or DRY_RUN.lower() in letters:
+    letters = letters_of("".join(text for other in others for text in other).encode())
+    if not {"true", "false"}.issuperset(given) or DRY_RUN.lower().encode() in letters:
         raise bad_query(DRY_RUN, "true or false, and nothing that is written much like it")
     return "true" in given
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.routes import Door
 from keystead.protocols.http.visit import Visit
-from keystead.protocols.rest import queries
 from keystead.protocols.rest.bodies import source
 from keystead.protocols.rest.lenient import read_object
 from keystead.service.case import Command
@@ -30,17 +29,7 @@ def _acting(command: Callable[[], Command[object]]) -> Door:
     return act
 
 
-async def disable(visit: Visit) -> Reply:
-    """``POST /keys/{key}/actions/disable``."""
-
-    def command() -> Disable:
-        queries.dry_run(visit.exchange.query(blanks=True))  # as for the deletion of a key
-        return Disable()
-
-    await visit.serve(command)
-    return Reply(204)
-
-
+disable = _acting(Disable)
 enable = _acting(Enable)
 sync = _acting(Sync)
 set_for_deletion = _acting(SetForDeletion)

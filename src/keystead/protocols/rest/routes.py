@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NoReturn
 
 from msgspec.structs import replace
 
@@ -53,7 +53,11 @@ def _or_dry(door: Door, of: Action) -> Door:
     instead = impact.foresee_instead(of)
 
     async def either(visit: Visit) -> Reply:
-        if not _is_dry(visit):
+        try:
+            is_dry = queries.dry_run(visit.exchange.query(blanks=True))
+        except Refused as refused:
+            return await _refuse(visit, refused)
+        if not is_dry:
             return await door(visit)
         try:
             return await instead(replace(visit, route=_IMPACT))
@@ -63,11 +67,13 @@ def _or_dry(door: Door, of: Action) -> Door:
     return either
 
 
-def _is_dry(visit: Visit) -> bool:
-    try:
-        return queries.dry_run(visit.exchange.query(blanks=True))
-    except Refused:
-        return False  # the door refuses it likewise, once the caller is known
+async def _refuse(visit: Visit, refused: Refused) -> Reply:
+    """Raise *refused*, once the caller is known and allowed."""
+
+    def decode() -> NoReturn:
+        raise refused
+
+    return await visit.serve(decode)
 
 
 _RETRIEVED: Final = "Key could not be retrieved"

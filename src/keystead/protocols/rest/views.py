@@ -26,8 +26,6 @@ KEY_TYPE: Final = "application/vnd.ibm.kms.key+json"
 VERSION_TYPE: Final = "application/vnd.ibm.kms.key.version+json"
 ERROR_TYPE: Final = "application/vnd.ibm.kms.error+json"
 _STANDARD_BITS: Final = 256
-
-
 _ROTATED: Final = (KeyState.ACTIVE, KeyState.DEACTIVATED)
 
 
