@@ -5,20 +5,8 @@ import pytest
 from keystead.domain.actions import Action, Role, Scope
 from keystead.domain.permissions import OF_PEOPLE, PERMISSIONS
 from keystead.domain.permissions.row import names_of
+from unit.domain.role_letters import LETTERS
 
-LETTERS = {
-    "R": Role.READER,
-    "RP": Role.READER_PLUS,
-    "W": Role.WRITER,
-    "M": Role.MANAGER,
-    "K": Role.KMIP_ADAPTER_MANAGER,
-    "P": Role.KEY_PURGE,
-    "C": Role.CONFIG_READER,
-    "V": Role.VIEWER,
-    "O": Role.OPERATOR,
-    "E": Role.EDITOR,
-    "A": Role.ADMINISTRATOR,
-}
 # IAM action, event, severity (n, w, c), where a grant must reach, roles. Head is listed with the event names
 # only; kms-api.md section 1.14 gives it the roles of list. kms.secrets.default is our choice: any role.
 # So is the event name of a creation with overrides, which no list of events has. * is any role whatever.

@@ -16,23 +16,8 @@ from keystead.domain.role_tables import (
     iam_ids,
     roles_of,
 )
+from unit.domain.role_letters import LETTERS
 
-LETTERS = {
-    "R": Role.READER,
-    "RP": Role.READER_PLUS,
-    "W": Role.WRITER,
-    "M": Role.MANAGER,
-    "K": Role.KMIP_ADAPTER_MANAGER,
-    "P": Role.KEY_PURGE,
-    "C": Role.CONFIG_READER,
-    "KM": Role.KEY_MANAGER,
-    "VMW": Role.VMWARE_KMIP_MANAGER,
-    "CM": Role.CERTIFICATE_MANAGER,
-    "V": Role.VIEWER,
-    "O": Role.OPERATOR,
-    "E": Role.EDITOR,
-    "A": Role.ADMINISTRATOR,
-}
 # Section 3.3, whose action ids begin with ``kms.``; a row names one action or several of a kind.
 KMS = """
 secrets create rotate setkeyfordeletion unsetkeyfordeletion sync createalias deletealias: W M
