@@ -1,6 +1,5 @@
 """One service for many tests: one event loop, a memory store, recorded events, two RSA pairs in turn."""
 
-import asyncio
 import itertools
 from collections.abc import Collection, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -59,6 +58,7 @@ from keystead.storage import granting, memory_instances, memory_owners
 from keystead.storage.memory import MemoryStore
 from keystead.units.pairs import Stock
 from keystead.units.software import SoftwareUnit
+from loops import Loop
 
 T = TypeVar("T")
 OWNER = (Role.MANAGER, Role.KEY_PURGE)
@@ -133,7 +133,7 @@ class RecordedEvents:
 class World:
     """The service, its parts, and a tenant that was there from the beginning."""
 
-    runner: asyncio.Runner
+    runner: Loop
     clock: FakeClock
     log: RecordingLog
     unit: SoftwareUnit
@@ -247,7 +247,7 @@ def assembled(
 
 def new_world() -> Iterator[World]:
     """Yield a new world and take it down."""
-    with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
+    with Loop() as runner, pytest.MonkeyPatch.context() as patch:
         for module in (memory_instances, provisioning):  # each test has an instance, and all one account
             patch.setattr(module, "MOST_INSTANCES", 100_000)
         for module in (memory_owners, service_ids):  # likewise with callers

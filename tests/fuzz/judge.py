@@ -1,6 +1,5 @@
 """What every answer must be, whatever was asked; and a service that stays open for many questions."""
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from keystead.protocols.iam.policy_errors import ROOTS as POLICIES
 from keystead.protocols.provisioning.answers import ROOTS as PROVISIONING
 from keystead.units.pairs import Stock
 from keystead.units.software import SoftwareUnit
+from loops import Loop
 from rsa_pairs import Pair
 
 ALIAS = "fuzzed"
@@ -36,7 +36,7 @@ _HIDDEN = frozenset({401, 404, 405})
 class Bench:
     """A service, its owner, and two keys; one event loop throughout."""
 
-    runner: asyncio.Runner
+    runner: Loop
     api: Api
     names: tuple[str, ...] = ()  # of a root key, its alias, and a standard key
     changes: Callable[[], object] | None = None  # where the store does not tell whether something did
@@ -48,7 +48,7 @@ class Bench:
         cls, folder: Path, database: str | None, pairs: Stock[Pair], changes: Callable[[], object] | None
     ) -> "Bench":
         """Open it; *database* as `open_api` takes it."""
-        runner = asyncio.Runner()
+        runner = Loop()
         waits = Waits(enable_after=0, rotate_every=0, purge_after=0)
         api = runner.run(open_api(folder, database, waits=waits))
         assert isinstance(api.service.unit, SoftwareUnit)

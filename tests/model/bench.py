@@ -1,6 +1,5 @@
 """Two tenants on one service: each with its own account, people and, for every example, a fresh instance."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from keystead.domain.notices import NoticeState
 from keystead.jobs.courier import Post
 from keystead.jobs.webhook import Letter
 from keystead.units.software import SoftwareUnit
+from loops import Loop
 from model.told import HEARD
 from rsa_pairs import stock
 
@@ -41,7 +41,7 @@ _MANY = 10_000
 class Bench:
     """A service over a real database, and the people of two accounts."""
 
-    runner: asyncio.Runner
+    runner: Loop
     home: Api
     people: tuple[Tenant, Tenant]
     posted: list[Letter]  # what services were told
@@ -74,7 +74,7 @@ class Bench:
 @contextmanager
 def opened(folder: Path, database: str | None) -> Iterator[Bench]:
     """Yield a service with the people of two accounts; one of their services hears of keys."""
-    with asyncio.Runner() as runner:
+    with Loop() as runner:
         home, posted = runner.run(_service(folder, database)), list[Letter]()
         home.service.courier._post = _into(posted)
         yield Bench(runner, home, (runner.run(_account(home)), runner.run(_account(home))), posted)
