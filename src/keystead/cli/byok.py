@@ -14,6 +14,7 @@ from keystead.cli.holder import EncodingOption, Held, HPCSOption, KeyFileOption,
 from keystead.cli.output import Output, OutputOption, show
 from keystead.cli.session import session
 from keystead.client import handshake, key_file, verify
+from keystead.client.creatable import require_creatable
 from keystead.client.errors import BadInput
 from keystead.client.handshake import Report
 from keystead.client.key_file import Encoding
@@ -78,6 +79,7 @@ def create(  # noqa: PLR0913, PLR0917 - one argument for each option
     how = holder.algorithm(hpcs=hpcs, post_quantum=post_quantum)
     new = described(NewKey(name=name, description=description, aliases=tuple(alias or ()), ring=ring))
     with holder.holder(key_file, encoding, pkcs11_uri) as held, session() as kms:
+        require_creatable(kms, new)
         key = handshake.create(kms, held.owner, how, new, _telling(held))
     show(key, _KEY, output)
 

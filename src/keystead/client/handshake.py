@@ -20,6 +20,9 @@ _NONCE_OCTETS = range(8, 65)  # the API says 12; a server far off that is not on
 class Holder(Protocol):
     """Who holds the key material: a process that read a key file, or an HSM."""
 
+    def require(self, algorithm: ImportAlgorithm) -> None:
+        """Raise `BadInput` where `encrypt_material` or `encrypt_nonce` cannot be done for *algorithm*."""
+
     def encrypt_material(self, public_pem: bytes, algorithm: ImportAlgorithm) -> bytes:
         """Encrypt the material to *public_pem*; `ValueError` when that is no fitting key."""
 
@@ -32,6 +35,9 @@ class InMemory:
     """Material in this process."""
 
     material: KeyMaterial
+
+    def require(self, algorithm: ImportAlgorithm) -> None:
+        """See `Holder`; this process can do all of it."""
 
     def encrypt_material(self, public_pem: bytes, algorithm: ImportAlgorithm) -> bytes:
         """See `Holder`."""
@@ -61,6 +67,7 @@ def create(
     """Create a root key from the holder's material; *report* hears of each step once it is done.
 
     Raises:
+        BadInput: the holder cannot do its part; no import token was made.
         RemoteError: a step was refused; no key was created.
     """
     upload = _upload(kms, holder, algorithm, report)
@@ -76,16 +83,22 @@ def rotate(kms: KeyProtect, holder: Holder, algorithm: ImportAlgorithm, key: str
     report(Step(5, f"uploaded; the server rotated key {key}"))
 
 
+def new_iv(algorithm: ImportAlgorithm) -> bytes:
+    """Return an iv of the length that says how the nonce is encrypted beside *algorithm*."""
+    return random.octets(
+        nonces.CBC_IV_OCTETS if algorithm is ImportAlgorithm.OAEP_SHA_1 else nonces.GCM_IV_OCTETS
+    )
+
+
 def _upload(kms: KeyProtect, holder: Holder, algorithm: ImportAlgorithm, report: Report) -> Upload:
+    holder.require(algorithm)
     kms.make_import_token(algorithm.kind)
     report(Step(1, f"the server made an import token ({algorithm.kind.value})"))
     challenge = kms.import_token()
     report(Step(2, f"fetched its public key and its nonce of {len(challenge.nonce)} octets"))
     payload = _encrypted_material(holder, challenge, algorithm)
     report(Step(3, f"encrypted the key material: {algorithm.value}, {len(payload)} octets"))
-    iv = random.octets(
-        nonces.CBC_IV_OCTETS if algorithm is ImportAlgorithm.OAEP_SHA_1 else nonces.GCM_IV_OCTETS
-    )
+    iv = new_iv(algorithm)
     proof = holder.encrypt_nonce(challenge.nonce, iv)
     report(Step(4, f"encrypted the nonce with the key material: {_mode(iv)}"))
     return Upload(payload=payload, encrypted_nonce=proof, iv=iv, algorithm=algorithm)

@@ -14,9 +14,10 @@ from pkcs11 import MGF, Attribute, GCMParams, KeyType, Mechanism, ObjectClass
 from pkcs11 import exceptions as refusals
 
 from keystead.client.errors import BadInput
-from keystead.client.handshake import Holder, InMemory
+from keystead.client.handshake import Holder, InMemory, new_iv
 from keystead.client.key_file import OCTETS
 from keystead.client.pkcs11_uri import ObjectURI
+from keystead.crypto import oaep
 from keystead.crypto.nonces import GCM_IV_OCTETS
 from keystead.domain.import_tokens import ImportAlgorithm
 from keystead.domain.material import KeyMaterial
@@ -25,6 +26,7 @@ _HASHES = {
     ImportAlgorithm.OAEP_SHA_256: (Mechanism.SHA256, MGF.SHA256),
     ImportAlgorithm.OAEP_SHA_1: (Mechanism.SHA_1, MGF.SHA1),
 }
+_NONCE_OCTETS = 12
 _CANNOT = (
     refusals.ArgumentsBad,
     refusals.MechanismInvalid,
@@ -60,6 +62,14 @@ class InHSM:
     def __init__(self, session: pkcs11.Session, key: Any) -> None:
         self._session = session
         self._key = key
+
+    def require(self, algorithm: ImportAlgorithm) -> None:
+        """Try both steps, for a key pair whose private half nobody keeps; see `handshake.Holder`.
+
+        An HSM's list of mechanisms does not tell: OAEP stands there once, whichever hashes it takes.
+        """
+        self.encrypt_material(oaep.public_pem(oaep.generate()), algorithm)
+        self.encrypt_nonce(bytes(_NONCE_OCTETS), new_iv(algorithm))
 
     def encrypt_material(self, public_pem: bytes, algorithm: ImportAlgorithm) -> bytes:
         """Wrap the key with the RSA public key, inside the HSM; see `handshake.Holder`."""

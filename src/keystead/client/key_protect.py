@@ -92,6 +92,10 @@ class KeyProtect:
             params["state"] = ",".join(map(str, states))
         return answers.keys(self._call("GET", "/keys", params=params, headers=_ring(ring)))
 
+    def rings(self) -> list[KeyBody]:
+        """List the key rings; one page holds all that an instance can have."""
+        return answers.keys(self._call("GET", "/key_rings"))
+
     def key(self, key: str) -> KeyBody:
         """Get a key; a standard key with its material as ``payload``."""
         return answers.key(self._call("GET", key_path(key)))

@@ -8,7 +8,8 @@ import pytest
 from keystead.domain.moments import moment
 from unit.cli.command_line import CommandLine
 from unit.cli.test_byok import CANARY, created
-from unit.client.fake_key_protect import FakeKeyProtect
+from unit.client import softhsm
+from unit.client.fake_key_protect import FakeKeyProtect, collection, error
 
 TOKEN = "POST /api/v2/import_token"
 
@@ -43,6 +44,72 @@ def test_what_no_key_can_be_called_reaches_no_server(
     assert says in refusal
     assert "correct the command" in refusal
     assert fake.seen == []
+
+
+NOT_FOR_YOU = error("Unauthorized: The user does not have access to the specified resource")
+RINGS = "/api/v2/key_rings"
+ALIAS = "/api/v2/keys/pay/metadata"
+
+
+def test_a_ring_that_is_missing_costs_nobody_an_import_token(
+    keystead: CommandLine, fake: FakeKeyProtect
+) -> None:
+    assert "check --ring" in one_line(keystead, "create", "payroll", "--ring", "hr")
+    assert TOKEN not in fake.paths()
+
+
+@pytest.mark.parametrize("held", [(200, collection({"id": "another"})), (410, error("Gone"))])
+def test_an_alias_that_is_taken_costs_nobody_an_import_token(
+    keystead: CommandLine, fake: FakeKeyProtect, held: tuple[int, bytes]
+) -> None:
+    fake.answers["GET", ALIAS] = held
+    assert "choose another --alias" in one_line(keystead, "create", "payroll", "--alias", "pay")
+    assert TOKEN not in fake.paths()
+
+
+def test_what_an_hsm_cannot_do_costs_nobody_an_import_token(
+    keystead: CommandLine, fake: FakeKeyProtect
+) -> None:
+    key = created(keystead)
+    fake.seen.clear()
+    with softhsm.fresh_token(keystead.home) as token:
+        uri = softhsm.store(token, "root", sensitive=True, extractable=True)
+        for command in (["create", "payroll"], ["rotate", key]):
+            refusal = keystead("byok", *command, "--pkcs11-uri", uri).refusal
+            assert "try --hpcs" in refusal
+    assert TOKEN not in fake.paths()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_may_not_look_goes_on_to_the_token(
+    keystead: CommandLine, fake: FakeKeyProtect, status: int
+) -> None:
+    fake.answers |= {("GET", path): (status, NOT_FOR_YOU) for path in (RINGS, ALIAS)}
+    created(keystead, "--ring", "hr", "--alias", "pay")
+    assert fake.paths()[-3:] == [TOKEN, "GET /api/v2/import_token", "POST /api/v2/keys"]
+
+
+@pytest.mark.parametrize(
+    "rings",
+    [
+        pytest.param(["default", "hr"], id="it is there"),
+        pytest.param(["it"], id="a part of the list"),
+    ],
+)
+def test_a_ring_that_may_be_there_is_used(
+    keystead: CommandLine, fake: FakeKeyProtect, rings: list[str]
+) -> None:
+    fake.rings = rings
+    created(keystead, "--ring", "hr", "--alias", "pay")
+    assert {f"GET {RINGS}", f"GET {ALIAS}", TOKEN} <= set(fake.paths())
+
+
+def test_a_server_that_cannot_answer_is_not_asked_for_a_token(
+    keystead: CommandLine, fake: FakeKeyProtect
+) -> None:
+    fake.answers["GET", RINGS] = (503, error("Service Unavailable"))
+    assert "try again later" in one_line(keystead, "create", "payroll", "--ring", "hr")
+    assert TOKEN not in fake.paths()
 
 
 def ago(**span: float) -> str:

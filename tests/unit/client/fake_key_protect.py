@@ -58,6 +58,7 @@ class FakeKeyProtect:
     ca_file: Path = Path()
     seen: list[Seen] = field(default_factory=list)
     keys: dict[str, Key] = field(default_factory=dict)
+    rings: list[str] = field(default_factory=lambda: ["default"])
     answers: dict[tuple[str, str], tuple[int, bytes]] = field(default_factory=dict)  # instead of the usual
     token_kind: str | None = None
     expires_in: int = 3600
@@ -95,6 +96,8 @@ class FakeKeyProtect:
             case ("GET", "import_token"):
                 pem = rsa_pem() if self.token_kind == "RSA_4096" else hybrid_pem()
                 return 200, json.dumps({"payload": b64(pem), "nonce": b64(NONCE)}).encode()
+            case ("GET", "key_rings"):
+                return 200, collection(*({"id": ring} for ring in self.rings))
             case (_, "keys"):
                 return self._keys(request)
             case (_, "keys", key_id, *rest) if key_id in self.keys:
