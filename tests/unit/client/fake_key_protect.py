@@ -29,6 +29,9 @@ INSTANCE = "2f9b6c1e-0c3d-4a5b-8e7f-112233445566"
 NONCE = bytes(range(0xA0, 0xAC))
 
 
+_STATES = {"enable": {1, 2}, "rotate": {1, 3}, "unwrap": {1, 3}, "rewrap": {1, 3}}
+
+
 @dataclass(frozen=True)
 class Seen:
     """A request as it arrived."""
@@ -119,7 +122,7 @@ class FakeKeyProtect:
     def _on_key(self, request: Seen, key: Key, rest: list[str]) -> tuple[int, bytes]:
         match (request.method, *rest):
             case ("POST", "actions", action):
-                if action != "enable" and key.body["state"] != 1:
+                if key.body["state"] not in _STATES.get(action, {1}):
                     text = "Key is not in a valid state"
                     return 409, error("Conflict", "KEY_ACTION_INVALID_STATE_ERR", text)
                 return self._act(action, key, json.loads(request.body or b"null") or {})
