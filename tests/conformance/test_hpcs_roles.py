@@ -20,6 +20,7 @@ from conformance.world import World
 from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.ids import InstanceId, random_uuid
+from keystead.domain.instances import Instance
 from keystead.domain.reasons import Reason
 from keystead.domain.role_tables import ONLY_HPCS, ServiceName
 from keystead.domain.roles import crn_of
@@ -29,11 +30,16 @@ HPCS = sorted(ONLY_HPCS)
 
 async def administrator(world: World, service: ServiceName) -> Api:
     """Return the Administrator of a new account with a new instance of *service*."""
-    admin, change = await home_of_its_own(world), Change()
-    instance = replace(admin.instance, id=InstanceId(random_uuid()), service=service)
+    admin = await home_of_its_own(world)
+    return replace(admin, instance=await new_instance(world, admin, service))
+
+
+async def new_instance(world: World, admin: Api, service: ServiceName) -> Instance:
+    """Return a new instance of *service* in the account of *admin*."""
+    change, instance = Change(), replace(admin.instance, id=InstanceId(random_uuid()), service=service)
     change.add(instance)
     await world.store.commit(change, None)
-    return replace(admin, instance=instance)
+    return instance
 
 
 @pytest.mark.parametrize("role", HPCS)
@@ -48,6 +54,33 @@ def test_a_role_of_hs_crypto_is_granted_there_and_reads_back_as_it_was_sent(worl
         assert shown["control"]["grant"]["roles"] == [{"role_id": crn}]
         lists = (await caller.send("GET", "/keys")).status == 200
         assert lists is (role is Role.VMWARE_KMIP_MANAGER)
+
+    world.run(story())
+
+
+async def seen(caller: Api) -> set[str]:
+    """Return the instances that *caller* finds in lists, and those that he reads."""
+    found = {it["guid"] for it in (await caller.send("GET", "/v2/resource_instances")).json["resources"]}
+    search = await caller.send("POST", "/v3/resources/search", {"query": "*", "fields": ["crn"]})
+    assert {it["crn"].split(":")[7] for it in search.json["items"]} == found
+    return found
+
+
+@pytest.mark.parametrize("role", HPCS)
+def test_a_role_of_hs_crypto_shows_instances_of_that_service_alone(world: World, role: Role) -> None:
+    async def story() -> None:
+        admin = await administrator(world, "hs-crypto")
+        kms = (await new_instance(world, admin, "kms")).id
+        caller, where = await admin.other(), f"/v2/resource_instances/{kms}"
+        await make(admin, v1_body(admin, caller.iam_id, role, serviceName="-", serviceInstance="-"))
+        assert await seen(caller) == {str(admin.instance.id)}
+        assert (await caller.send("GET", f"/v2/resource_instances/{admin.instance.id}")).status == 200
+        for path in (where, f"{where}/resource_keys", f"/crypto_v2/instances/{kms}"):
+            assert (await caller.send("GET", path)).status == 404
+        both = v1_body(admin, caller.iam_id, role, Role.READER, serviceName="-", serviceInstance=str(kms))
+        await make(admin, both)
+        assert await seen(caller) == {str(admin.instance.id), str(kms)}
+        assert (await caller.send("GET", where)).status == 200
 
     world.run(story())
 

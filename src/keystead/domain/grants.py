@@ -34,7 +34,7 @@ from keystead.domain.ids import (
     entity_tag,
 )
 from keystead.domain.instances import Instance
-from keystead.domain.roles import crn_of, custom_names, role_called
+from keystead.domain.roles import any_in, crn_of, custom_names, role_called
 from keystead.domain.time_rules import When
 
 MOST_GRANTS: Final = 4000
@@ -125,10 +125,9 @@ class Grant:
         return self.is_active and (self.when is None or self.when.holds(now))
 
     def reaches(self, instance: Instance) -> bool:
-        """Tell whether it grants anything in *instance*, or on it."""
-        return self.account == instance.account and all(
-            it.name in INSIDE or meets(instance, it) for it in self.resource
-        )
+        """Tell whether it grants anything in *instance*, or on it: a role of another service is none there."""
+        there = all(it.name in INSIDE or meets(instance, it) for it in self.resource)
+        return self.account == instance.account and there and any_in(self.roles, instance.service)
 
     def condition(self, name: str) -> Attribute | None:
         """Return the condition on the attribute called *name*."""

@@ -38,9 +38,12 @@ SERVICE_ROLES: Final[Mapping[ServiceName, tuple[Role, ...]]] = MappingProxyType(
 
 
 def roles_of(action: Action, service: str) -> frozenset[Role]:
-    """Return the roles that allow *action* in an instance of *service*, or around one."""
+    """Return the roles that allow *action* in an instance of *service*, or around one.
+
+    A role that *service* does not have is none there, also where any role will do.
+    """
     row = PERMISSIONS[action].roles
-    return HPCS_ROLES.get(action, row) if service == "hs-crypto" else row
+    return HPCS_ROLES.get(action, row) if service == "hs-crypto" else row - ONLY_HPCS
 
 
 def iam_ids(role: Role, service: ServiceName) -> tuple[str, ...]:
@@ -102,7 +105,10 @@ ALLOWED: Final[Mapping[str, Mapping[Role, frozenset[Action]]]] = MappingProxyTyp
         for service in SERVICES
     }
 )
-"""What each role of the tables allows in each service. Around instances it is the same in both."""
+"""What each role of the tables allows in each service; nothing where the service does not have it.
+
+Around instances it is the same in both for the roles of both.
+"""
 ANYBODYS: Final = frozenset(it for it, row in PERMISSIONS.items() if row.roles == WHICHEVER)
 """What whoever holds any role at all may do."""
 ACTIONS_BY_ID: Final = MappingProxyType({service: _by_id(service) for service in SERVICES})

@@ -107,6 +107,12 @@ def actions_of(crns: tuple[str, ...], customs: Customs, service: str) -> frozens
     return allowed
 
 
+def any_in(crns: tuple[str, ...], service: str) -> bool:
+    """Tell whether any of the roles with these CRNs is one in *service*."""
+    allowed, made = _known(crns, service)
+    return bool(allowed or made)
+
+
 def custom_names(crns: tuple[str, ...]) -> frozenset[str]:
     """Return the names of those of these roles that an account made."""
     return frozenset(named.name for named in _known(crns, SERVICES[0])[1])

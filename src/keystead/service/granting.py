@@ -49,12 +49,14 @@ class Granting:
     async def that_allow(self, action: Action, grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
         """Return those of *grants*, all of one account, that allow *action* around what they reach.
 
-        Around instances roles allow the same, of whichever service these are.
+        Around instances roles allow the same in all services that have them, and a grant reaches no other.
         """
         if not grants:
             return ()
         customs = await self._customs(grants[0].account, grants)
-        return tuple(it for it in grants if action in actions_of(it.roles, customs, SERVICES[0]))
+        return tuple(
+            it for it in grants if any(action in actions_of(it.roles, customs, name) for name in SERVICES)
+        )
 
     async def _of(self, caller: Caller) -> tuple[Grant, ...]:
         crn = caller.service_crn

@@ -12,10 +12,11 @@ from keystead.domain.errors import Refused
 from keystead.domain.grants import Grant, granted
 from keystead.domain.ids import AccountId, IamId, KeyId, RingId
 from keystead.domain.reasons import CODES, Reason
+from keystead.domain.role_tables import ONLY_HPCS
 
 RING, OTHER_RING = RingId("ring-a"), RingId("ring-b")
 KEY, OTHER_KEY = KeyId("key-1"), KeyId("key-2")
-EVERY = " ".join(Role)
+EVERY = " ".join(role for role in Role if role not in ONLY_HPCS)
 # Who may what, where the grant is on the whole instance. One word per role that may.
 MAY = {
     Action.KEY_CREATE: "Writer Manager",
