@@ -6,6 +6,8 @@ import pytest
 
 from api import Api, send
 from conformance.access_groups import add, grant, make_group
+from conformance.granting import make as make_policy
+from conformance.granting import v1_body
 from conformance.identities import administrator, check_refused, make, make_id, works
 from conformance.profiles import a_user, assume, exchange, scene, speaking, trust
 from conformance.world import World, another_account
@@ -31,6 +33,8 @@ def test_with_a_user_go_keys_grants_groups_tokens_and_codes(world: World) -> Non
         await add(admin, group, ada.iam_id)
         await grant(admin, admin, group, Role.MANAGER)
         await trust(admin, profile, ada)
+        for role in (Role.READER, Role.WRITER):
+            await make_policy(admin, v1_body(admin, ada.iam_id, role))
         more = await make(ada)
         as_profile = speaking(ada, await assume(ada, profile))
         code = (await ada.send("POST", "/identity/passcode")).json["passcode"]
@@ -40,6 +44,7 @@ def test_with_a_user_go_keys_grants_groups_tokens_and_codes(world: World) -> Non
         beside = world.beside(ada)
         assert [(await it.send("HEAD", "/keys")).status for it in (ada, beside)] == [200, 200]
         assert (await as_profile.send("GET", mine)).status == 200
+        keys = [it for it in await world.store.api_keys(ada.instance.account) if it.iam_id == ada.iam_id]
         removed = await admin.send("DELETE", path(admin, ada.iam_id))
         assert (removed.status, removed.body) == (204, b"")
         for one in (ada, beside):
@@ -59,6 +64,9 @@ def test_with_a_user_go_keys_grants_groups_tokens_and_codes(world: World) -> Non
         deletions = [it for it in world.log.events if it.action == "user-management.user.delete"]
         (event,) = [it for it in deletions if it.response.get("iamId") == ada.iam_id]
         assert event.response["name"]
+        gone = {"apiKeys": len(keys), "policies": 2, "groupMemberships": 1}
+        assert event.response.items() >= gone.items()
+        assert keys
         assert (event.outcome, event.severity) == ("success", "critical")
 
     world.run(story())

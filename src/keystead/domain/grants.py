@@ -125,7 +125,7 @@ class Grant:
         return self.is_active and (self.when is None or self.when.holds(now))
 
     def reaches(self, instance: Instance) -> bool:
-        """Tell whether it grants anything in *instance*, or on it: a role of another service is none there."""
+        """Tell whether it grants anything in *instance*, or on it: another service's role is none there."""
         there = all(it.name in INSIDE or meets(instance, it) for it in self.resource)
         return self.account == instance.account and there and any_in(self.roles, instance.service)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keystead.domain.errors import KeysteadError, Refused
+from keystead.domain.grants import Grant
 from keystead.domain.identities import Identity
 from keystead.domain.reasons import Reason
 from keystead.service import whose
@@ -70,11 +71,21 @@ async def remove(who: Identity, case: Case, tools: Tools) -> None:
         Refused: ``IDENTITY_LOCKED``, or ``IDENTITY_NEEDED`` for the last Administrator of the account.
     """
     whose.require_open(who, None)
-    stewards = {it.subject for it in await tools.store.account_grants(who.account) if it.is_steward}
-    if stewards == {who.iam_id}:
+    grants = await tools.store.account_grants(who.account)
+    if {it.subject for it in grants if it.is_steward} == {who.iam_id}:
         raise Refused(Reason.IDENTITY_NEEDED, "It is the account's last Administrator: make another first.")
     code = await tools.store.passcode_of(who.iam_id)
     if code is not None:
         case.change.remove(code)
     case.change.remove(who)
-    case.response |= {"iamId": who.iam_id, "name": who.name}
+    case.response |= {"iamId": who.iam_id, "name": who.name, **await _going_with(who, grants, tools)}
+
+
+async def _going_with(who: Identity, grants: Sequence[Grant], tools: Tools) -> dict[str, int]:
+    """Count what goes with *who*, for the audit log: afterwards nobody can look it up."""
+    keys = await tools.store.api_keys(who.account)
+    return {
+        "apiKeys": sum(it.iam_id == who.iam_id for it in keys),
+        "policies": sum(it.subject == who.iam_id and it.is_active for it in grants),
+        "groupMemberships": len(await tools.store.memberships(who.iam_id)),
+    }
