@@ -11,8 +11,10 @@ import pytest
 
 from api import Api, send
 from conformance.identities import API_KEYS, administrator, by_key, check_refused, make, works
+from conformance.profiles import exchange
 from conformance.world import World, another_account
 from http_peer import Answer
+from keystead.audit.encoding import encode
 from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.identities import MOST_API_KEYS, Identity
@@ -201,6 +203,27 @@ def test_a_key_is_rotated_and_no_request_is_refused_meanwhile(world: World, end:
             task.cancel()
         await asyncio.gather(*clients, return_exceptions=True)
         assert set(statuses) == {200}
+
+    world.run(story())
+
+
+def test_the_event_of_a_token_names_its_key_and_never_the_text(world: World) -> None:
+    """As ``docs/access.md`` says: who still comes with an old key is seen before that ends."""
+
+    async def story() -> None:
+        api = await world.tenant()
+        old, new = await make(api), await make(api)
+        before = len(world.log.events)
+        for key in (old, new):
+            given = await exchange(api, "apikey", apikey=key["apikey"])
+            form = f"grant_type=refresh_token&refresh_token={given.json['refresh_token']}".encode()
+            assert (await send(api.service, "POST", "/identity/token", form)).status == 200
+        assert (await exchange(api, "apikey", apikey="none of them")).status == 400
+        events = world.log.events[before:]
+        named = [it.request.get("apiKeyId") for it in events if it.action == "iam-identity.token.issue"]
+        assert named == [old["id"], old["id"], new["id"], new["id"], None]
+        written = b"".join(encode(it, "127.0.0.1") for it in events)
+        assert not [key for key in (old, new) if key["apikey"].encode() in written]
 
     world.run(story())
 

@@ -97,6 +97,7 @@ def test_1_3_a_profile_is_assumed_and_both_are_named(world: World) -> None:
             assert "success" in [it["outcome"] for it in found["resources"]], who
         issued = next(it for it in reversed(world.log.events) if it.action.endswith("token.issue"))
         assert (issued.caller.iam_id, issued.caller.person) == (profile["iam_id"], ada.iam_id)
+        assert issued.request["apiKeyId"] == (await key_of(ada)).id
 
     world.run(story())
 

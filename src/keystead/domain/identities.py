@@ -143,3 +143,4 @@ class IssuedToken:
     expires_in: int  # seconds
     expiration: int  # seconds since 1970
     identity: Identity
+    api_key: str | None  # id of the one that it stands on, and falls with

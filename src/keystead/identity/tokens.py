@@ -174,6 +174,7 @@ class TokenService(TokenVerifier):
             expires_in=writ.exp - writ.iat,
             expiration=writ.exp,
             identity=subject,
+            api_key=writ.api_key,
         )
 
 

@@ -17,6 +17,7 @@ from keystead.domain.material import KeyMaterial
 from keystead.domain.reasons import Reason
 from keystead.domain.trust import Assumer, Bond
 from keystead.service.case import Case, Tools
+from keystead.service.tokens import noted
 
 ASSUME: Final = "urn:ibm:params:oauth:grant-type:assume"
 WORKLOAD: Final = "urn:ibm:params:oauth:grant-type:cr-token"
@@ -98,8 +99,7 @@ class IssueAuthorized:
             _refuse("No authorization in force is for a service with this CRN.")
         part = part_of(service, crn)
         token = await _signed(tools.tokens.issue_as(part, who, Bond(_PART), self.client_id, AUTHORIZED))
-        case.caller = _as(part, who)
-        return token
+        return noted(token, _as(part, who), case)
 
 
 async def _as_profile(
@@ -111,8 +111,7 @@ async def _as_profile(
     if profile is None or bond is None:
         _refuse("The trusted profile is not there, or does not trust who wants to assume it.")
     token = await _signed(tools.tokens.issue_as(profile, who, bond, client_id, grant))
-    case.caller = _as(profile, who)
-    return token
+    return noted(token, _as(profile, who), case)
 
 
 async def _profile(wanted: ProfileName, account: AccountId, tools: Tools) -> Identity | None:

@@ -12,7 +12,7 @@ from keystead.domain.identities import IssuedToken, Passcode
 from keystead.domain.material import KeyMaterial
 from keystead.domain.reasons import Reason
 from keystead.service.case import Case, Tools
-from keystead.service.tokens import owner
+from keystead.service.tokens import noted, owner
 
 LIFETIME: Final = timedelta(minutes=5)
 
@@ -63,8 +63,7 @@ class IssueForPasscode:
         except Refused:
             raise _no_such_code() from None
         case.change.remove(code)
-        case.caller = owner(token, "token")
-        return token
+        return noted(token, owner(token, "token"), case)
 
 
 def _no_such_code() -> Refused:

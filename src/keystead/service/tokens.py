@@ -22,8 +22,7 @@ class IssueToken:
         """Let the token service check the key and sign."""
         with tools.limits.guessing(self.peer, case.now):
             token = await tools.tokens.issue_for_api_key(self.apikey, self.client_id)
-        case.caller = owner(token, "apikey")
-        return token
+        return noted(token, owner(token, "apikey"), case)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +37,7 @@ class RenewToken:
         """Let the token service check the refresh token and sign."""
         with tools.limits.guessing(self.peer, case.now):
             token = await tools.tokens.issue_for_refresh_token(self.refresh_token, self.client_id)
-        case.caller = owner(token, "token")
-        return token
+        return noted(token, owner(token, "token"), case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +75,14 @@ class ReadIssuer:
     async def run(self, case: Case, tools: Tools) -> Issuer:  # noqa: ARG002 - every command has this shape
         """Show it."""
         return Issuer(tools.tokens.issuer, tools.endpoints.public)
+
+
+def noted(token: IssuedToken, caller: Caller, case: Case) -> IssuedToken:
+    """Return *token*, with whom it was given to in *case*, and by which API key."""
+    case.caller = caller
+    if token.api_key is not None:
+        case.request["apiKeyId"] = token.api_key
+    return token
 
 
 def owner(token: IssuedToken, credential: Literal["apikey", "token"]) -> Caller:
