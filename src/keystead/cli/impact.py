@@ -8,7 +8,10 @@ import typer
 
 from keystead.cli.output import Output, note, show, show_all
 from keystead.client.answers import CountedLog, Impact, ImpactOutcome
+from keystead.client.errors import BadInput, RemoteError
+from keystead.client.key_protect import KeyProtect
 
+_NO_SUCH_ROUTE: Final = frozenset({404, 405, 501})
 _KEY: Final = {"Key": "keyId", "Name": "keyName", "State": "state", "KMIP adapters": "kmipAdapters"}
 _REGISTRATIONS: Final = {"Protected resource": "resourceCrn", "Prevents deletion": "preventKeyDeletion"}
 _CALLERS: Final = {
@@ -19,6 +22,26 @@ _CALLERS: Final = {
     "Uses": "count",
 }
 _OUTCOMES: Final = {"What": "what", "Would be": "would", "Why": "why"}
+
+
+def foreseen(kms: KeyProtect, key: str) -> Impact:
+    """Return what the server foresees for *key*; `BadInput` where it has the key and foresees nothing."""
+    try:
+        return kms.impact(key)
+    except RemoteError as error:
+        if error.status in _NO_SUCH_ROUTE and _is_there(kms, key):
+            raise BadInput(
+                "this server does not say what would come of it (only Keystead's do); nothing was changed"
+            ) from error
+        raise
+
+
+def _is_there(kms: KeyProtect, key: str) -> bool:
+    try:
+        kms.metadata(key)
+    except RemoteError:
+        return False
+    return True
 
 
 def show_impact(impact: Impact, output: Output) -> None:

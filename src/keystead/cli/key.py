@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from keystead.cli.impact import show_impact
+from keystead.cli.impact import foreseen, show_impact
 from keystead.cli.output import Output, OutputOption, note, show, show_all
 from keystead.cli.session import session
 from keystead.client.errors import BadInput
@@ -101,7 +101,7 @@ def impact(key: KeyArgument, output: OutputOption = Output.TEXT) -> None:
     """Foresee what deleting or disabling a key would do: who uses it, and what would be refused."""
     # For a dry run as well: a server that does not know one would do what it is asked to try.
     with session() as kms:
-        show_impact(kms.impact(key), output)
+        show_impact(foreseen(kms, key), output)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from keystead.client.answers import Impact
 from keystead.client.errors import RemoteError
 from keystead.client.transport import Answer
 from unit.cli.command_line import CommandLine
-from unit.client.fake_key_protect import FakeKeyProtect
+from unit.client.fake_key_protect import FakeKeyProtect, error
 
 WHOLE: dict[str, Any] = {
     "keyId": "6d0f",
@@ -109,8 +109,38 @@ def test_a_dry_run_shows_the_impact_and_asks_for_nothing_else(
     assert {path for path in fake.paths() if "keys" in path} == {"GET /api/v2/keys/payroll/impact"}
 
 
-def test_a_dry_run_at_a_server_that_knows_none_changes_nothing(
-    keystead: CommandLine, fake: FakeKeyProtect
+NOT_FOUND = error("Not Found", "KEY_NOT_FOUND_ERR", "key does not exist")
+
+
+@pytest.mark.parametrize(
+    "words", [["delete", "--dry-run"], ["disable", "--dry-run"], ["impact"]], ids=" ".join
+)
+@pytest.mark.parametrize(
+    "answer", [(404, NOT_FOUND), (404, b"<html>"), (405, error("Method Not Allowed")), (501, b"")]
+)
+def test_a_server_that_foresees_nothing_says_so_and_changes_nothing(
+    keystead: CommandLine, fake: FakeKeyProtect, words: list[str], answer: tuple[int, bytes]
 ) -> None:
-    assert "KEY_NOT_FOUND" in keystead("key", "delete", "payroll", "--dry-run").refusal
+    key = keystead("key", "create", "payroll", "-o", "json").json["id"]
+    fake.answers["GET", f"/api/v2/keys/{key}/impact"] = answer
+    refusal = keystead("key", *words, key).refusal
+    assert "this server does not say what would come of it" in refusal
+    assert "keystead key list" not in refusal
+    assert fake.keys[key].body["state"] == 1
+    assert not [path for path in fake.paths() if path.startswith("DELETE") or "/actions/" in path]
+
+
+@pytest.mark.parametrize("words", [["delete"], ["disable"]], ids=" ".join)
+def test_a_dry_run_of_a_key_that_is_not_there_says_that(
+    keystead: CommandLine, fake: FakeKeyProtect, words: list[str]
+) -> None:
+    refusal = keystead("key", *words, "payroll", "--dry-run").refusal
+    assert "KEY_NOT_FOUND" in refusal
+    assert "keystead key list" in refusal
     assert [path for path in fake.paths() if path.startswith("DELETE")] == []
+
+
+def test_who_may_not_foresee_is_told_so(keystead: CommandLine, fake: FakeKeyProtect) -> None:
+    key = keystead("key", "create", "payroll", "-o", "json").json["id"]
+    fake.answers["GET", f"/api/v2/keys/{key}/impact"] = (401, error("Unauthorized: no access"))
+    assert "no access" in keystead("key", "delete", key, "--dry-run").refusal
