@@ -87,23 +87,30 @@ class SigningKeys:
 
     async def newest(self) -> OpenedKey:
         """Return the key that signs; `Unavailable` while there is none."""
-        for record in reversed(await self._directory.signing_keys()):
+        for record in reversed(await self._records()):
             if record.retired_at is None:
                 return self._open(record)
         raise Unavailable("no token signing key has been made yet")
 
     async def find(self, kid: str, now: datetime) -> OpenedKey | None:
         """Return the key named *kid* if it may verify tokens at *now*."""
-        for record in await self._directory.signing_keys():
+        for record in await self._records():
             if record.id == kid and self._is_listed(record, now):
                 return self._open(record)
         return None
 
     async def document(self, now: datetime) -> bytes:
         """Return the JSON Web Key Set with every key that may verify tokens at *now*."""
-        records = await self._directory.signing_keys()
+        records = await self._records()
         listed = [self._open(record).jwk for record in records if self._is_listed(record, now)]
         return b'{"keys":[' + b",".join(listed) + b"]}"
+
+    async def _records(self) -> tuple[SigningKey, ...]:
+        """Return the keys that are stored, and drop what was opened of those that are not any more."""
+        records = await self._directory.signing_keys()
+        for kid in self._opened.keys() - {record.id for record in records}:
+            del self._opened[kid]
+        return records
 
     def _is_listed(self, record: SigningKey, now: datetime) -> bool:
         return record.retired_at is None or now < record.retired_at + self._retention + _MARGIN

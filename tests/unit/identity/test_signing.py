@@ -77,6 +77,25 @@ def test_a_record_that_changed_is_opened_again() -> None:
         asyncio.run(ring.newest())
 
 
+@pytest.mark.parametrize("ask", ["newest", "find", "document"])
+def test_what_was_opened_of_a_key_that_is_gone_is_dropped(ask: str) -> None:
+    directory = FakeDirectory(signing=(SIGNER,))
+    ring = SigningKeys(directory, UNIT, HOUR)
+    asyncio.run(ring.newest())
+    assert list(ring._opened) == [SIGNER.id]
+    directory.signing = (SECOND_SIGNER,)
+    if ask == "newest":
+        asyncio.run(ring.newest())
+    elif ask == "find":
+        assert asyncio.run(ring.find(SIGNER.id, START)) is None
+    else:
+        asyncio.run(ring.document(START))
+    assert SIGNER.id not in ring._opened
+    directory.signing = ()
+    assert json.loads(asyncio.run(ring.document(START))) == {"keys": []}
+    assert ring._opened == {}
+
+
 def test_the_newest_key_that_is_not_retired_signs() -> None:
     assert asyncio.run(keys(SIGNER, SECOND_SIGNER).newest()).kid == SECOND_SIGNER.id
     retired = replace(SECOND_SIGNER, retired_at=START)
