@@ -62,11 +62,8 @@ class Measuring:
         return 1
 
     def _of_requests(self) -> dict[Family, Samples]:
-        asked = {
-            operation(action.value): served
-            for action, served in self._service.dispatcher.usage.served.items()
-            if served.codes
-        }
+        usage = self._service.dispatcher.usage
+        asked = {operation(action.value): served for action, served in usage.served.items() if served.codes}
         return {
             families.REQUESTS: [
                 ((name, str(code)), count)
@@ -74,6 +71,7 @@ class Measuring:
                 for code, count in sorted(served.codes.items())
             ],
             families.DURATIONS: [((name,), served) for name, served in asked.items()],
+            families.STRAYS_DROPPED: _one(usage.strays_dropped),
         }
 
     def _of_connections(self) -> dict[Family, Samples]:

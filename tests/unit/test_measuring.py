@@ -60,6 +60,16 @@ def test_every_metric_of_the_table_is_shown_and_no_other(tmp_path: Path) -> None
     with_api(tmp_path, story)
 
 
+def test_requests_that_left_no_event_are_counted(tmp_path: Path) -> None:
+    async def story(api: Api) -> None:
+        assert (await scraped(api)).one("keystead_requests_unrecorded_total") == 0
+        for _ in range(13):
+            assert (await api.send("PUT", "/keys")).status == 405
+        assert (await scraped(api)).one("keystead_requests_unrecorded_total") == 3
+
+    with_api(tmp_path, story)
+
+
 def test_requests_are_counted_by_operation_and_code(tmp_path: Path) -> None:
     async def story(api: Api) -> None:
         key = (await api.create())["id"]

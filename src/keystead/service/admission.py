@@ -126,16 +126,16 @@ class Admission:
         """Note in *case* who sent what no route takes, and which instance of his account he named.
 
         Raises:
-            Refused: he is not known, names no instance of his account, or too many came there this second.
+            Refused: he is not known, or names no instance of his account.
+            TooMany: as many came there this second as are recorded.
             Tampered: a record that this depends on is not ours.
             Unavailable: the store is out of reach.
         """
         case.caller = await self._tokens.authenticate(stray.authorization)
         instance = await self._instance(stray.instance)
-        too_many = self._limits.strays.seconds_left(instance.id, case.now)
-        if instance.account != case.caller.account or too_many:
+        if instance.account != case.caller.account:
             raise unauthorized()
-        self._limits.strays.count(instance.id, case.now)
+        self._limits.take_stray(instance.id, case.now)
         case.is_in(instance)
 
     async def _admit_operator(self, call: Call[object], case: Case) -> None:

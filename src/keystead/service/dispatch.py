@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from keystead.domain.access import Caller, unauthorized
 from keystead.domain.actions import Action
-from keystead.domain.errors import Conflict, Refused
+from keystead.domain.errors import Conflict, Refused, TooMany
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import InstanceId, ring_asked_for
 from keystead.domain.ports import AuditLog, Clock
@@ -99,7 +99,7 @@ class Dispatcher:
     async def note(self, stray: Stray, error: Refused) -> None:
         """Record a request that no route takes, if who sent it is known and named an instance of his account.
 
-        Of anybody else nothing is recorded: he could fill the log at no price.
+        Of anybody else nothing is recorded: he could fill the log at no price. What was too much is counted.
 
         Raises:
             Tampered: a record that this depends on is not ours.
@@ -108,6 +108,9 @@ class Dispatcher:
         case = Case(Action.KEY_ACTION, self._clock())  # which stands for no action, too
         try:
             await self._admission.recognise(stray, case)
+        except TooMany:
+            self.usage.strays_dropped += 1
+            return
         except Refused:
             return
         await self.delivery.require_ready()

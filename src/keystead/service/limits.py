@@ -88,6 +88,12 @@ class Limits:
             raise TooMany(Reason.TOO_MANY, _WAIT, seconds)
         self.requests.count(where, now)
 
+    def take_stray(self, where: InstanceId, now: datetime) -> None:
+        """Count one more request to the instance that no route takes, or raise `TooMany`."""
+        if seconds := self.strays.seconds_left(where, now):
+            raise TooMany(Reason.TOO_MANY, _WAIT, seconds)
+        self.strays.count(where, now)
+
     def require_no_guessing(self, peer: str, now: datetime) -> None:
         """Raise `TooMany` when *peer* was wrong too often: then what is right is not looked at either."""
         if seconds := self.wrong_credentials.seconds_left(peer, now):

@@ -30,9 +30,11 @@ class Usage:
 
     ``served`` has a row for each action. ``measured`` has the last minute of those instances whose owners
     turned the ``metrics`` policy on; for others nothing is kept that tells one instance from another.
+    ``strays_dropped`` are requests that no route takes, from known callers, whose events were one too many.
     """
 
     def __init__(self) -> None:
+        self.strays_dropped = 0
         self.served: Final = {action: Served() for action in Action}
         self.measured: Final = LastMinute[tuple[InstanceId, Action, int]]()
 

@@ -36,6 +36,11 @@ DURATIONS: Final = Family(
     "Time from a request's arrival at the dispatcher until its event was durable.",
     ("operation",),
 )
+STRAYS_DROPPED: Final = Family(
+    "keystead_requests_unrecorded",
+    "counter",
+    "Requests by known callers that match no operation and left no event: ten a second do, in an instance.",
+)
 ANSWERS: Final = Family(
     "keystead_http_answers",
     "counter",
@@ -156,6 +161,7 @@ FAMILIES: Final = (
     READY,
     REQUESTS,
     DURATIONS,
+    STRAYS_DROPPED,
     ANSWERS,
     OPEN,
     LIMIT,
