@@ -10,12 +10,15 @@ from keystead.domain.changes import Change
 from keystead.domain.grants import granted
 from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.reasons import CODES, Reason
+from keystead.domain.role_tables import PLATFORM_ROLES, SERVICE_ROLES
 from keystead.domain.roles import crn_of
 
 V1: Final = "/v1/policies"
 V2: Final = "/v2/policies"
 ROLES: Final = "/v2/roles"
 IAM: Final = "crn:v1:bluemix:public:iam::::"
+ROLES_OF_KMS: Final = (*PLATFORM_ROLES, *SERVICE_ROLES["kms"])
+"""Every role that counts in an instance of Key Protect."""
 
 
 async def granted_everywhere(api: Api, *roles: Role) -> Api:

@@ -77,6 +77,8 @@ def test_a_role_of_hs_crypto_shows_instances_of_that_service_alone(world: World,
         assert (await caller.send("GET", f"/v2/resource_instances/{admin.instance.id}")).status == 200
         for path in (where, f"{where}/resource_keys", f"/crypto_v2/instances/{kms}"):
             assert (await caller.send("GET", path)).status == 404
+        for method, body in (("PATCH", {"name": "another"}), ("DELETE", None)):
+            assert (await caller.send(method, where, body)).status == 404
         both = v1_body(admin, caller.iam_id, role, Role.READER, serviceName="-", serviceInstance=str(kms))
         await make(admin, both)
         assert await seen(caller) == {str(admin.instance.id), str(kms)}
