@@ -15,9 +15,9 @@ from keystead.domain.kmip import (
     require_place_for_adapter,
     require_serving,
 )
-from keystead.service.admission import find_key
 from keystead.service.case import Case, Tools
 from keystead.service.contexts import require_context
+from keystead.service.find_key import find_key
 from keystead.service.pages import Page, cut
 
 _RANDOM_DIGITS: Final = 16  # of a name that nobody chose
