@@ -13,7 +13,6 @@ import pytest
 from api import Api, FakeClock
 from described import check_described
 from http_peer import Answer, read_answer
-from keystead.app import ROUTES, Service, unrouted
 from keystead.audit.encoding import encode
 from keystead.audit.log import MerkleLog
 from keystead.audit.positions import Positions
@@ -48,6 +47,8 @@ from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.head import Head
 from keystead.protocols.http.writer import octets_of
 from keystead.protocols.rest.strays import stray
+from keystead.protocols.routes import ROUTES, unrouted
+from keystead.running import Service
 from keystead.service import context_rules, policy_rules, provisioning, service_ids, zones
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher

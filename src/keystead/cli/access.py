@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
-from keystead.app import Service
 from keystead.cli.machine import Config, Data, on_machine
 from keystead.domain.actions import Action, Role
 from keystead.domain.errors import KeysteadError, Refused
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, is_uuid, ring_id
 from keystead.domain.material import KeyMaterial
 from keystead.identity.signing import make_signing_key
+from keystead.running import Service
 from keystead.service.instance_policies import Reopen
 from keystead.service.operator import AddApiKey, AddGrant, AddIdentity, RotateSigningKey
 from keystead.service.removing import RemoveIdentity

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from keystead.app import Service, open_service, utc_now
+from keystead.app import open_service, utc_now
 from keystead.cli import emulate
 from keystead.cli.seed_file import Seeds, read_seeds
 from keystead.cli.seeds import sow
@@ -27,6 +27,7 @@ from keystead.journal import start_journal
 from keystead.metrics import prepare_metrics
 from keystead.protocols.dev.routes import emulator
 from keystead.protocols.rest.errors import fault
+from keystead.running import Service
 from keystead.server import bound, listen, listen_privately, serve
 from keystead.tracing import start_tracing
 from keystead.units.hardening import harden_process

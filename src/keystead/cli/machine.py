@@ -7,10 +7,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from keystead.app import Service, open_service
+from keystead.app import open_service
 from keystead.cli.serve import run
 from keystead.config import Settings, read_settings
 from keystead.domain.errors import KeysteadError
+from keystead.running import Service
 from keystead.units.hardening import harden_process
 
 NODE = "admin"
