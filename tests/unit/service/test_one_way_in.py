@@ -20,8 +20,8 @@ from keystead.protocols.dev.clock import MovableClock
 from keystead.protocols.dev.faults import Faults
 from keystead.protocols.dev.routes import Emulator
 from keystead.protocols.http.application import Application
+from keystead.protocols.rest.action_routes import BY_QUERY as ROUTES_BY_QUERY
 from keystead.protocols.rest.errors import fault
-from keystead.protocols.rest.routes import BY_QUERY as ROUTES_BY_QUERY
 from keystead.protocols.rest.strays import stray
 from keystead.protocols.routes import ROUTES
 from keystead.service.case import Call

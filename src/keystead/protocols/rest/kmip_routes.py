@@ -3,26 +3,17 @@
 from typing import Final
 
 from keystead.domain.actions import Action
-from keystead.protocols.http.routes import Route
 from keystead.protocols.rest import kmip
-from keystead.protocols.rest.errors import fault
+from keystead.protocols.rest.row import BASE, row
 
-_ADAPTERS: Final = "/api/v2/kmip_adapters"
+_ADAPTERS: Final = f"{BASE}/kmip_adapters"
 _ADAPTER: Final = f"{_ADAPTERS}/{{adapter}}"
 _CERTIFICATES: Final = f"{_ADAPTER}/certificates"
 _CERTIFICATE: Final = f"{_CERTIFICATES}/{{certificate}}"
 _OBJECTS: Final = f"{_ADAPTER}/kmip_objects"
 _OBJECT: Final = f"{_OBJECTS}/{{object}}"
 KMIP: Final = tuple(
-    Route(
-        method=method,
-        path=path,
-        action=action,
-        door=door,
-        code=code,
-        phrase=f"KMIP {what}",
-        fault=fault,
-    )
+    row(method, path, action, door, code, f"KMIP {what}")
     for method, path, action, door, code, what in (
         ("POST", _ADAPTERS, Action.ADAPTER_CREATE, kmip.create_adapter, 201, "adapter could not be created"),
         ("GET", _ADAPTERS, Action.ADAPTER_LIST, kmip.list_adapters, 200, "adapters could not be retrieved"),

@@ -9,6 +9,7 @@ from keystead.domain.reasons import Reason
 from keystead.protocols.http.routes import Route
 from keystead.protocols.openapi.operation import Answer, Body, Operation, Section
 from keystead.protocols.openapi.shapes import any_of
+from keystead.protocols.rest.action_routes import BY_QUERY
 from keystead.protocols.rest.described import (
     acknowledgements,
     actions,
@@ -24,7 +25,7 @@ from keystead.protocols.rest.described import (
     registrations,
 )
 from keystead.protocols.rest.described.fields import ERROR, refusal
-from keystead.protocols.rest.routes import BY_QUERY, ROUTES
+from keystead.protocols.rest.routes import ROUTES
 from keystead.service.limits import NEVER_LIMITED
 
 _ROWS: Final = (
