@@ -17,9 +17,9 @@ from keystead.jobs.reckoner import Reckoner
 from keystead.jobs.rounds import Rounds
 from keystead.logbook import write_anchor
 from keystead.protocols.http.application import Application
+from keystead.service.begin import Begin, Beginning
 from keystead.service.case import Call, Command
 from keystead.service.dispatch import Dispatcher
-from keystead.service.operator import Begin, Beginning
 
 if TYPE_CHECKING:
     from keystead.spans import Tracing
