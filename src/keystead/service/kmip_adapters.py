@@ -5,10 +5,8 @@ from typing import Final
 
 from keystead.domain.ids import is_uuid
 from keystead.domain.keys import Key
-from keystead.domain.kmip import (
-    THERE,
-    Adapter,
-    ObjectQuery,
+from keystead.domain.kmip import THERE, Adapter, ObjectQuery
+from keystead.domain.kmip_rules import (
     can_be_named,
     no_adapter,
     require_abandoned,

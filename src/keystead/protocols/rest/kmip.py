@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from keystead.crypto.certificates import fingerprint
-from keystead.domain import kmip
+from keystead.domain import kmip_rules
 from keystead.domain.errors import bad_field, bad_query
-from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject, ObjectState, Touch
+from keystead.domain.kmip import THERE, Adapter, ClientCertificate, ManagedObject, ObjectState, Touch
 from keystead.domain.moments import moment
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit, json_reply
@@ -38,7 +38,7 @@ async def create_adapter(visit: Visit) -> Reply:
     """``POST /kmip_adapters``."""
 
     def command() -> CreateAdapter:
-        may_expire = bool(queries.flag(visit.exchange.query(), kmip.ALLOW_EXPIRING))
+        may_expire = bool(queries.flag(visit.exchange.query(), kmip_rules.ALLOW_EXPIRING))
         fields = read_single(visit.exchange.content(), "KMIP adapter")
         if fields.text("profile") != PROFILE:
             raise bad_field("profile", PROFILE)
@@ -142,8 +142,8 @@ async def destroy_object(visit: Visit) -> Reply:
 
 
 def _name(fields: Fields) -> str | None:
-    given = fields.text("name", kmip.NAME_MUST_BE)
-    return None if given is None else kmip.name(given)
+    given = fields.text("name", kmip_rules.NAME_MUST_BE)
+    return None if given is None else kmip_rules.name(given)
 
 
 def _description(fields: Fields) -> str:
@@ -163,7 +163,7 @@ def _crk(fields: Fields) -> str:
 
 def _states(query: queries.Query) -> frozenset[ObjectState]:
     if "state" not in query:
-        return kmip.THERE
+        return THERE
     given = [item.strip() for text in query["state"] for item in text.split(",")]
     if not set(given) <= _STATES.keys():
         raise bad_query("state", "a list of 1 to 6")
