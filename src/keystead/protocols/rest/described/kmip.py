@@ -23,16 +23,15 @@ from keystead.protocols.openapi.shapes import (
 )
 from keystead.protocols.rest.described import parameters
 from keystead.protocols.rest.described.fields import collection, one_of
-from keystead.protocols.rest.kmip import (
+from keystead.protocols.rest.kmip_adapters import (
     ADAPTER_TYPE,
-    CERTIFICATE_CHARACTERS,
-    CERTIFICATE_TYPE,
     DEFAULT_LIMIT,
     DESCRIPTION_CHARACTERS,
     LIMITS,
-    OBJECT_TYPE,
     PROFILE,
 )
+from keystead.protocols.rest.kmip_certificates import CERTIFICATE_CHARACTERS, CERTIFICATE_TYPE
+from keystead.protocols.rest.kmip_objects import OBJECT_TYPE
 
 _TAG: Final = "KMIP"
 _NAME: Final[Schema] = {**text(pattern=kmip_rules.NAME), "not": {"pattern": ecma(ids.UUID)}}
