@@ -76,7 +76,6 @@ async def open_service(
     externals = external_tokens(settings, token_clock or clock)
     for folder in ("unit", "audit"):
         (settings.data / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-    audit = settings.data / "audit"
     async with AsyncExitStack() as opened:
         unit = SoftwareUnit(master_key(settings), ready_pairs=ready_pairs)
         opened.push_async_callback(unit.close)
@@ -92,25 +91,32 @@ async def open_service(
             lifetime_seconds=settings.token_seconds,
             externals=externals,
         )
-        tools = Tools(
-            store=store,
-            unit=unit,
-            tokens=tokens,
-            events=LoggedEvents(audit, unit),
-            reckoning=Reckoning(store, LoggedUses(audit / settings.node, log), settings.node, clock),
-            windows=settings.waits.windows(),
-            new_id=random_uuid,
-            endpoints=settings.endpoints,
-            limits=limits(
-                wrong_per_minute=settings.wrong_credentials_per_minute,
-                requests_per_second=settings.requests_per_second,
-                unwraps_per_second=settings.unwraps_per_second,
-                unwraps_per_day=settings.unwraps_per_day,
-            ),
-        )
+        tools = _tools(settings, clock, store, unit, tokens, log)
         service = await _connected(settings, clock, tools, log, more_routes, proxies, tracing)
         opened.pop_all()  # from here on, `Service.close` closes them
     return service
+
+
+def _tools(
+    settings: Settings, clock: Clock, store: Store, unit: CryptoUnit, tokens: TokenService, log: MerkleLog
+) -> Tools:
+    audit = settings.data / "audit"
+    return Tools(
+        store=store,
+        unit=unit,
+        tokens=tokens,
+        events=LoggedEvents(audit, unit),
+        reckoning=Reckoning(store, LoggedUses(audit / settings.node, log), settings.node, clock),
+        windows=settings.waits.windows(),
+        new_id=random_uuid,
+        endpoints=settings.endpoints,
+        limits=limits(
+            wrong_per_minute=settings.wrong_credentials_per_minute,
+            requests_per_second=settings.requests_per_second,
+            unwraps_per_second=settings.unwraps_per_second,
+            unwraps_per_day=settings.unwraps_per_day,
+        ),
+    )
 
 
 async def _connected(
