@@ -15,12 +15,13 @@ from typing import Final
 
 from benches.populate import begin, created_at, populate
 from benches.varied import PAYROLL, RARE, varied
-from keystead.app import Service, open_service
+from keystead.app import open_service
 from keystead.config import Settings
 from keystead.domain.ids import InstanceId
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import DateWithin, KeyDate, KeyFact, KeyQuery, Search, SortKey, seconds
 from keystead.domain.ports import Store
+from keystead.running import Service
 
 _LIMIT: Final = 200
 _TIMES: Final = 15

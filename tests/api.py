@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from described import check_described
 from http_peer import Answer, ask, request
-from keystead.app import Service, open_service
+from keystead.app import open_service
 from keystead.config import Settings
 from keystead.domain.actions import Role
 from keystead.domain.changes import Change
@@ -23,6 +23,7 @@ from keystead.domain.ports import Clock
 from keystead.domain.rings import Ring
 from keystead.identity.api_keys import digest, new_api_key
 from keystead.protocols.http.routes import Route
+from keystead.running import Service
 
 if TYPE_CHECKING:
     from keystead.spans import Tracing

@@ -6,10 +6,10 @@ from typing import Any, Final
 from jsonschema_rs import Draft202012Validator
 
 from http_peer import Answer
-from keystead.app import DESCRIBED, api_document
 from keystead.domain.errors import Refused
 from keystead.protocols.http.routes import RouteTree
 from keystead.protocols.provisioning.answers import ROOTS as PROVISIONING
+from keystead.protocols.routes import DESCRIBED, api_document
 
 DOCUMENT: Final = api_document()
 _TREE: Final = RouteTree(DESCRIBED)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from keystead.app import Service
 from keystead.protocols.http.connection import Answer as Answers
 from keystead.protocols.http.connection import Connection
 from keystead.protocols.http.connections import Connections
+from keystead.running import Service
 
 ROOM = 1000
 

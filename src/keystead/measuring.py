@@ -9,7 +9,6 @@ from importlib.metadata import version
 from time import perf_counter
 from typing import Final
 
-from keystead.app import Service
 from keystead.domain.actions import Action
 from keystead.domain.errors import KeysteadError, Unavailable
 from keystead.domain.ids import InstanceId
@@ -20,6 +19,7 @@ from keystead.protocols.http.connections import Connections
 from keystead.protocols.metrics import families
 from keystead.protocols.metrics.exposition import CONTENT_TYPE, Exposition, Samples, Values
 from keystead.protocols.metrics.families import Family
+from keystead.running import Service
 from keystead.units.software import SoftwareUnit
 
 _STORE_SECONDS: Final = 2.0  # that a scrape waits for the database; Prometheus gives up after ten

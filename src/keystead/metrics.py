@@ -5,11 +5,11 @@ import ssl
 from ipaddress import ip_address
 from typing import Final
 
-from keystead.app import Service
 from keystead.config import Settings, SettingsError, place_in
 from keystead.listening import Listener, bound_to, tls_context
 from keystead.protocols.http.connections import Connections
 from keystead.protocols.metrics.door import MetricsDoor
+from keystead.running import Service
 
 _MOST_CONNECTIONS: Final = 16  # a few scrapers; none of them may have the files of the API
 _log = logging.getLogger(__name__)

@@ -11,12 +11,12 @@ from typing import Final
 
 import msgspec
 
-from keystead.app import Service
 from keystead.config import Settings, place_in
 from keystead.listening import Listener, bound_to, tls_context
 from keystead.metrics import metrics_listener
 from keystead.protocols.http.connection import Answer
 from keystead.protocols.http.connections import Connections
+from keystead.running import Service
 
 _GRACE_SECONDS: Final = 5.0
 _MOST_CONNECTIONS: Final = 8192

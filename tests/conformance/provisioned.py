@@ -144,7 +144,7 @@ async def _not_empty(_: World, api: Api) -> Answer:
 async def _one_too_many(_: World, api: Api) -> Answer:
     steward = await a_steward(api)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("keystead.service.provisioning.MOST_INSTANCES", 1)
+        patch.setattr("keystead.service.create_instance.MOST_INSTANCES", 1)
         return await steward.send("POST", INSTANCES, a_wish())
 
 

@@ -21,7 +21,8 @@ from keystead.domain.errors import Conflict, Tampered
 from keystead.domain.ids import random_uuid
 from keystead.domain.kmip import ObjectState
 from keystead.protocols.http.routes import Route
-from keystead.protocols.rest.routes import BY_QUERY, ROUTES
+from keystead.protocols.rest.action_routes import BY_QUERY
+from keystead.protocols.rest.routes import ROUTES
 from keystead.storage.memory import MemoryStore
 
 _BY_SERVICES: Final = {

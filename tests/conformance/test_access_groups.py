@@ -16,7 +16,7 @@ from keystead.domain.actions import Role
 from keystead.domain.ids import IamId
 from keystead.domain.reasons import Reason
 from keystead.protocols.iam.group_bodies import MOST_AT_ONCE
-from keystead.service import access_group_members, access_groups
+from keystead.service import access_groups, add_members
 from keystead.storage import memberships
 
 SHOWN = {
@@ -354,8 +354,8 @@ def test_there_is_an_end_to_everything(world: World, monkeypatch: pytest.MonkeyP
         robots = [(await make_id(admin))["iam_id"] for _ in range(3)]
         groups = [await make_group(admin) for _ in range(3)]
         if counting == "service":
-            modules = {"MOST_ACCESS_GROUPS": access_groups, "MOST_MEMBERS": access_group_members}
-            monkeypatch.setattr(access_group_members, "MOST_MEMBERSHIPS", 2)
+            modules = {"MOST_ACCESS_GROUPS": access_groups, "MOST_MEMBERS": add_members}
+            monkeypatch.setattr(add_members, "MOST_MEMBERSHIPS", 2)
         else:
             modules = {"MOST_ACCESS_GROUPS": memberships, "MOST_MEMBERS": memberships}
             monkeypatch.setattr(memberships, "MOST_MEMBERSHIPS", 2)

@@ -11,7 +11,7 @@ from conformance import refused_bodies, refused_imports, refused_resources, refu
 from conformance.scene import ASKED, Beaten, Scene, Spoiled, set_up
 from conformance.witness import IN_DOCUMENT, Pair, Witness, a_witness, described
 from conformance.world import World
-from keystead.app import ROUTES
+from keystead.protocols.routes import ROUTES
 from keystead.service.limits import limits
 
 Chapter = Callable[[Scene], Awaitable[None]]

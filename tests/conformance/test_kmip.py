@@ -16,7 +16,8 @@ from http_peer import Answer
 from keystead.domain.actions import Role
 from keystead.domain.ids import IamId, random_uuid
 from keystead.domain.kmip import MOST_ADAPTERS, MOST_CERTIFICATES, Adapter, ManagedObject, ObjectState, Touch
-from keystead.protocols.rest.kmip import CERTIFICATE_CHARACTERS, DESCRIPTION_CHARACTERS
+from keystead.protocols.rest.kmip_adapters import DESCRIPTION_CHARACTERS
+from keystead.protocols.rest.kmip_certificates import CERTIFICATE_CHARACTERS
 from suites.kmip_samples import a_client_of, an_adapter
 from suites.store_placed import putting
 

@@ -338,7 +338,7 @@ def test_a_region_of_ones_own_is_as_good_as_ibms(world: World) -> None:
 def test_an_account_has_so_many_instances_at_most(
     world: World, steward: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keystead.service.provisioning.MOST_INSTANCES", 3)
+    monkeypatch.setattr("keystead.service.create_instance.MOST_INSTANCES", 3)
     first, _ = world.run(made(steward)), world.run(made(steward))
     check_refused(create(world, steward), 409, "RC-InstanceQuotaExceeded")
     assert "3 instances" in create(world, steward).json["message"]

@@ -290,7 +290,7 @@ def test_pending_instances_count_to_the_limit(
     world: World, steward: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.run(delete(steward))
-    monkeypatch.setattr("keystead.service.provisioning.MOST_INSTANCES", 2)  # with that of the beginning
+    monkeypatch.setattr("keystead.service.create_instance.MOST_INSTANCES", 2)  # with that of the beginning
     check_refused(world.run(steward.send("POST", INSTANCES, a_wish())), 409, "RC-InstanceQuotaExceeded")
 
 

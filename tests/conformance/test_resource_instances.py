@@ -412,8 +412,8 @@ def test_rc_16_a_store_that_is_out_of_reach(world: World, api: Api, path: str) -
             raise AssertionError("the text of this must not travel")
 
     beside = world.beside(world.run(again(api)))
-    beside.service.dispatcher._admission._store = Away()  # type: ignore[assignment]
-    beside.service.dispatcher._admission._granting = Away()  # type: ignore[assignment]
+    admission = beside.service.dispatcher._admission._account
+    admission._store = admission._granting = Away()  # type: ignore[assignment]
     answer = world.run(beside.send("GET", path.format(guid=api.instance.id)))
     check_refused(answer, 500, "RC-InternalServerError")
     assert "travel" not in answer.body.decode()

@@ -9,11 +9,11 @@ from api import ROOTS, Api
 from conformance.test_reasons import BARE
 from conformance.world import RecordingLog, World, raw
 from http_peer import Answer
-from keystead.app import ROUTES
 from keystead.domain.actions import Action
 from keystead.domain.errors import Refused
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.routes import RouteTree
+from keystead.protocols.routes import ROUTES
 from keystead.protocols.sections import sections
 
 Pair = tuple[Action, Reason]

@@ -13,7 +13,6 @@ import pytest
 from api import Api, FakeClock
 from described import check_described
 from http_peer import Answer, read_answer
-from keystead.app import ROUTES, Service, unrouted
 from keystead.audit.encoding import encode
 from keystead.audit.log import MerkleLog
 from keystead.audit.positions import Positions
@@ -48,7 +47,9 @@ from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.http.head import Head
 from keystead.protocols.http.writer import octets_of
 from keystead.protocols.rest.strays import stray
-from keystead.service import context_rules, policy_rules, provisioning, service_ids, zones
+from keystead.protocols.routes import ROUTES, unrouted
+from keystead.running import Service
+from keystead.service import context_rules, create_instance, policy_rules, service_ids, zones
 from keystead.service.case import Tools
 from keystead.service.dispatch import Dispatcher
 from keystead.service.limits import Limits, limits
@@ -248,7 +249,7 @@ def assembled(
 def new_world() -> Iterator[World]:
     """Yield a new world and take it down."""
     with Loop() as runner, pytest.MonkeyPatch.context() as patch:
-        for module in (memory_instances, provisioning):  # each test has an instance, and all one account
+        for module in (memory_instances, create_instance):  # each test has an instance, and all one account
             patch.setattr(module, "MOST_INSTANCES", 100_000)
         for module in (memory_owners, service_ids):  # likewise with callers
             patch.setattr(module, "MOST_SERVICE_IDS", 100_000)

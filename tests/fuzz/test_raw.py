@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fuzz.judge import Bench
-from keystead.app import ROUTES
 from keystead.domain.catalog import ENTRIES
 from keystead.domain.resource_groups import QUOTA, default_id
 from keystead.protocols.http.routes import Route
+from keystead.protocols.routes import ROUTES
 
 Benches = tuple[Bench, ...]
 _EXAMPLES = 20

@@ -19,8 +19,8 @@ from described import DOCUMENT
 from fuzz.judge import Bench
 from fuzz.leniency import accepts
 from http_peer import Answer
-from keystead.app import DESCRIBED
 from keystead.protocols.http.routes import Route
+from keystead.protocols.routes import DESCRIBED
 
 _EXAMPLES = 6  # of each mode
 BUCKET = "crn:v1:bluemix:public:cloud-object-storage:global:a/0a1b:77aa:bucket:ledger"

@@ -7,7 +7,8 @@ import pytest
 
 from api import FakeClock, open_api, with_api
 from keystead.app import open_service
-from keystead.config import Settings, SettingsError, read_settings
+from keystead.config import Settings, SettingsError
+from keystead.settings_file import read_settings
 from servers import run
 
 BAD = {

@@ -6,11 +6,11 @@ from typing import Any, Final
 from api import Api
 from conformance.imports import Challenge
 from http_peer import Answer
-from keystead.app import ROUTES
 from keystead.domain.actions import Action, Role
 from keystead.domain.ids import random_uuid
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.routes import RouteTree
+from keystead.protocols.routes import ROUTES
 from model.bench import ROLES, Bench
 from model.reference import MAY, Blob, ModelKey
 from model.tenant import ModelTenant, ModelToken

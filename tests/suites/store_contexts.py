@@ -21,7 +21,7 @@ from keystead.domain.zones import MOST_ADDRESSES, ServiceRef, Zone, ZoneAddress
 from keystead.storage import contexts
 from suites.store_grants import OTHER, count, replacing
 from suites.store_placed import policies_of, putting, removing
-from suites.store_samples import NOW, Place, an_event, an_instance, in_loop, opened
+from suites.store_samples import NOW, Place, add_accounts, an_event, an_instance, in_loop, opened
 
 OURS = AccountId("a" * 32)
 BY = IamId("IBMid-1")
@@ -69,6 +69,7 @@ class ContextSuite:
     @in_loop
     async def test_a_perimeter_is_seen_at_once_everywhere(self, place: Place) -> None:
         async with opened(place) as store, opened(place) as beside:
+            await add_accounts(store, OURS, OTHER)
             instance = await store.instance(await an_instance(store))
             assert instance is not None
             zone, foreign = a_zone(), a_zone(account=OTHER)
@@ -98,6 +99,7 @@ class ContextSuite:
     @in_loop
     async def test_a_zone_stays_while_a_rule_names_it(self, place: Place) -> None:
         async with opened(place) as store, opened(place) as beside:
+            await add_accounts(store, OURS)
             zone = a_zone()
             await store.commit(putting(zone), an_event())
             outcomes = await asyncio.gather(
@@ -121,6 +123,7 @@ class ContextSuite:
         monkeypatch.setattr(contexts, "MOST_ZONES", 3)
         monkeypatch.setattr(contexts, "MOST_RULES", 2)
         async with opened(place) as store, opened(place) as beside:
+            await add_accounts(store, OURS)
             await store.commit(putting(a_zone("one")), an_event())
             await store.commit(putting(a_zone("one", OTHER)), an_event())
             await store.commit(putting(two := a_zone("two")), an_event())
@@ -140,6 +143,7 @@ class ContextSuite:
     ) -> None:
         monkeypatch.setattr(contexts, "MOST_ADDRESSES", 3)
         async with opened(place) as store:
+            await add_accounts(store, OURS)
             one, other = a_zone("one", OURS, "192.0.2.1"), a_zone("other", OURS, "192.0.2.2", "192.0.2.3")
             for zone in (one, other):
                 await store.commit(putting(zone), an_event())
@@ -157,6 +161,7 @@ class ContextSuite:
     ) -> None:
         monkeypatch.setattr(contexts, "MOST_TOGETHER", 3)
         async with opened(place) as store:
+            await add_accounts(store, OURS)
             one = a_zone("one", OURS, "192.0.2.1")
             await store.commit(putting(one), an_event())
             with pytest.raises(Conflict):

@@ -79,6 +79,10 @@ async def added(store: Store, *records: Addition) -> None:
     await store.commit(change, an_event())
 
 
+async def add_accounts(store: Store, *ids: AccountId) -> None:
+    await added(store, *(Account(id=one, name="tenant", created_at=NOW) for one in ids))
+
+
 async def an_instance(store: Store) -> InstanceId:
     """Add a new instance and return its id."""
     instance = Instance(

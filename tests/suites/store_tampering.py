@@ -33,6 +33,7 @@ from suites.store_samples import (
     a_key,
     a_signing_key,
     a_token,
+    add_accounts,
     added,
     an_api_key,
     an_event,
@@ -122,6 +123,7 @@ class EditSuite:
     async def test_everything_else_that_is_stored(self, place: Place, edit: str) -> None:
         async with opened(place) as store:
             instance = await an_instance(store)
+            await add_accounts(store, a_zone().account)
             identity, api_key, grant = an_identity(), an_api_key(), a_grant(IamId("IBMid-1"))
             change = Change(added=[identity, api_key, grant, a_signing_key()])
             key = KeyId(random_uuid())

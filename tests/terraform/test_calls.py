@@ -11,9 +11,10 @@ import pytest
 
 from api import APIKEY_GRANT, send
 from certificates import a_certificate
-from keystead.app import Service, open_service
+from keystead.app import open_service
 from keystead.config import Settings
 from keystead.identity.api_keys import new_api_key
+from keystead.running import Service
 from terraform.driving import HERE, owned
 from terraform.replaying import Replay
 from terraform.transcripts import MORE, Data, question, read

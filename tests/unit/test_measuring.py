@@ -11,7 +11,6 @@ from api import Api, FakeClock, with_api
 from conformance.policies import instance_policy, put, put_instance
 from http_peer import Peer, request
 from keystead import measuring
-from keystead.app import ROUTES
 from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.errors import Tampered, Unavailable
@@ -21,6 +20,7 @@ from keystead.domain.policies import InstancePolicies
 from keystead.measuring import Measuring, operation
 from keystead.protocols.http.connections import Connections
 from keystead.protocols.metrics.families import FAMILIES, OF_INSTANCES
+from keystead.protocols.routes import ROUTES
 from keystead.service import dispatch, usage
 from scraped import Scrape
 from suites.store_groups import in_account

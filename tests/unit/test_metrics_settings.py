@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from e2e.places import settled
-from keystead.config import SettingsError, read_settings
+from keystead.config import SettingsError
 from keystead.crypto.certificates import make_authority
 from keystead.metrics import prepare_metrics
+from keystead.settings_file import read_settings
 
 AUTHORITY = 'metrics_client_authority = "monitoring.pem"\n'
 GOOD = {

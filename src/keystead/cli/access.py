@@ -2,18 +2,17 @@
 
 from typing import Annotated, Literal
 
-import msgspec
 import typer
 
-from keystead.app import Service
+from keystead.cli.granting import Scope, active_instance, grant_roles, scope_of
 from keystead.cli.machine import Config, Data, on_machine
 from keystead.domain.actions import Action, Role
-from keystead.domain.errors import KeysteadError, Refused
-from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, is_uuid, ring_id
+from keystead.domain.ids import IamId
 from keystead.domain.material import KeyMaterial
 from keystead.identity.signing import make_signing_key
+from keystead.running import Service
 from keystead.service.instance_policies import Reopen
-from keystead.service.operator import AddApiKey, AddGrant, AddIdentity, RotateSigningKey
+from keystead.service.operator import AddApiKey, AddIdentity, RotateSigningKey
 from keystead.service.removing import RemoveIdentity
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -35,7 +34,7 @@ def user(
     data: Data = None,
 ) -> None:
     """Make a user with an API key, which is shown this once, and grant roles."""
-    scope = _scope(role, ring, key)
+    scope = scope_of(role, ring, key)
     on_machine(config, data, lambda service: _identity(service, "user", email, scope, instance))
 
 
@@ -51,7 +50,9 @@ def service_id(
 ) -> None:
     """Make a service id with an API key, which is shown this once, and grant roles."""
     on_machine(
-        config, data, lambda service: _identity(service, "serviceid", name, _scope(role, ring, key), instance)
+        config,
+        data,
+        lambda service: _identity(service, "serviceid", name, scope_of(role, ring, key), instance),
     )
 
 
@@ -66,7 +67,7 @@ def service(
     data: Data = None,
 ) -> None:
     """Make an identity for a cloud service or one instance of it, by its CRN; it registers its resources."""
-    scope = _scope(role, ring, key)
+    scope = scope_of(role, ring, key)
     on_machine(config, data, lambda opened: _identity(opened, "service", crn, scope, instance))
 
 
@@ -105,7 +106,7 @@ def grant(
 ) -> None:
     """Grant roles to an identity."""
     on_machine(
-        config, data, lambda service: _grant(service, IamId(iam_id), _scope(role, ring, key), instance)
+        config, data, lambda service: grant_roles(service, IamId(iam_id), scope_of(role, ring, key), instance)
     )
 
 
@@ -118,8 +119,8 @@ def grant_account(
     data: Data = None,
 ) -> None:
     """Grant roles in all instances of the account, also those to come; who makes instances needs Editor."""
-    scope = _Scope(tuple(role or ()), None, None, everywhere=True)
-    on_machine(config, data, lambda service: _grant(service, IamId(iam_id), scope, instance))
+    scope = Scope(tuple(role or ()), None, None, everywhere=True)
+    on_machine(config, data, lambda service: grant_roles(service, IamId(iam_id), scope, instance))
 
 
 @app.command("reopen")
@@ -134,49 +135,23 @@ def rotate_signing_key(config: Config = None, data: Data = None) -> None:
     on_machine(config, data, _rotate_signing_key)
 
 
-class _Scope(msgspec.Struct, frozen=True):
-    roles: tuple[Role, ...]
-    ring: RingId | None
-    key: KeyId | None
-    everywhere: bool = False
-
-
-def _scope(roles: list[Role] | None, ring: str | None, key: str | None) -> _Scope:
-    try:
-        ring_name = None if ring is None else ring_id(ring)
-    except Refused as refused:
-        raise KeysteadError(f"--ring: {refused.detail}") from None
-    if key is not None and not is_uuid(key):
-        raise KeysteadError("--key takes the id of a key; see `keystead key list`")
-    return _Scope(tuple(roles or ()), ring_name, None if key is None else KeyId(key.lower()))
-
-
-async def _instance(service: Service, wanted: str | None) -> InstanceId:
-    known = [instance.id for instance in await service.store.instances() if instance.state == "active"]
-    if wanted is None and len(known) == 1:
-        return known[0]
-    if wanted in known:
-        return InstanceId(wanted)
-    raise KeysteadError(f"--instance is one of: {', '.join(known) or 'none yet, run `keystead init`'}")
-
-
 async def _identity(
     service: Service,
     kind: Literal["user", "serviceid", "service"],
     name: str,
-    scope: _Scope,
+    scope: Scope,
     instance: str | None,
 ) -> None:
-    where = await _instance(service, instance)
+    where = await active_instance(service, instance)
     text, digest = service.new_api_key()
     command = AddIdentity(kind=kind, name=name, digest=digest)
     made = await service.operate(Action.IDENTITY_CREATE, command, where)
-    await _grant(service, made.iam_id, scope, where)
+    await grant_roles(service, made.iam_id, scope, where)
     _show(made.iam_id, text)
 
 
 async def _remove(service: Service, name: str, instance: str | None) -> None:
-    where = await _instance(service, instance)
+    where = await active_instance(service, instance)
     gone = await service.operate(Action.IDENTITY_REMOVE, RemoveIdentity(name), where)
     typer.echo(f"removed   {gone.iam_id} ({gone.name})")
 
@@ -184,22 +159,12 @@ async def _remove(service: Service, name: str, instance: str | None) -> None:
 async def _api_key(service: Service, subject: IamId, name: str, instance: str | None) -> None:
     text, digest = service.new_api_key()
     command = AddApiKey(subject=subject, name=name, digest=digest)
-    await service.operate(Action.API_KEY_GIVE, command, await _instance(service, instance))
+    await service.operate(Action.API_KEY_GIVE, command, await active_instance(service, instance))
     _show(subject, text)
 
 
-async def _grant(service: Service, subject: IamId, scope: _Scope, instance: str | None) -> None:
-    if not scope.roles:
-        return
-    command = AddGrant(
-        subject=subject, roles=scope.roles, ring=scope.ring, key=scope.key, everywhere=scope.everywhere
-    )
-    await service.operate(Action.GRANT_CREATE, command, await _instance(service, instance))
-    typer.echo(f"granted   {', '.join(scope.roles)} to {subject}")
-
-
 async def _reopen(service: Service, instance: str | None) -> None:
-    where = await _instance(service, instance)
+    where = await active_instance(service, instance)
     turned_off = await service.operate(Action.INSTANCE_REOPEN, Reopen(), where)
     typer.echo(f"turned off  {', '.join(turned_off) or 'nothing: neither policy was on'}")
 

@@ -2,27 +2,22 @@
 
 import shlex
 import sys
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
-import msgspec
 import typer
 
-from keystead.app import Service, open_service, utc_now
+from keystead.app import open_service, utc_now
 from keystead.cli import emulate
+from keystead.cli.access_file import Access, developer_access
+from keystead.cli.dev_certificates import certificates
 from keystead.cli.seed_file import Seeds, read_seeds
 from keystead.cli.seeds import sow
 from keystead.cli.serve import run
 from keystead.client.environment import environment
 from keystead.config import Settings, Waits
-from keystead.crypto.certificates import issue, make_authority
 from keystead.domain.endpoints import Endpoints
-from keystead.domain.errors import KeysteadError
 from keystead.domain.material import KeyMaterial
-from keystead.identity.api_keys import digest
 from keystead.journal import start_journal
 from keystead.metrics import prepare_metrics
 from keystead.protocols.dev.routes import emulator
@@ -30,33 +25,9 @@ from keystead.protocols.rest.errors import fault
 from keystead.server import bound, listen, listen_privately, serve
 from keystead.tracing import start_tracing
 from keystead.units.hardening import harden_process
-from keystead.units.private_files import read_private, replace_private, write_private
+from keystead.units.private_files import replace_private
 
 _GUESSES: Final = 1_000_000_000  # tests try wrong credentials, and all of them come from one address
-_HOSTS: Final = ("localhost", "127.0.0.1", "::1")
-_FILE_LIMIT: Final = 64 << 10
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """What ``DIR/access.json`` keeps, mode 0600."""
-
-    api_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How the developer reaches the service."""
-
-    api_key: str
-    instance: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    authority: Path
-    certificate: Path
-    key: Path
-
 
 app = typer.Typer(
     help="Start an embedded server for development and tests, or tell a running one what to do.",
@@ -100,7 +71,7 @@ def dev(  # noqa: PLR0913, PLR0917 - options, and the context that tells of subc
     )
     data = data.absolute()
     seeds = None if seed is None else read_seeds(seed)  # before anything is made
-    files = _certificates(data)
+    files = certificates(data)
     settings = Settings(
         data=data,
         port=port,
@@ -133,7 +104,7 @@ async def _dev(settings: Settings, authority: Path, env_file: Path | None, seeds
     )
     emulated.moved = service.rounds.make
     try:
-        access = await _access(service)
+        access = await developer_access(service)
         if seeds is not None:
             await sow(service, seeds, KeyMaterial(access.api_key.encode()), access.instance)
         lines = _exports(service.settings.endpoints, access, authority)
@@ -142,80 +113,6 @@ async def _dev(settings: Settings, authority: Path, env_file: Path | None, seeds
         await serve(service, listener, lambda: _announce(lines, env_file), answer, private=private)
     finally:
         await service.close()
-
-
-async def _access(service: Service) -> Access:
-    """Return the developer's key and instance, made at first start.
-
-    The key is written before anything is made with it: a start that was killed half-way is done again.
-    """
-    file = service.settings.data / "access.json"
-    with suppress(FileNotFoundError):
-        return await _begun(service, _kept(file))
-    if await service.store.instances():
-        raise _without_key(service, "is missing")
-    text, _ = service.new_api_key()
-    kept = Kept(api_key=text.reveal().decode("ascii"))
-    write_private(file, msgspec.json.encode(kept))
-    return await _begun(service, kept)
-
-
-def _kept(file: Path) -> Kept:
-    try:
-        return msgspec.json.decode(read_private(file, _FILE_LIMIT), type=Kept)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise KeysteadError(f"{file} is damaged: put it back from its copy") from None
-
-
-async def _begun(service: Service, kept: Kept) -> Access:
-    text = KeyMaterial(kept.api_key.encode())
-    instances = await service.store.instances()
-    if instances:
-        key = await service.store.api_key(digest(service.unit, text))
-        grants = () if key is None else await service.store.grants(key.iam_id)
-        mine = [instance for instance in instances if any(grant.reaches(instance) for grant in grants)]
-        if not mine:
-            raise _without_key(service, "holds a key of nobody")
-        # A seed file, or the developer, can have made others, and removed some.
-        first = min(mine, key=lambda instance: (instance.state != "active", instance.created_at))
-        return Access(kept.api_key, first.id)
-    made = await service.begin(text, email="developer@example.com", kind="kms", region="us-south")
-    return Access(kept.api_key, made.instance.id)
-
-
-def _without_key(service: Service, how: str) -> KeysteadError:
-    """Return what to do where an account is there and its key is not: no other key would open it."""
-    data = service.settings.data
-    return KeysteadError(
-        f"{data / 'access.json'} {how}, but the account is there: put the file back from its copy, or give "
-        f'it, with mode 0600, the content {{"api_key": "KEY"}} with the key that '
-        f"`keystead access user EMAIL --role Manager --data {shlex.quote(str(data))}` shows"
-    )
-
-
-def _certificates(data: Path) -> _Files:
-    """Return the files of the authority and the server's certificate, made at first start.
-
-    They come into place together: two first starts at once end with one whole set.
-    """
-    folder = data / "tls"
-    files = _Files(folder / "ca.pem", folder / "server.pem", folder / "server.key")
-    if not files.key.exists():
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=data, prefix=".tls-") as draft:
-            _make_certificates(Path(draft) / "tls")
-            with suppress(OSError):  # another start was faster; its files serve both
-                (Path(draft) / "tls").rename(folder)
-    return files
-
-
-def _make_certificates(folder: Path) -> None:
-    folder.mkdir(mode=0o700)
-    authority = make_authority("Keystead development", utc_now())
-    server = issue(authority, _HOSTS, utc_now())  # the authority's own key is not kept
-    (folder / "ca.pem").write_bytes(authority.certificate_pem)
-    (folder / "server.pem").write_bytes(server.certificate_pem)
-    write_private(folder / "server.key", server.private_key_pem.reveal())
 
 
 def _exports(endpoints: Endpoints, access: Access, authority: Path) -> str:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
-from keystead.app import Service
 from keystead.cli.seed_file import ADDRESS, MOST_KEYS, Content, SeedKey, Seeds
 from keystead.domain.actions import Action
 from keystead.domain.crns import ResourceCrn
@@ -13,6 +12,7 @@ from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
 from keystead.domain.material import KeyMaterial
 from keystead.identity.api_keys import digest
+from keystead.running import Service
 from keystead.service.case import Call, Command
 from keystead.service.create_key import CreateKey
 from keystead.service.instance_policies import WriteInstancePolicies

@@ -13,13 +13,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from keystead.app import Service, open_service
-from keystead.config import Settings, read_settings
+from keystead.app import open_service
+from keystead.config import Settings
 from keystead.domain.errors import KeysteadError
 from keystead.journal import start_journal
 from keystead.metrics import prepare_metrics
+from keystead.running import Service
 from keystead.server import bound, listen, listen_privately
 from keystead.server import serve as serve_service
+from keystead.settings_file import read_settings
 from keystead.tracing import start_tracing
 from keystead.units.hardening import harden_process
 

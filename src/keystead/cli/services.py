@@ -5,7 +5,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from keystead.app import Service
 from keystead.cli.machine import Config, Data, on_machine
 from keystead.cli.output import Output, OutputOption, note, show_all
 from keystead.domain.actions import Action
@@ -14,6 +13,7 @@ from keystead.domain.material import KeyMaterial
 from keystead.domain.notices import OPEN, Notice, NoticeState
 from keystead.domain.receivers import MOST_AUTHORITY_OCTETS, MOST_SECRET_OCTETS, Receiver
 from keystead.jobs.webhook import NotTaken, trusting
+from keystead.running import Service
 from keystead.service.receivers import ListNotices, ListReceivers, RemoveReceiver, SetReceiver
 from keystead.units.private_files import read_private
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from keystead.domain.ids import IamId, KeyId
 from keystead.domain.placing import alias_taken, require_room, with_alias, without_alias
-from keystead.service.admission import find_key
 from keystead.service.case import Case, Tools
+from keystead.service.find_key import find_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,12 @@ from keystead.domain.events import AuditEvent
 from keystead.domain.ids import InstanceId, ring_asked_for
 from keystead.domain.ports import AuditLog, Clock
 from keystead.domain.reasons import Reason
-from keystead.service.admission import Admission, find_key
+from keystead.service.admission import Admission
 from keystead.service.case import Call, Case, Command, Stray, Tools
 from keystead.service.contexts import require_context, untold
 from keystead.service.delivery import Delivery
 from keystead.service.failures import Failures
+from keystead.service.find_key import find_key
 from keystead.service.record import code_of, failed, further, strayed, succeeded
 from keystead.service.usage import Usage
 

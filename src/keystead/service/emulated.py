@@ -9,8 +9,8 @@ from keystead.domain.ids import AccountId, InstanceId
 from keystead.domain.instances import Instance
 from keystead.domain.material import KeyMaterial
 from keystead.domain.moments import moment
+from keystead.service.begin import owner_of
 from keystead.service.case import Case, Tools
-from keystead.service.operator import owner_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from keystead.domain.actions import Action
 from keystead.domain.errors import Refused
 from keystead.domain.impact import LOOKED_BACK, MOST_REGISTRATIONS, Impact, Outcome
 from keystead.domain.keys import Key
-from keystead.domain.kmip import Adapter, require_without_adapter
+from keystead.domain.kmip import Adapter
+from keystead.domain.kmip_rules import require_without_adapter
 from keystead.domain.lifecycle import deleted
 from keystead.domain.registrations import Registration
 from keystead.service.case import Case, Tools

@@ -5,19 +5,17 @@ from typing import Final
 
 from keystead.domain.ids import is_uuid
 from keystead.domain.keys import Key
-from keystead.domain.kmip import (
-    THERE,
-    Adapter,
-    ObjectQuery,
+from keystead.domain.kmip import THERE, Adapter, ObjectQuery
+from keystead.domain.kmip_rules import (
     can_be_named,
     no_adapter,
     require_abandoned,
     require_place_for_adapter,
     require_serving,
 )
-from keystead.service.admission import find_key
 from keystead.service.case import Case, Tools
 from keystead.service.contexts import require_context
+from keystead.service.find_key import find_key
 from keystead.service.pages import Page, cut
 
 _RANDOM_DIGITS: Final = 16  # of a name that nobody chose

@@ -2,13 +2,8 @@
 
 from dataclasses import dataclass
 
-from keystead.domain.kmip import (
-    Adapter,
-    ClientCertificate,
-    no_certificate,
-    require_place_for_certificate,
-    require_unused,
-)
+from keystead.domain.kmip import Adapter, ClientCertificate
+from keystead.domain.kmip_rules import no_certificate, require_place_for_certificate, require_unused
 from keystead.service.case import Case, Tools
 from keystead.service.kmip_adapters import as_kept, find_adapter, made_up
 from keystead.service.pages import Page, cut

@@ -2,15 +2,8 @@
 
 from dataclasses import dataclass
 
-from keystead.domain.kmip import (
-    ManagedObject,
-    ObjectQuery,
-    ObjectState,
-    Touch,
-    can_be_named,
-    destroyed,
-    no_object,
-)
+from keystead.domain.kmip import ManagedObject, ObjectQuery, ObjectState, Touch
+from keystead.domain.kmip_rules import can_be_named, destroyed, no_object
 from keystead.service.case import Case, Tools
 from keystead.service.kmip_adapters import as_kept, find_adapter
 from keystead.service.pages import Page

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from keystead.domain import lifecycle
 from keystead.domain.happenings import last_kind
 from keystead.domain.keys import Key
-from keystead.domain.kmip import require_without_adapter
+from keystead.domain.kmip_rules import require_without_adapter
 from keystead.domain.moments import moment
 from keystead.domain.notices import NoticeKind
 from keystead.service.case import Case, Tools

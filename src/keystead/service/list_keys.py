@@ -8,8 +8,8 @@ from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import MOST_SEARCHED, DateUnset, DateWithin, KeyQuery, Search, SortKey
 from keystead.domain.ports import Keys
 from keystead.domain.reasons import Reason
-from keystead.service.admission import find_key
 from keystead.service.case import Case, Tools
+from keystead.service.find_key import find_key
 from keystead.service.shown import ShownPage
 
 

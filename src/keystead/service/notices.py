@@ -16,9 +16,9 @@ from keystead.domain.keys import Key
 from keystead.domain.moments import moment
 from keystead.domain.notices import Notice, NoticeKind
 from keystead.domain.reasons import Reason
-from keystead.service.admission import find_key
 from keystead.service.case import Also, Case, Tools
 from keystead.service.correlation import correlation_id
+from keystead.service.find_key import find_key
 
 UNANSWERED: Final[Mapping[NoticeKind, Action]] = MappingProxyType(
     {

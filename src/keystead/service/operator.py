@@ -1,4 +1,4 @@
-"""What only the operator of a service does: accounts, identities, API keys, grants, the signing key.
+"""What only the operator of a service does after its beginning: identities, keys, grants, the signing key.
 
 The operator is whoever can open the unit's seal on the server's machine; no network door leads here.
 """
@@ -7,79 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from keystead.domain.actions import Role
-from keystead.domain.crns import SEGMENTS
 from keystead.domain.errors import KeysteadError
 from keystead.domain.grants import Grant
-from keystead.domain.identities import LONGEST_TOKEN, Account, ApiKey, Identity, SigningKey
-from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
+from keystead.domain.identities import LONGEST_TOKEN, ApiKey, Identity, SigningKey
+from keystead.domain.ids import IamId, KeyId, RingId
 from keystead.domain.instances import Instance
 from keystead.service.case import Case, Tools
 from keystead.service.grants import grant_everywhere, grant_in
-
-OWNER_ROLES = (Role.MANAGER, Role.KEY_PURGE)
-"""What the first user may do in the first instance; KeyPurge is in no other role, so it is named.
-
-That he may make and remove instances is granted to him in the account (`owner_of`)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beginning:
-    """The first records of a service."""
-
-    account: Account
-    owner: Identity
-    instance: Instance
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begin:
-    """Make the first account, its owner with an API key, and an instance.
-
-    Args:
-        email: name of the owner.
-        service: ``kms`` or ``hs-crypto``.
-        region: a region's name, as it stands in CRNs.
-        digest: keyed hash of the owner's API key.
-    """
-
-    email: str
-    service: Literal["kms", "hs-crypto"]
-    region: str
-    digest: bytes
-
-    async def run(self, case: Case, tools: Tools) -> Beginning:
-        """Make them, unless there is an instance already."""
-        if await tools.store.instances():
-            raise KeysteadError("this database has an account already; nothing was changed")
-        account_id = AccountId(tools.new_id().replace("-", ""))
-        account = Account(id=account_id, name=self.email, created_at=case.now)
-        instance = Instance(
-            id=InstanceId(tools.new_id()),
-            account=account.id,
-            name="keystead",
-            service=self.service,
-            region=self.region,
-            created_at=case.now,
-        )
-        owner, *rest = owner_of(instance, self.email, self.digest, case, tools)
-        case.change.add(account, instance, owner, *rest)
-        case.is_in(instance)
-        return Beginning(account=account, owner=owner, instance=instance)
-
-
-def owner_of(
-    instance: Instance, email: str, digest: bytes, case: Case, tools: Tools
-) -> tuple[Identity, ApiKey | Grant, *tuple[ApiKey | Grant, ...]]:
-    """Return a new owner of *instance*, with an API key of that *digest* and all roles."""
-    owner = _user(email, instance.account, case, tools)
-    key = _api_key(owner, "owner", digest, case, tools)
-    steward = grant_everywhere(instance.account, owner.iam_id, (Role.ADMINISTRATOR,), tools, case.now)
-    return owner, key, steward, owner_grant(owner.iam_id, instance, case, tools)
-
-
-def owner_grant(subject: IamId, instance: Instance, case: Case, tools: Tools) -> Grant:
-    """Return what lets *subject* do everything in *instance*."""
-    return grant_in(instance, subject, OWNER_ROLES, tools, case.now)
+from keystead.service.new_identities import new_api_key, new_service, new_service_id, new_user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +28,7 @@ class AddIdentity:
     async def run(self, case: Case, tools: Tools) -> Identity:
         """Make it in the account of the instance."""
         made = self._identity(case, tools)
-        case.change.add(made, _api_key(made, self.name, self.digest, case, tools))
+        case.change.add(made, new_api_key(made, self.name, self.digest, case, tools))
         case.response["iamId"] = made.iam_id
         return made
 
@@ -101,11 +36,11 @@ class AddIdentity:
         account = case.instance.account
         match self.kind:
             case "user":
-                return _user(self.name, account, case, tools)
+                return new_user(self.name, account, case, tools)
             case "serviceid":
-                return _service_id(self.name, account, case, tools)
+                return new_service_id(self.name, account, case, tools)
             case "service":
-                return _service(self.name, account, case)
+                return new_service(self.name, account, case)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +56,7 @@ class AddApiKey:
         owner = await _known(self.subject, case, tools)
         if owner.kind == "profile":
             raise KeysteadError(f"{self.subject} is a trusted profile: it is assumed, and has no API keys")
-        made = _api_key(owner, self.name, self.digest, case, tools)
+        made = new_api_key(owner, self.name, self.digest, case, tools)
         case.change.add(made)
         case.response["iamId"] = owner.iam_id
         return made
@@ -181,50 +116,3 @@ async def _known(subject: IamId, case: Case, tools: Tools) -> Identity:
     if found is None or found.account != case.instance.account:
         raise KeysteadError(f"there is no {subject} in this account; nothing was changed")
     return found
-
-
-def _user(email: str, account: AccountId, case: Case, tools: Tools) -> Identity:
-    return Identity(
-        iam_id=IamId(f"IBMid-{tools.new_id().replace('-', '')[:10].upper()}"),
-        account=account,
-        kind="user",
-        name=email,
-        display_name=email.partition("@")[0],
-        created_at=case.now,
-    )
-
-
-def _service_id(name: str, account: AccountId, case: Case, tools: Tools) -> Identity:
-    uuid = tools.new_id()
-    return Identity(
-        iam_id=IamId(f"iam-ServiceId-{uuid}"),
-        account=account,
-        kind="serviceid",
-        name=f"ServiceId-{uuid}",
-        display_name=name,
-        created_at=case.now,
-    )
-
-
-def _service(crn: str, account: AccountId, case: Case) -> Identity:
-    if len(crn.split(":")) != SEGMENTS or not crn.startswith("crn:"):
-        raise KeysteadError(f"{crn} is no CRN: ten segments are needed, the fifth of which names the service")
-    return Identity(
-        iam_id=IamId(f"crn-{crn}"),
-        account=account,
-        kind="service",
-        name=crn,
-        display_name=crn.split(":")[4],
-        created_at=case.now,
-    )
-
-
-def _api_key(owner: Identity, name: str, digest: bytes, case: Case, tools: Tools) -> ApiKey:
-    return ApiKey(
-        id=f"ApiKey-{tools.new_id()}",
-        iam_id=owner.iam_id,
-        account=owner.account,
-        name=name,
-        digest=digest,
-        created_at=case.now,
-    )

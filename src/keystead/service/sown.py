@@ -7,10 +7,10 @@ from keystead.domain.ids import IamId, InstanceId
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.registrations import Registration
+from keystead.service.begin import owner_grant
 from keystead.service.case import Case, Tools
 from keystead.service.create_key import CreateKey
 from keystead.service.material import Source, new_version
-from keystead.service.operator import owner_grant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

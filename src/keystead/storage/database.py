@@ -36,3 +36,13 @@ class Database(Protocol):
 
     async def close(self) -> None:
         """Release every connection."""
+
+
+class Remembering:
+    """The part of a store that asks its database for what that remembers."""
+
+    _database: Database
+
+    async def _held_or(self, place: Place, read: Read[T | None]) -> T | None:
+        held: T | None = self._database.held(place)  # type: ignore[assignment]  # what was put there
+        return await self._database.recall(place, read) if held is None else held

@@ -53,7 +53,7 @@ class Owners:
             case ApiKey():
                 if connection.execute(_OWNER, {"at_iam_id": added.iam_id}).first() is None:
                     raise overtaken()
-                if sum(1 for _ in self._keys_of(connection, added)) > MOST_API_KEYS:
+                if sum(1 for _ in self.keys_of(connection, added)) > MOST_API_KEYS:
                     raise overtaken()
             case Identity():
                 if self._service_ids_beside(connection, added) > MOST_SERVICE_IDS:
@@ -67,7 +67,7 @@ class Owners:
         connection.execute(_DROP_GRANTS, {"at_subject": gone.iam_id})
         self._granted(connection, gone.account).require_steward(mine)
         forget_memberships(connection, gone.iam_id)
-        for key in list(self._keys_of(connection, gone)):
+        for key in list(self.keys_of(connection, gone)):
             connection.execute(_DROP_KEY, {"at_id": key.id})
 
     def settle(self, connection: Connection, write: RecordWrite) -> None:
@@ -84,6 +84,11 @@ class Owners:
             require_profile_place(self._everybody(connection, new.account), new)
         if isinstance(new or was, AccessGroup | Member):
             settle_groups(connection, self._binder, write)
+
+    def keys_of(self, connection: Connection, owner: Identity | ApiKey) -> Iterator[ApiKey]:
+        """Yield the API keys of *owner*, or of whose the API key *owner* is."""
+        rows = connection.execute(_EVERY_KEY, {"at_account": owner.account}).mappings()
+        return (key for row in rows if (key := API_KEYS.value(self._binder, row)).iam_id == owner.iam_id)
 
     def _require_subject(self, connection: Connection, new: Grant | CustomRole) -> None:
         if isinstance(new, CustomRole) or new.is_for_services or not new.is_active:
@@ -103,11 +108,6 @@ class Owners:
             tuple(GRANT_RECORDS.value(self._binder, row) for row in grants),
             tuple(CUSTOM_ROLES.value(self._binder, row) for row in roles),
         )
-
-    def _keys_of(self, connection: Connection, owner: Identity | ApiKey) -> Iterator[ApiKey]:
-        """Yield the API keys of *owner*, or of whose the API key *owner* is."""
-        rows = connection.execute(_EVERY_KEY, {"at_account": owner.account}).mappings()
-        return (key for row in rows if (key := API_KEYS.value(self._binder, row)).iam_id == owner.iam_id)
 
     def _service_ids_beside(self, connection: Connection, one: Identity) -> int:
         return sum(it.kind == "serviceid" for it in self._everybody(connection, one.account))

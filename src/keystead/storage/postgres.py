@@ -1,5 +1,6 @@
 """PostgreSQL: every use asks the database whether what is remembered is still current, by one primary key."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,18 +14,17 @@ from keystead.domain.ids import KeyId
 from keystead.domain.ports import Binder
 from keystead.storage.database import Read, Work
 from keystead.storage.failures import translated
-from keystead.storage.reading import Reading
 from keystead.storage.schema import ALIASES, GENERATIONS, KEYS, TALLIES
 from keystead.storage.snapshot import Place
 from keystead.storage.sql import SQLStore
-from keystead.storage.tallies import Tallies, shard_of
+from keystead.storage.tallies import shard_of
 from keystead.storage.upgrade import is_current, upgrade
-from keystead.storage.writing import Writing
 
 T = TypeVar("T")
 
 _REMEMBERED = 20_000
 _CONNECTIONS = 16
+_LONGEST = 60  # seconds for which something of the directory is remembered
 _WAIT = 10  # seconds for a connection, whether a new one or one that others use
 _UPGRADE_LOCK = 0x4B65797374656164  # "Keystead" in ASCII: the number of our advisory lock
 
@@ -50,7 +50,6 @@ async def open_postgres(url: str, binder: Binder, *, create: bool, origin: str) 
         address = make_url(url).set(drivername="postgresql+psycopg")
     except ArgumentError as error:
         raise ValueError("the database's address cannot be read") from error
-    tallies = Tallies(binder)
     database = PostgresDatabase(
         create_async_engine(
             address,
@@ -62,11 +61,11 @@ async def open_postgres(url: str, binder: Binder, *, create: bool, origin: str) 
         ),
     )
     try:
-        await database.prepare(create=create)
+        await database.prepare(binder, create=create)
     except BaseException:
         await database.close()
         raise
-    return SQLStore(database, Reading(binder, tallies), Writing(binder, tallies, origin), origin)
+    return SQLStore(database, binder, origin)
 
 
 class PostgresDatabase:
@@ -79,14 +78,14 @@ class PostgresDatabase:
         self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._remembered: dict[Place, tuple[object, Any]] = {}
 
-    async def prepare(self, *, create: bool) -> None:
+    async def prepare(self, binder: Binder, *, create: bool) -> None:
         """Make or upgrade the tables where that is needed."""
         async with _begun(self._asking) as connection:
             if await connection.run_sync(is_current):
                 return
         async with _begun(self._engine) as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _UPGRADE_LOCK})
-            await connection.run_sync(partial(upgrade, create=create))
+            await connection.run_sync(partial(upgrade, binder=binder, create=create))
 
     def held(self, place: Place) -> object | None:  # noqa: ARG002 - the other database can tell at once
         """Return nothing: only the database knows whether it is current."""
@@ -151,7 +150,8 @@ def _version(connection: Connection, place: Place) -> object:
             owner = connection.execute(_OWNER, {"at_instance": instance, "at_alias": alias}).scalar()
             return None if owner is None else _version_of_key(connection, instance, owner)
         case _:
-            return connection.execute(_GENERATION).scalar()
+            # The number has no MAC: who holds it back keeps what is remembered so long, and no longer.
+            return connection.execute(_GENERATION).scalar(), int(time.monotonic() / _LONGEST)
 
 
 def _version_of_key(connection: Connection, instance: object, key: KeyId) -> object:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0016"
+HEAD = "0017"
 """The revision that this version of the service needs; the same as the newest migration's."""
 
 METADATA = MetaData()
@@ -261,6 +261,15 @@ TALLIES = Table(
     Column("classes", LargeBinary, nullable=False),
     Column("cuts", LargeBinary, nullable=False),
 )
+ROSTERS = Table(
+    "rosters",
+    METADATA,
+    Column("of", _ID, primary_key=True),  # a table
+    Column("owner", _ID, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
+"""What shows that rows which decide who may do what are those that were written; see `storage.rosters`."""
 RUNS = Table(
     "key_runs",
     METADATA,

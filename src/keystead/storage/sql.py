@@ -4,46 +4,46 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TypeVar
 
-from keystead.domain.access_groups import AccessGroup, Member
 from keystead.domain.allowances import Booked
 from keystead.domain.changes import Change
-from keystead.domain.context_rules import ContextRule
 from keystead.domain.due import DueKey, DueQuery
 from keystead.domain.events import AuditEvent
 from keystead.domain.grants import Grant
-from keystead.domain.identities import ApiKey, Holder, Identity, Passcode, SigningKey
 from keystead.domain.ids import DEFAULT_RING, AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.listing import KeyDate, KeyQuery
-from keystead.domain.policies import InstancePolicies
+from keystead.domain.ports import Binder
 from keystead.domain.registrations import Registration
 from keystead.domain.resource_groups import ResourceGroup
-from keystead.domain.restrictions import Perimeter
 from keystead.domain.rings import Ring
-from keystead.domain.roles import CustomRole
-from keystead.domain.zones import Zone
 from keystead.storage.answers import check, not_found
 from keystead.storage.database import Database, Read
+from keystead.storage.directory import Directory
+from keystead.storage.directory_in_sql import DirectoryInSQL
 from keystead.storage.evening import Evening
 from keystead.storage.key_uses import UsesInSQL
 from keystead.storage.kmip import KmipInSQL
 from keystead.storage.notices import NoticesInSQL
 from keystead.storage.reading import Reading
-from keystead.storage.snapshot import Place
+from keystead.storage.rosters import Rosters
+from keystead.storage.tallies import Tallies
 from keystead.storage.writing import Writing
 
 T = TypeVar("T")
 
 
-class SQLStore(KmipInSQL, NoticesInSQL, UsesInSQL):
+class SQLStore(DirectoryInSQL, KmipInSQL, NoticesInSQL, UsesInSQL):
     """Keys, directory and outbox in one SQL database; see `keystead.domain.ports.Store`."""
 
-    def __init__(self, database: Database, reading: Reading, writing: Writing, origin: str) -> None:
+    def __init__(self, database: Database, binder: Binder, origin: str) -> None:
+        """Take *database*, whose tables are current; *origin* names the audit log that its events are for."""
+        tallies, rosters = Tallies(binder), Rosters(binder)
         self._database = database
-        self._reading = reading
-        self._writing = writing
+        self._reading = Reading(binder, tallies)
+        self._directory = Directory(binder, rosters)
+        self._writing = Writing(binder, tallies, rosters, origin)
         self._evening = Evening(database)
         self._origin = origin
         self._delivered: list[str] = []
@@ -63,7 +63,8 @@ class SQLStore(KmipInSQL, NoticesInSQL, UsesInSQL):
     async def key_by_alias(self, instance: InstanceId, alias: str) -> Key:
         """Return the key that has *alias*; errors as `key`."""
         found = await self._held_or(
-            ("alias", instance, alias), partial(self._reading.key_by_alias, instance=instance, alias=alias)
+            ("alias", instance, alias),
+            partial(self._reading.key_by_alias, instance=instance, alias=alias),
         )
         if found is None:
             raise not_found()
@@ -109,101 +110,13 @@ class SQLStore(KmipInSQL, NoticesInSQL, UsesInSQL):
         """Count the aliases of all keys of the instance; `Unavailable`."""
         return await self._database.read(partial(self._reading.count_aliases, instance=instance))
 
-    async def policies(self, instance: InstanceId) -> InstancePolicies | None:
-        """Return the instance's policies, if any was ever set; `Tampered`, `Unavailable`."""
-        place = ("policies", instance)
-        found = await self._held_or(place, partial(self._reading.policies, instance=instance))
-        return found if found is not None and found.revision else None
-
     async def registrations(self, instance: InstanceId, key: KeyId | None) -> tuple[Registration, ...]:
         """Return the registrations of *key*, or of all keys; `Tampered`, `Unavailable`."""
         return await self._database.read(partial(self._reading.registrations, instance=instance, key=key))
 
-    async def api_key(self, digest: bytes) -> ApiKey | None:
-        """Return the API key with this keyed hash."""
-        return await self._held_or(("api key", digest), partial(self._reading.api_key, digest=digest))
-
-    async def identity(self, iam_id: IamId) -> Identity | None:
-        """Return whoever is called so."""
-        return await self._held_or(("identity", iam_id), partial(self._reading.identity, iam_id=iam_id))
-
-    async def api_keys(self, account: AccountId) -> tuple[ApiKey, ...]:
-        """Return every API key of *account*, ordered by id."""
-        place = ("api keys", account)
-        return await self._held_or(place, partial(self._reading.api_keys, account=account)) or ()
-
-    async def identities(self, account: AccountId) -> tuple[Identity, ...]:
-        """Return everybody in *account*, ordered by IAM id."""
-        place = ("identities", account)
-        return await self._held_or(place, partial(self._reading.identities, account=account)) or ()
-
-    async def holder(self, iam_id: IamId, api_key: str | None) -> Holder | None:
-        """Return somebody with his API key of this id; nobody where either is not there."""
-        place = ("holder", iam_id, api_key)
-        return await self._held_or(place, partial(self._reading.holder, iam_id=iam_id, api_key=api_key))
-
-    async def grants(self, subject: IamId) -> tuple[Grant, ...]:
-        """Return every grant in force of *subject*, and of the access groups that it is in."""
-        place = ("grants", subject)
-        found = await self._held_or(place, partial(self._reading.grants, subject=subject)) or ()
-        before = self._grants.get(subject)
-        if before == found:
-            return before
-        self._grants[subject] = found
-        if len(self._grants) > _SUBJECTS:
-            del self._grants[next(iter(self._grants))]
-        return found
-
-    async def access_groups(self, account: AccountId) -> tuple[AccessGroup, ...]:
-        """Return the access groups of *account*, ordered by id."""
-        return await self._database.read(partial(self._reading.access_groups, account=account))
-
-    async def members(self, group: IamId) -> tuple[Member, ...]:
-        """Return who is in *group*, ordered by IAM id."""
-        return await self._database.read(partial(self._reading.members, group=group))
-
-    async def memberships(self, iam_id: IamId) -> tuple[Member, ...]:
-        """Return the memberships of *iam_id*, ordered by the group's id."""
-        return await self._database.read(partial(self._reading.memberships, iam_id=iam_id))
-
-    async def account_grants(self, account: AccountId) -> tuple[Grant, ...]:
-        """Return every grant in *account*, ordered by id, deleted ones among them."""
-        return await self._database.read(partial(self._reading.account_grants, account=account))
-
-    async def custom_roles(self, account: AccountId) -> tuple[CustomRole, ...]:
-        """Return the roles that *account* made, ordered by id; the same tuple while nothing changed."""
-        place = ("custom roles", account)
-        return await self._held_or(place, partial(self._reading.custom_roles, account=account)) or ()
-
-    async def perimeter(self, instance: Instance) -> Perimeter:
-        """Return the instance's policies, with the rules and zones of its account, all of one instant."""
-        place = ("perimeter", instance.id)
-        found = await self._held_or(place, partial(self._reading.perimeter, instance=instance))
-        return found or Perimeter(None)
-
-    async def zones(self, account: AccountId) -> tuple[Zone, ...]:
-        """Return the network zones of *account*, ordered by id."""
-        return await self._database.read(partial(self._reading.zones, account=account))
-
-    async def context_rules(self, account: AccountId) -> tuple[ContextRule, ...]:
-        """Return the context rules of *account*, ordered by id."""
-        return await self._database.read(partial(self._reading.context_rules, account=account))
-
-    async def passcode(self, digest: bytes) -> Passcode | None:
-        """Return the code with this keyed hash."""
-        return await self._database.read(partial(self._reading.passcode, digest=digest))
-
-    async def passcode_of(self, iam_id: IamId) -> Passcode | None:
-        """Return the code of this user."""
-        return await self._database.read(partial(self._reading.passcode_of, iam_id=iam_id))
-
     def mark(self) -> object | None:
         """Return an object that stays the same one while nothing in the store changes, or ``None``."""
         return self._database.mark()
-
-    async def signing_keys(self) -> tuple[SigningKey, ...]:
-        """Return the keys that sign tokens, newest last."""
-        return await self._held_or(("signing keys",), self._reading.signing_keys) or ()
 
     async def instances(self) -> tuple[Instance, ...]:
         """Return all instances, ordered by id."""
@@ -265,10 +178,3 @@ class SQLStore(KmipInSQL, NoticesInSQL, UsesInSQL):
         except BaseException:
             self._delivered.extend(forget)
             raise
-
-    async def _held_or(self, place: Place, read: Read[T | None]) -> T | None:
-        held: T | None = self._database.held(place)  # type: ignore[assignment]  # what was put there
-        return await self._database.recall(place, read) if held is None else held
-
-
-_SUBJECTS = 20_000

@@ -17,12 +17,9 @@ from keystead.domain.ports import Binder
 from keystead.storage.database import Read, Work
 from keystead.storage.failures import raise_translated, translated
 from keystead.storage.groups import Groups
-from keystead.storage.reading import Reading
 from keystead.storage.snapshot import Place, Snapshot
 from keystead.storage.sql import SQLStore
-from keystead.storage.tallies import Tallies
 from keystead.storage.upgrade import is_current, upgrade
-from keystead.storage.writing import Writing
 
 T = TypeVar("T")
 
@@ -32,10 +29,8 @@ _BUSY = 10.0  # seconds to wait for another process's commit
 
 async def open_sqlite(path: Path, binder: Binder, *, create: bool, origin: str) -> SQLStore:
     """Open the database file at *path*; see `open_store`."""
-    tallies = Tallies(binder)
-    await asyncio.to_thread(_prepare, path, create=create)
-    reading, writing = Reading(binder, tallies), Writing(binder, tallies, origin)
-    return SQLStore(SQLiteDatabase(path), reading, writing, origin)
+    await asyncio.to_thread(_prepare, path, binder, create=create)
+    return SQLStore(SQLiteDatabase(path), binder, origin)
 
 
 class SQLiteDatabase:
@@ -129,13 +124,13 @@ def _engine(path: Path, begin: str, size: int) -> Engine:
     return engine
 
 
-def _prepare(path: Path, *, create: bool) -> None:
+def _prepare(path: Path, binder: Binder, *, create: bool) -> None:
     """Make the file and its tables where they are missing; two processes may do so at once."""
     with translated():
         _make_file(path, create=create)
         _journal(path)
         if not _once(path, "BEGIN", is_current):
-            _once(path, "BEGIN IMMEDIATE", partial(upgrade, create=create))
+            _once(path, "BEGIN IMMEDIATE", partial(upgrade, binder=binder, create=create))
 
 
 def _once(path: Path, begin: str, step: Callable[[Connection], T]) -> T:

@@ -21,12 +21,11 @@ from keystead.domain.ports import Binder
 from keystead.storage.answers import overtaken, unknown_instance
 from keystead.storage.classes import UNREADABLE, class_of, counts_of
 from keystead.storage.records import pack, tampered
+from keystead.storage.revisions import Revisions
 from keystead.storage.runs import Place, cuts_of, shifts
 from keystead.storage.schema import INSTANCES, KEYS, TALLIES
 
 SHARDS = range(256)
-_REMEMBERED = 65_536  # tallies whose revision a process remembers
-_UNSEEN = (0, 0)
 _NONE = msgspec.msgpack.encode({})
 _SUMMED = 512  # shards whose rows it keeps, to sum only what changed
 
@@ -68,9 +67,8 @@ class Tallies:
 
     def __init__(self, binder: Binder) -> None:
         self._binder = binder
+        self._seen = Revisions()
         self._lock = threading.Lock()
-        self._seen: dict[tuple[InstanceId, int], tuple[int, int]] = {}  # newest revision, and its number
-        self._numbers = 0  # of the revisions that were seen, in the order in which they were
         self._sums: dict[tuple[InstanceId, int], tuple[str, int]] = {}
 
     def begin(self, connection: Connection, instance: InstanceId) -> None:
@@ -80,7 +78,7 @@ class Tallies:
 
     def moment(self) -> int:
         """Return what tells revisions seen so far from later ones; for a snapshot that is not open yet."""
-        return self._numbers
+        return self._seen.moment()
 
     def check(self, connection: Connection, instance: InstanceId, shard: int, since: int) -> None:
         """Raise `Tampered` unless the rows of the shard are those that were last written.
@@ -88,7 +86,7 @@ class Tallies:
         The rows and whatever the caller reads next must come from one snapshot of the database, which is no
         older than the `moment` *since*: a revision that others saw later may well be newer than it.
         """
-        floor = self._floor(instance, shard, since)
+        floor = self._seen.floor((instance, shard), since)
         tally = self._read(connection, instance, shard)
         count, rows = self._rows(connection, instance, shard)
         if tally is None:
@@ -97,7 +95,7 @@ class Tallies:
             return
         if tally.revision < floor or (tally.count, tally.digest) != (count, self._sum(tally, rows)):
             raise tampered("tallies", instance, shard)
-        self._remember(tally)
+        self._seen.remember((instance, shard), tally.revision)
 
     def move(
         self, connection: Connection, instance: InstanceId, shard: int, writes: Sequence[KeyWrite]
@@ -106,7 +104,7 @@ class Tallies:
 
         `Conflict` where another process was faster.
         """
-        floor = self._floor(instance, shard, self.moment())
+        floor = self._seen.floor((instance, shard), self.moment())
         tally = self._read(connection, instance, shard, lock=True)
         if tally is None:
             if connection.execute(_HAS_INSTANCE, {"at_instance": instance}).first():
@@ -184,33 +182,16 @@ class Tallies:
                 key, revision = row.split(" ")
                 digest ^= self._mac(tally.instance, key, int(revision))
             with self._lock:
-                _keep(self._sums, place, (rows, digest), _SUMMED)
+                self._sums[place] = (rows, digest)
+                if len(self._sums) > _SUMMED:
+                    del self._sums[next(iter(self._sums))]
         return digest.to_bytes(32)
-
-    def _remember(self, tally: Tally) -> None:
-        place = (tally.instance, tally.shard)
-        with self._lock:
-            if tally.revision > self._seen.get(place, _UNSEEN)[0]:
-                self._numbers += 1
-                _keep(self._seen, place, (tally.revision, self._numbers), _REMEMBERED)
-
-    def _floor(self, instance: InstanceId, shard: int, since: int) -> int:
-        """Return the revision that a snapshot taken after *since* is not below."""
-        revision, number = self._seen.get((instance, shard), _UNSEEN)
-        return revision if number <= since else 0
 
     def _mac_of(self, key: Key) -> int:
         return self._mac(key.instance, key.id, key.revision)
 
     def _mac(self, instance: str, key: str, revision: int) -> int:
         return int.from_bytes(self._binder.mac("keystead/tally/1", pack(instance, key, revision)))
-
-
-def _keep(table: dict[Any, Any], at: object, value: object, limit: int) -> None:
-    """Put *value* in, and the oldest entry out where there would be more than *limit*."""
-    table[at] = value
-    if len(table) > limit:
-        del table[next(iter(table))]
 
 
 def by_shard(writes: Sequence[KeyWrite]) -> dict[tuple[InstanceId, int], list[KeyWrite]]:

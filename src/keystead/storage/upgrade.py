@@ -4,15 +4,20 @@ An empty database gets them as they are today, an older one by its migrations; a
 Alembic is imported for the latter alone: it is some megabytes that a server would keep to its end.
 """
 
+import logging
 import threading
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
 from keystead.domain.errors import Unavailable
+from keystead.domain.ports import Binder
+from keystead.storage.rosters import Rosters
 from keystead.storage.schema import HEAD, METADATA, REVISION, make
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_ROSTERS = "0017"  # the revision that has them; rows of an older one can be on none
+_journal = logging.getLogger(__name__)
 _one_at_a_time = threading.Lock()  # a migration finds its connection in a global of Alembic
 
 
@@ -21,11 +26,12 @@ def is_current(connection: Connection) -> bool:
     return _revision(connection) == HEAD
 
 
-def upgrade(connection: Connection, *, create: bool) -> None:
+def upgrade(connection: Connection, binder: Binder, *, create: bool) -> None:
     """Make or upgrade the tables inside the caller's transaction, which keeps every other process out.
 
     Raises:
         Unavailable: they are not current and *create* is off, or of a newer version or another program.
+        Tampered: a row that a roster is made of is not what was written.
     """
     revision = _revision(connection)
     if revision == HEAD:  # another process was faster
@@ -37,6 +43,9 @@ def upgrade(connection: Connection, *, create: bool) -> None:
         make(connection)
     else:
         migrate(connection, revision)
+        if revision < _ROSTERS:
+            counted = Rosters(binder).count_anew(connection)
+            _journal.warning("rosters_made", extra={"facts": {"rosters": counted, "revision": revision}})
 
 
 def migrate(connection: Connection, revision: str | None) -> None:

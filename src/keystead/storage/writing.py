@@ -1,6 +1,7 @@
 """How a change is written, in the transaction of its caller; the same statements for every database."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,6 +34,7 @@ from keystead.storage.kmip import require_abandoned
 from keystead.storage.owners import Owners
 from keystead.storage.quotas import require_aliases_within, require_within
 from keystead.storage.resource_groups import require_groups_there, settle_group
+from keystead.storage.rosters import Place, Rosters, grants_of, memberships_of, roster_of
 from keystead.storage.runs import Shifts, shift
 from keystead.storage.tallies import Tallies, by_shard
 
@@ -85,9 +87,10 @@ _INSERT_KEYS = _INSERT[records.KEYS.table]
 class Writing:
     """Writes changes; *origin* is the audit log that their events are for."""
 
-    def __init__(self, binder: Binder, tallies: Tallies, origin: str) -> None:
+    def __init__(self, binder: Binder, tallies: Tallies, rosters: Rosters, origin: str) -> None:
         self._binder = binder
         self._tallies = tallies
+        self._rosters = rosters
         self._origin = origin
         self._owners = Owners(binder)
 
@@ -104,10 +107,12 @@ class Writing:
         Raises:
             Conflict: as `Outbox.commit`.
             Refused: as `Outbox.commit`.
-            Tampered: a tally that would move, or a record to be replaced, is not what was written.
+            Tampered: a tally or roster that would move, or a record to be replaced, is not what was written.
         """
         if change.added or any(isinstance(it.new or it.was, _REMEMBERED) for it in change.records):
             connection.execute(_RENEW)
+        self._rosters.begin(connection, change.added)
+        rosters = self._rosters.standing(connection, self._touched(connection, change))
         for record in change.added:
             self._add(connection, record)
         require_instances_within(connection, self._binder, change.added)
@@ -119,6 +124,7 @@ class Writing:
         self._put_keys(connection, change.keys)
         for record_write in change.records:
             self._put_record(connection, record_write)
+        self._rosters.move(connection, rosters)
         for one in change.events if event is None else (event, *change.events):
             self._insert(connection, records.OUTBOX, records.Pending(self._origin, one))
 
@@ -126,6 +132,25 @@ class Writing:
         """Remove events that the audit log holds."""
         if event_ids:
             connection.execute(_FORGET, [{"at_id": event_id} for event_id in event_ids])
+
+    def _touched(self, connection: Connection, change: Change) -> Iterator[Place]:
+        """Yield the rosters that *change* moves, with those of what goes with what it removes."""
+        for added in change.added:
+            yield from roster_of(added)
+        for write in change.records:
+            for record in (write.new, write.was):
+                if record is not None:
+                    yield from roster_of(record)
+            if write.new is None:
+                yield from self._going(connection, write.was)
+
+    def _going(self, connection: Connection, gone: Record | None) -> Iterator[Place]:
+        if isinstance(gone, Identity):
+            for key in self._owners.keys_of(connection, gone):
+                yield from roster_of(key)
+            yield from (memberships_of(gone.iam_id), grants_of(gone.iam_id))
+        elif isinstance(gone, AccessGroup):
+            yield grants_of(gone.id)
 
     def _add(self, connection: Connection, record: Addition) -> None:
         self._insert(connection, records.ADDITIONS[type(record)], record)

@@ -17,12 +17,12 @@ from conformance.provisioned import check_refused
 from conformance.services import a_service
 from conformance.world import World, raw
 from http_peer import Answer
-from keystead.app import ROUTES
 from keystead.domain.actions import Role
 from keystead.domain.changes import Change
 from keystead.domain.ids import KeyId
 from keystead.domain.permissions import PERMISSIONS
 from keystead.protocols.http.routes import Route
+from keystead.protocols.routes import ROUTES
 
 KEY = "{key}"
 IDENTITY = ("/identity", "/oidc")

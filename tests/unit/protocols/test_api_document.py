@@ -16,13 +16,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from conformance.world import World
 from described import DOCUMENT, check_valid, is_valid
 from http_peer import Answer
-from keystead.app import DESCRIBED, REFERENCE
 from keystead.domain.permissions import PERMISSIONS
 from keystead.domain.reasons import Reason
 from keystead.protocols.openapi.document import document
 from keystead.protocols.openapi.operation import Section
 from keystead.protocols.openapi.page import page
 from keystead.protocols.rest.described import section as rest
+from keystead.protocols.routes import DESCRIBED, REFERENCE
 from keystead.protocols.sections import sections
 
 SECTIONS = sections(REFERENCE)

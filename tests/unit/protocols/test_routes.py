@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead.app import ROUTES
 from keystead.domain.errors import Refused
 from keystead.domain.reasons import Reason
 from keystead.protocols.http.routes import MethodNotAllowed, RouteTree
+from keystead.protocols.routes import ROUTES
 
 TREE = RouteTree(ROUTES)
 

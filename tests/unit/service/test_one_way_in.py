@@ -8,7 +8,6 @@ from typing import NoReturn
 import pytest
 
 from conformance.world import World, again
-from keystead.app import ROUTES
 from keystead.domain.actions import Action, Role, Scope
 from keystead.domain.changes import Change
 from keystead.domain.errors import Refused
@@ -21,9 +20,10 @@ from keystead.protocols.dev.clock import MovableClock
 from keystead.protocols.dev.faults import Faults
 from keystead.protocols.dev.routes import Emulator
 from keystead.protocols.http.application import Application
+from keystead.protocols.rest.action_routes import BY_QUERY as ROUTES_BY_QUERY
 from keystead.protocols.rest.errors import fault
-from keystead.protocols.rest.routes import BY_QUERY as ROUTES_BY_QUERY
 from keystead.protocols.rest.strays import stray
+from keystead.protocols.routes import ROUTES
 from keystead.service.case import Call
 from keystead.service.due import COMMANDS
 from keystead.service.notices import UNANSWERED

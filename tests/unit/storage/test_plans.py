@@ -15,10 +15,12 @@ from keystead.domain.ids import AccountId, RingId
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import DateUnset, DateWithin, KeyDate, KeyFact, KeyQuery, Search, SortKey
 from keystead.storage import due, tallies
+from keystead.storage.directory import Directory
 from keystead.storage.listing import page, total
 from keystead.storage.owners import Owners
 from keystead.storage.reading import Reading
 from keystead.storage.records import micros
+from keystead.storage.rosters import Rosters
 from keystead.storage.schema import API_KEYS, CUSTOM_ROLES, GRANTS, IDENTITIES
 from keystead.storage.tallies import Tallies
 from suites.store_due import plain
@@ -119,17 +121,22 @@ async def test_nothing_of_another_account_is_read_for_lists_and_changes(place: S
         await added(store, mine, key, grant)
         await store.commit(putting(role), None)
     binder = Counting()
-    reading, owners = Reading(binder, Tallies(binder)), Owners(binder)
+    directory, owners = Directory(binder, Rosters(binder)), Owners(binder)
     engine = create_engine(place.url)
     with engine.connect() as connection:
-        for found in (reading.identities, reading.api_keys, reading.account_grants, reading.custom_roles):
+        for found in (
+            directory.identities,
+            directory.api_keys,
+            directory.account_grants,
+            directory.custom_roles,
+        ):
             assert len(found(connection, mine.account)) == 1
-        assert binder.shown == 4
+        assert binder.shown == 4 + 1  # one for the roster of the roles
         owners.require_place(connection, mine)
         owners.require_place(connection, key)
         owners.settle(connection, RecordWrite(a_profile(account=mine.account), None))
         owners.settle(connection, RecordWrite(grant, grant))
-        assert binder.shown == 4 + 3 + 2 * 2
+        assert binder.shown == 5 + 3 + 2 * 2
     engine.dispose()
     for table in (IDENTITIES, API_KEYS, GRANTS, CUSTOM_ROLES):
         steps = _plan(place, select(table).where(table.c.account == mine.account))

@@ -22,6 +22,7 @@ from suites.store_places import SQLPlace, sqlite_place
 from suites.store_processes import ProcessSuite
 from suites.store_profiles import ProfileSuite
 from suites.store_quotas import QuotaSuite
+from suites.store_rosters import RosterSuite
 from suites.store_suite import StoreSuite
 from suites.store_tampering import TamperSuite
 
@@ -51,6 +52,7 @@ class TestSQLite(
     NoticeSuite,
     KeyUseSuite,
     ProcessSuite,
+    RosterSuite,
     TamperSuite,
 ):
     """The contract, with listings, several processes, and somebody who edits rows."""

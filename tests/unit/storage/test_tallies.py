@@ -10,6 +10,7 @@ from keystead.domain.errors import Tampered
 from keystead.domain.keys import Key
 from keystead.domain.lifecycle import disabled
 from keystead.storage.reading import Reading
+from keystead.storage.rosters import Rosters
 from keystead.storage.tallies import Tallies, shard_of
 from keystead.storage.writing import Writing
 from suites.store_places import sqlite_place
@@ -20,7 +21,7 @@ def changed_elsewhere(connection: Connection, tallies: Tallies, key: Key) -> Non
     """Disable *key*, and have this process see the new tally, while the caller's snapshot stays open."""
     change = Change()
     change.save(disabled(key, NOW), was=key)
-    Writing(TestBinder(), tallies, "local").apply(connection, change, None)
+    Writing(TestBinder(), tallies, Rosters(TestBinder()), "local").apply(connection, change, None)
     connection.commit()
     Reading(TestBinder(), tallies).key(connection, key.instance, key.id)
     connection.rollback()

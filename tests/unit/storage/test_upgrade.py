@@ -20,7 +20,7 @@ from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
 
 from keystead.domain.actions import Action
-from keystead.domain.errors import Unavailable
+from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.ids import AccountId, KeyId, random_uuid
 from keystead.domain.key_uses import UseQuery
 from keystead.domain.keys import Key, KeyState
@@ -42,6 +42,7 @@ from suites.store_notices import a_notice
 from suites.store_placed import putting
 from suites.store_places import SQLPlace, sqlite_place
 from suites.store_profiles import a_code, a_profile
+from suites.store_rosters import SORTS, Scene
 from suites.store_samples import (
     NOW,
     STAMP,
@@ -126,13 +127,15 @@ def told(index: ReflectedIndex) -> dict[str, object]:
 
 
 OF_ACCOUNTS = ("identities", "api_keys", "grants", "custom_roles")
-WITHOUT_THE_NEWEST = (
+WITHOUT_THE_NEWEST = ("DROP TABLE rosters", "UPDATE alembic_version SET version_num = '0016'")
+WITHOUT_THE_FIFTEENTH = (
+    *WITHOUT_THE_NEWEST,
     "DROP TABLE access_groups",
     "DROP TABLE access_group_members",
     "UPDATE alembic_version SET version_num = '0014'",  # the sixteenth changes no table
 )
 WITHOUT_THE_FOURTEENTH = (
-    *WITHOUT_THE_NEWEST,
+    *WITHOUT_THE_FIFTEENTH,
     *(f"DROP INDEX ix_{table}_account" for table in OF_ACCOUNTS),
     *(f"ALTER TABLE {table} DROP COLUMN account" for table in OF_ACCOUNTS),
     "UPDATE alembic_version SET version_num = '0013'",
@@ -549,7 +552,7 @@ async def check_access_groups_are_kept(place: SQLPlace) -> None:
         ada = await a_user(store)
         grant = a_grant(ada)
         await store.commit(putting(grant), None)
-    for statement in WITHOUT_THE_NEWEST:
+    for statement in WITHOUT_THE_FIFTEENTH:
         place.sql(statement)
     async with opened(place) as store:
         assert await store.grants(ada) == (grant,)
@@ -558,3 +561,34 @@ async def check_access_groups_are_kept(place: SQLPlace) -> None:
         await store.commit(putting(a_member(group, ada)), None)
         assert await store.access_groups(group.account) == (group,)
         assert await store.members(group.id) == (a_member(group, ada),)
+
+
+def test_rosters_are_made_where_there_were_none(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    check_rosters_are_made(sqlite_place(tmp_path), caplog)
+
+
+def test_rosters_are_made_where_there_were_none_in_postgres(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    check_rosters_are_made(SQLPlace(postgres_url), caplog)
+
+
+@in_loop
+async def check_rosters_are_made(place: SQLPlace, caplog: pytest.LogCaptureFixture) -> None:
+    """They are of what is there, which must be genuine; the journal says that they were made."""
+    async with opened(place) as store:
+        scene = await Scene.of(store)
+        for make, _ in SORTS.values():
+            await make(scene)
+        before = [await ask(scene) for _, ask in SORTS.values()]
+        rosters = place.sql("SELECT of, owner FROM rosters ORDER BY of, owner")
+    for statement in WITHOUT_THE_NEWEST:
+        place.sql(statement)
+    async with opened(place) as store:
+        assert [await ask(scene.again(store)) for _, ask in SORTS.values()] == before
+    assert place.sql("SELECT of, owner FROM rosters ORDER BY of, owner") == rosters
+    assert [it.getMessage() for it in caplog.records].count("rosters_made") == 1
+    for statement in (*WITHOUT_THE_NEWEST, "UPDATE grants SET subject = 'IBMid-2'"):
+        place.sql(statement)
+    with pytest.raises(Tampered, match="grants"):
+        await place.open()

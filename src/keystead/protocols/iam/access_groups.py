@@ -12,10 +12,10 @@ from keystead.protocols.iam.policy_bodies import if_match, read
 from keystead.service.access_groups import (
     CreateAccessGroup,
     DeleteAccessGroup,
-    ListAccessGroups,
     ReadAccessGroup,
     UpdateAccessGroup,
 )
+from keystead.service.list_access_groups import ListAccessGroups
 
 _NEW: Final = "an object with name, of up to 100 characters, and maybe description, of up to 250"
 _CHANGES: Final = "an object with name or description"

@@ -16,13 +16,11 @@ from keystead.service.api_keys import (
     DeleteApiKey,
     DisableApiKey,
     FindApiKey,
-    KeyQuery,
-    ListApiKeys,
     LockApiKey,
-    Owner,
     ReadApiKey,
     UpdateApiKey,
 )
+from keystead.service.list_api_keys import KeyQuery, ListApiKeys, Owner
 
 _NEW: Final = "an object with `name` and `iam_id`, and what else an API key has"
 _CHANGES: Final = "an object with `name`, `description` or `expires_at`"

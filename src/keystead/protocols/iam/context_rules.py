@@ -5,8 +5,9 @@ from typing import Final
 from keystead.domain.context_rules import RuleOrder
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit
-from keystead.protocols.iam.context_bodies import RuleBody, if_match, read
+from keystead.protocols.iam.context_bodies import if_match, read
 from keystead.protocols.iam.context_queries import list_of_rules, operations_of
+from keystead.protocols.iam.context_rule_bodies import RuleBody
 from keystead.protocols.iam.context_views import shown_offer, shown_rule, shown_settings
 from keystead.protocols.iam.identity_answers import answer, nothing
 from keystead.protocols.iam.policy_answers import tagged

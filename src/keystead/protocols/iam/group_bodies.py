@@ -10,9 +10,10 @@ from keystead.domain.errors import bad_query
 from keystead.domain.grant_rules import bad_policy
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.iam.identity_bodies import Id
-from keystead.service.access_group_members import MemberQuery, Wanted
+from keystead.service.access_group_members import MemberQuery
 from keystead.service.access_group_members import Sort as MemberSort
-from keystead.service.access_groups import GroupQuery, Part, Search, Sort
+from keystead.service.add_members import Wanted
+from keystead.service.list_access_groups import GroupQuery, Part, Search, Sort
 
 MOST_AT_ONCE: Final = 50
 """Members or groups that one request names."""

@@ -21,17 +21,10 @@ from keystead.protocols.iam.group_views import (
 )
 from keystead.protocols.iam.identity_answers import answer, nothing
 from keystead.protocols.iam.policy_bodies import read
-from keystead.service.access_group_members import (
-    AddMembers,
-    AddToGroups,
-    ListMembers,
-    ReadMember,
-    RemoveFromGroups,
-    RemoveMember,
-    RemoveMembers,
-    Wanted,
-)
+from keystead.service.access_group_members import ListMembers, ReadMember
 from keystead.service.access_groups import ReadAccessGroup
+from keystead.service.add_members import AddMembers, AddToGroups, Wanted
+from keystead.service.remove_members import RemoveFromGroups, RemoveMember, RemoveMembers
 
 _KINDS: Final = "user, service or profile"
 _MEMBERS: Final = f"an object with members, up to {MOST_AT_ONCE} objects with iam_id and type: {_KINDS}"

@@ -8,7 +8,8 @@ from keystead.domain.moments import moment
 from keystead.domain.reasons import CODES
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.iam.group_bodies import Query
-from keystead.service.access_group_members import Outcome, Shown
+from keystead.service.access_group_members import Shown
+from keystead.service.member_outcomes import Outcome
 from keystead.service.pages import Page
 
 _GROUPS: Final = "/v2/groups"

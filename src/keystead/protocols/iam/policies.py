@@ -9,8 +9,9 @@ from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.protocols.http.routes import Door
 from keystead.protocols.http.visit import Visit
 from keystead.protocols.iam.identity_answers import answer, nothing
+from keystead.protocols.iam.keyed_policy_bodies import KeyedPolicyBody
 from keystead.protocols.iam.policy_answers import page, tagged
-from keystead.protocols.iam.policy_bodies import KeyedPolicyBody, PolicyBody, StateBody, if_match, read
+from keystead.protocols.iam.policy_bodies import PolicyBody, StateBody, if_match, read
 from keystead.protocols.iam.policy_queries import policy_query
 from keystead.protocols.iam.policy_views import shown, shown_keyed
 from keystead.service.access_policies import (

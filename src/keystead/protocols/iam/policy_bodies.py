@@ -1,4 +1,4 @@
-"""What the doors to policies are sent, in two forms that say the same.
+"""What the doors to policies are sent, in the first of two forms that say the same, and what both share.
 
 Source: ``spec/iam-and-provisioning.md`` section 3.6.
 """
@@ -15,7 +15,6 @@ from keystead.domain.reasons import Reason
 from keystead.domain.time_rules import When
 from keystead.protocols.http.exchange import Exchange
 from keystead.protocols.iam.identity_bodies import tag_in
-from keystead.protocols.iam.rule_bodies import RuleBody
 
 T = TypeVar("T")
 
@@ -47,24 +46,20 @@ class AttributeBody(msgspec.Struct, frozen=True):
     value: Value
     operator: Operator = "stringEquals"
 
-
-class KeyedAttributeBody(msgspec.Struct, frozen=True):
-    """An attribute in the second form."""
-
-    key: Name
-    value: Value
-    operator: Operator = "stringEquals"
+    def attribute(self) -> Attribute:
+        """Return it."""
+        return Attribute(name=self.name, value=self.value, operator=self.operator)
 
 
 Roles = Annotated[tuple[RoleBody, ...], msgspec.Meta(min_length=1, max_length=MOST_ROLES)]
-_MANY: Final = msgspec.Meta(min_length=1, max_length=MOST_ATTRIBUTES)
+MANY: Final = msgspec.Meta(min_length=1, max_length=MOST_ATTRIBUTES)
 _ONE: Final = msgspec.Meta(min_length=1, max_length=1)
 
 
 class SubjectBody(msgspec.Struct, frozen=True):
     """Who is granted roles."""
 
-    attributes: Annotated[tuple[AttributeBody, ...], _MANY]
+    attributes: Annotated[tuple[AttributeBody, ...], MANY]
 
 
 class ResourceBody(SubjectBody, frozen=True):
@@ -88,77 +83,14 @@ class PolicyBody(msgspec.Struct, frozen=True):
         """Return what is wanted; `Refused` with ``POLICY_BODY``."""
         if self.pattern is not None or self.rule is not None:  # to leave them out would grant more
             raise bad_policy("only /v2/policies takes policies with a pattern and a rule")
-        _require_no_tags(self.resources[0].tags)
-        return _order(
+        require_no_tags(self.resources[0].tags)
+        return grant_order(
             self.type,
-            tuple(_attribute(it.name, it) for it in self.subjects[0].attributes),
-            tuple(_attribute(it.name, it) for it in self.resources[0].attributes),
+            tuple(it.attribute() for it in self.subjects[0].attributes),
+            tuple(it.attribute() for it in self.resources[0].attributes),
             self.roles,
             self.description,
             can_say_when=False,
-        )
-
-
-class KeyedSubjectBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who is granted roles, in the second form."""
-
-    attributes: Annotated[tuple[KeyedAttributeBody, ...], _MANY]
-
-
-class KeyedResourceBody(KeyedSubjectBody, frozen=True, forbid_unknown_fields=True):
-    """What roles are granted on, in the second form."""
-
-    tags: tuple[Any, ...] = ()
-
-
-class GrantBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The roles of the second form."""
-
-    roles: Roles
-
-
-class ControlBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What surrounds the roles of the second form."""
-
-    grant: GrantBody
-
-
-class KeyedPolicyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A policy in the second form.
-
-    A rule that is misspelt, or stands elsewhere, is refused: to leave it out would grant for ever. What an
-    answer says of a policy beside its own members may come back, for people change what they have read.
-    """
-
-    type: Type
-    control: ControlBody
-    subject: KeyedSubjectBody
-    resource: KeyedResourceBody
-    description: Description | None = None
-    pattern: Name | None = None
-    rule: RuleBody | None = None
-    id: Any = None
-    href: Any = None
-    state: Any = None
-    created_at: Any = None
-    created_by_id: Any = None
-    last_modified_at: Any = None
-    last_modified_by_id: Any = None
-    last_permit_at: Any = None
-    last_permit_frequency: Any = None
-
-    def order(self) -> GrantOrder:
-        """Return what is wanted; `Refused` with ``POLICY_BODY``."""
-        if self.rule is None and self.pattern is not None:
-            raise bad_policy("a policy with a pattern has a rule, too")
-        _require_no_tags(self.resource.tags)
-        return _order(
-            self.type,
-            tuple(_attribute(it.key, it) for it in self.subject.attributes),
-            tuple(_attribute(it.key, it) for it in self.resource.attributes),
-            self.control.grant.roles,
-            self.description,
-            when=None if self.rule is None else self.rule.when(self.pattern),
         )
 
 
@@ -184,16 +116,13 @@ def if_match(exchange: Exchange) -> str:
     return tag
 
 
-def _attribute(name: str, it: AttributeBody | KeyedAttributeBody) -> Attribute:
-    return Attribute(name=name, value=it.value, operator=it.operator)
-
-
-def _require_no_tags(tags: tuple[Any, ...]) -> None:
+def require_no_tags(tags: tuple[Any, ...]) -> None:
+    """Raise `Refused` with ``POLICY_BODY`` where a resource has tags."""
     if tags:  # to leave them out would grant more than was asked for
         raise bad_policy("resources have no access tags here")
 
 
-def _order(
+def grant_order(
     kind: Type,
     subject: tuple[Attribute, ...],
     resource: tuple[Attribute, ...],
@@ -203,6 +132,7 @@ def _order(
     when: When | None = None,
     can_say_when: bool = True,
 ) -> GrantOrder:
+    """Return what a policy of either form wants; `Refused` with ``POLICY_BODY``."""
     who = None if kind == "authorization" else _who(subject)
     return GrantOrder(
         subject=who,

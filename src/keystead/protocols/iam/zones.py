@@ -4,11 +4,12 @@ from typing import Final
 
 from keystead.protocols.http.exchange import Reply
 from keystead.protocols.http.visit import Visit
-from keystead.protocols.iam.context_bodies import ZoneBody, if_match, read
+from keystead.protocols.iam.context_bodies import if_match, read
 from keystead.protocols.iam.context_queries import list_of_zones, targets_of
 from keystead.protocols.iam.context_views import service_ref_target, shown_zone, zone_summary
 from keystead.protocols.iam.identity_answers import answer, nothing
 from keystead.protocols.iam.policy_answers import tagged
+from keystead.protocols.iam.zone_bodies import ZoneBody
 from keystead.service.context_offers import ReadServiceRef
 from keystead.service.zones import CreateZone, DeleteZone, ReadZone, ReplaceZone, ZoneOrder
 

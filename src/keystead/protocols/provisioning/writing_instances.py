@@ -17,14 +17,8 @@ from keystead.protocols.provisioning.answers import answer, nothing
 from keystead.protocols.provisioning.bodies import Body
 from keystead.protocols.provisioning.instance_views import instance_view
 from keystead.protocols.provisioning.queries import Query
-from keystead.service.provisioning import (
-    CancelOperation,
-    CreateInstance,
-    DeleteInstance,
-    LockInstance,
-    Parameters,
-    UpdateInstance,
-)
+from keystead.service.create_instance import CreateInstance, Parameters
+from keystead.service.provisioning import CancelOperation, DeleteInstance, LockInstance, UpdateInstance
 
 MOST_PARAMETER_OCTETS: Final = 16 << 10
 MOST_PARAMETER_LEVELS: Final = 16

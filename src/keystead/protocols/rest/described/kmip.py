@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from keystead.domain import ids, kmip
+from keystead.domain import ids, kmip_rules
 from keystead.domain.actions import Action
+from keystead.domain.kmip import ObjectState
 from keystead.domain.reasons import Reason
 from keystead.protocols.openapi.operation import Answer, Body, Operation, Parameter
 from keystead.protocols.openapi.shapes import (
@@ -22,20 +23,19 @@ from keystead.protocols.openapi.shapes import (
 )
 from keystead.protocols.rest.described import parameters
 from keystead.protocols.rest.described.fields import collection, one_of
-from keystead.protocols.rest.kmip import (
+from keystead.protocols.rest.kmip_adapters import (
     ADAPTER_TYPE,
-    CERTIFICATE_CHARACTERS,
-    CERTIFICATE_TYPE,
     DEFAULT_LIMIT,
     DESCRIPTION_CHARACTERS,
     LIMITS,
-    OBJECT_TYPE,
     PROFILE,
 )
+from keystead.protocols.rest.kmip_certificates import CERTIFICATE_CHARACTERS, CERTIFICATE_TYPE
+from keystead.protocols.rest.kmip_objects import OBJECT_TYPE
 
 _TAG: Final = "KMIP"
-_NAME: Final[Schema] = {**text(pattern=kmip.NAME), "not": {"pattern": ecma(ids.UUID)}}
-_STATE: Final[Schema] = {"type": "integer", "enum": [int(state) for state in kmip.ObjectState]}
+_NAME: Final[Schema] = {**text(pattern=kmip_rules.NAME), "not": {"pattern": ecma(ids.UUID)}}
+_STATE: Final[Schema] = {"type": "integer", "enum": [int(state) for state in ObjectState]}
 _MADE: Final = {"id": UUID, "name": text(), "created_at": MOMENT, "created_by": text()}
 _TOUCHED: Final = {
     f"{verb}_{what}": schema
@@ -90,7 +90,7 @@ _STATES: Final = Parameter(
 )
 _EXPIRING: Final = Parameter(
     place="query",
-    name=kmip.ALLOW_EXPIRING,
+    name=kmip_rules.ALLOW_EXPIRING,
     schema=parameters.FORCE.schema,
     says="Whether a root key with an expiration date will do.",
 )

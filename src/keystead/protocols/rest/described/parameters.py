@@ -19,7 +19,8 @@ _BOOLEAN: Final = choice(BOOLEANS)
 _TERMS: Final = f"^ *(?:(?:{'|'.join((*filters.DATES, *filters.OTHERS))})=[^ ]+(?: +|$))*$"
 
 
-def _query(name: str, schema: Schema, says: str) -> Parameter:
+def query(name: str, schema: Schema, says: str) -> Parameter:
+    """Return a parameter of the query that may be left out."""
     return Parameter(place="query", name=name, schema=schema, says=says)
 
 
@@ -57,20 +58,20 @@ PREFER: Final = _header(
 )
 IF_MATCH: Final = _header("If-Match", text(), "Entity tags, one of which must be that of the registration.")
 PAGE: Final = (
-    _query("limit", whole(LIMITS, default=DEFAULT_LIMIT), "How many are shown."),
-    _query("offset", whole(WHOLE, default=0), "How many are left out before the first."),
+    query("limit", whole(LIMITS, default=DEFAULT_LIMIT), "How many are shown."),
+    query("offset", whole(WHOLE, default=0), "How many are left out before the first."),
 )
-TOTAL: Final = _query("totalCount", _BOOLEAN, "Whether the metadata says how many there are in all.")
+TOTAL: Final = query("totalCount", _BOOLEAN, "Whether the metadata says how many there are in all.")
 SELECTION: Final = (
     *PAGE,
-    _query(
+    query(
         "state",
         listed({"type": "integer", "enum": [int(state) for state in KeyState]}, least=1),
         "The states of keys that are looked at; given more than once, they add up. By default all but "
         f"{int(KeyState.DESTROYED)}, the destroyed ones.",
     ),
-    _query("extractable", _BOOLEAN, "Standard keys only, or root keys only."),
-    _query(
+    query("extractable", _BOOLEAN, "Standard keys only, or root keys only."),
+    query(
         "filter",
         text(
             pattern=_TERMS,
@@ -83,13 +84,13 @@ SELECTION: Final = (
     ),
 )
 SORTING: Final = (
-    _query(
+    query(
         "search",
         text(examples=["payroll", "not:exact:alias:payroll"]),
         "Part of a name or alias, or a whole id. Before it there may be "
         f"{', '.join(f'{option}:' for option in searches.OPTIONS)} and escape:, after which none is read.",
     ),
-    _query(
+    query(
         "sort",
         listed(
             choice(f"{turned}{name}" for name in searches.SORTED for turned in ("", "-")),
@@ -99,28 +100,28 @@ SORTING: Final = (
         "What is sorted by; a hyphen turns it round, and later ones break ties.",
     ),
 )
-ALL_STATES: Final = _query(
+ALL_STATES: Final = query(
     "allKeyStates", _BOOLEAN, "Whether versions are listed whatever state the key is in."
 )
-FORCE: Final = _query("force", _BOOLEAN, "Whether a key is deleted although it protects resources.")
-DRY_RUN: Final = _query(
+FORCE: Final = query("force", _BOOLEAN, "Whether a key is deleted although it protects resources.")
+DRY_RUN: Final = query(
     queries.DRY_RUN,
     choice(("true", "false")),
     "Whether nothing is done, and the answer is what would come of it, as `GET /keys/{key}/impact` says it. "
     "It takes the permission for that and the one for this, and is recorded as that is.",
 )
-FORCE_RING: Final = _query(
+FORCE_RING: Final = query(
     "force", _BOOLEAN, "Whether destroyed keys are moved to the ring default, and do not keep theirs."
 )
-KEY_POLICY: Final = _query("policy", choice(key_policies.KINDS), "The one policy that is meant.")
-INSTANCE_POLICY: Final = _query("policy", choice(PolicyKind), "The one policy that is meant.")
+KEY_POLICY: Final = query("policy", choice(key_policies.KINDS), "The one policy that is meant.")
+INSTANCE_POLICY: Final = query("policy", choice(PolicyKind), "The one policy that is meant.")
 REGISTERED: Final = (
-    _query(
+    query(
         CRN_QUERY,
         text(pattern="^crn(:|$)", maxLength=MAX_CHARACTERS, examples=["crn:v1:bluemix"]),
         "A CRN, or its beginning, in whose segments * stands for anything; percent-encoded once more or not.",
     ),
-    _query("preventKeyDeletion", _BOOLEAN, "Only those that do, or do not, keep their key from deletion."),
+    query("preventKeyDeletion", _BOOLEAN, "Only those that do, or do not, keep their key from deletion."),
     TOTAL,
     *PAGE,
 )

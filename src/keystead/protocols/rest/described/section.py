@@ -9,13 +9,16 @@ from keystead.domain.reasons import Reason
 from keystead.protocols.http.routes import Route
 from keystead.protocols.openapi.operation import Answer, Body, Operation, Section
 from keystead.protocols.openapi.shapes import any_of
+from keystead.protocols.rest.action_routes import BY_QUERY
 from keystead.protocols.rest.described import (
     acknowledgements,
     actions,
-    audit,
+    audit_events,
     impact,
     import_tokens,
+    key_reports,
     key_schemas,
+    key_uses,
     keys,
     kmip,
     parameters,
@@ -24,13 +27,15 @@ from keystead.protocols.rest.described import (
     registrations,
 )
 from keystead.protocols.rest.described.fields import ERROR, refusal
-from keystead.protocols.rest.routes import BY_QUERY, ROUTES
+from keystead.protocols.rest.routes import ROUTES
 from keystead.service.limits import NEVER_LIMITED
 
 _ROWS: Final = (
     keys,
     impact,
-    audit,
+    audit_events,
+    key_uses,
+    key_reports,
     actions,
     placing,
     policies,
@@ -42,7 +47,9 @@ _ROWS: Final = (
 _SCHEMAS: Final = (
     key_schemas,
     impact,
-    audit,
+    audit_events,
+    key_uses,
+    key_reports,
     actions,
     placing,
     policies,

@@ -1,0 +1,213 @@
+"""Rosters: what shows that a row which says who may do what was set back, put back or removed.
+
+A row's own MAC cannot say that the row still stands. Rows of one table that have one owner, like the grants
+of a subject or the context rules of an account, are therefore on one roster: a revision, and a MAC over it
+and over the MACs of them all. It moves in the transaction that writes them, and whoever reads them to decide
+something compares it. A roster stays when its last row goes.
+
+Whoever changes the directory has changed its generation first and holds that row until he commits, so no two
+rosters move at once.
+"""
+
+import hmac
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+
+from keystead.domain.access_groups import Member
+from keystead.domain.changes import Addition, Record
+from keystead.domain.context_rules import ContextRule
+from keystead.domain.grants import Grant
+from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
+from keystead.domain.ids import AccountId, IamId, InstanceId
+from keystead.domain.instances import Instance
+from keystead.domain.policies import InstancePolicies
+from keystead.domain.ports import Binder
+from keystead.domain.roles import CustomRole
+from keystead.domain.zones import Zone
+from keystead.storage import records
+from keystead.storage.answers import overtaken
+from keystead.storage.records import Kind, pack, tampered
+from keystead.storage.revisions import Revisions
+from keystead.storage.schema import METADATA, ROSTERS
+
+OWNERS: Final[Mapping[type[Addition | Record], tuple[Kind[Any], str]]] = {
+    Identity: (records.IDENTITIES, "iam_id"),
+    ApiKey: (records.API_KEYS, "id"),
+    SigningKey: (records.SIGNING_KEYS, ""),
+    Grant: (records.GRANTS, "subject"),
+    Member: (records.MEMBERS, "iam_id"),
+    CustomRole: (records.CUSTOM_ROLES, "account"),
+    Zone: (records.ZONES, "account"),
+    ContextRule: (records.CONTEXT_RULES, "account"),
+    InstancePolicies: (records.POLICIES, "instance"),
+}
+"""The kinds that are on rosters, and the column that says on whose; without one the whole table is on one."""
+
+
+class Place(NamedTuple):
+    """One roster: of which table, and whose rows."""
+
+    table: str
+    owner: str
+
+
+class Standing(NamedTuple):
+    """A roster as a transaction found it; without a revision it is not there yet."""
+
+    place: Place
+    revision: int | None
+
+
+_READ: Final = select(ROSTERS).where(
+    tuple_(ROSTERS.c.of, ROSTERS.c.owner).in_(bindparam("places", expanding=True))
+)
+_MOVE: Final = update(ROSTERS).where(
+    ROSTERS.c.of == bindparam("at_of"),
+    ROSTERS.c.owner == bindparam("at_owner"),
+    ROSTERS.c.revision == bindparam("was"),
+)
+_BEGIN: Final = insert(ROSTERS)
+
+
+def _macs(kind: Kind[Any], column: str) -> Select[Any]:
+    table = METADATA.tables[kind.table]
+    every = select(table.c.mac)
+    return every.where(table.c[column] == bindparam("at_owner")) if column else every
+
+
+_MACS: Final = {kind.table: _macs(kind, column) for kind, column in OWNERS.values()}
+
+
+def roster_of(record: Addition | Record) -> Iterator[Place]:
+    """Yield the roster that *record* is on, if it is of a kind that is on one."""
+    if type(record) in OWNERS:
+        kind, column = OWNERS[type(record)]
+        yield Place(kind.table, getattr(record, column) if column else "")
+
+
+def rules_of(account: AccountId) -> Place:
+    """Return the roster of the account's context rules."""
+    return Place(records.CONTEXT_RULES.table, account)
+
+
+def grants_of(subject: IamId) -> Place:
+    """Return the roster of the grants to *subject*."""
+    return Place(records.GRANTS.table, subject)
+
+
+def memberships_of(iam_id: IamId) -> Place:
+    """Return the roster of the access groups that *iam_id* is in."""
+    return Place(records.MEMBERS.table, iam_id)
+
+
+def policies_of(instance: InstanceId) -> Place:
+    """Return the roster of the instance's policies."""
+    return Place(records.POLICIES.table, instance)
+
+
+_NEVER_WITHOUT: Final = frozenset({records.CONTEXT_RULES.table, records.POLICIES.table})
+"""Rows that say no: their rosters begin with whom they are about, so that a missing one is a removed one."""
+
+
+class Rosters:
+    """Checks and moves rosters inside the transaction of its caller; used from several threads."""
+
+    def __init__(self, binder: Binder) -> None:
+        self._binder = binder
+        self._seen = Revisions()
+
+    def moment(self) -> int:
+        """Return what tells revisions seen so far from later ones; for a snapshot that is not open yet."""
+        return self._seen.moment()
+
+    def check(self, connection: Connection, found: Mapping[Place, Iterable[bytes]], since: int) -> None:
+        """Raise `Tampered` unless the MACs that were *found* are of all rows that were last written.
+
+        They and the rosters must come from one snapshot of the database, which is no older than the `moment`
+        *since*: a revision that others saw later may well be newer than it.
+        """
+        rows = self._read(connection, found)
+        for place, macs in found.items():
+            row = rows.get(place)
+            self._compare(place, row, macs, self._seen.floor(place, since))
+            if row is not None:
+                self._seen.remember(place, row.revision)
+
+    def begin(self, connection: Connection, added: Iterable[Addition]) -> None:
+        """Write the empty rosters of new accounts and instances."""
+        for record in added:
+            if isinstance(record, Account):
+                self._begin(connection, rules_of(record.id), ())
+            elif isinstance(record, Instance):
+                self._begin(connection, policies_of(record.id), ())
+
+    def standing(self, connection: Connection, places: Iterable[Place]) -> list[Standing]:
+        """Return the rosters at *places*, whose rows are about to change; `Tampered` as `check`."""
+        found = {place: self._macs(connection, place) for place in sorted(set(places))}
+        if not found:
+            return []
+        rows, moment = self._read(connection, found), self.moment()
+        for place, macs in found.items():
+            self._compare(place, rows.get(place), macs, self._seen.floor(place, moment))
+        return [Standing(place, rows[place].revision if place in rows else None) for place in found]
+
+    def move(self, connection: Connection, standing: Iterable[Standing]) -> None:
+        """Have the rosters that stood so be of the rows that are there now."""
+        for place, revision in standing:
+            macs = self._macs(connection, place)
+            if revision is None:
+                self._begin(connection, place, macs)
+                continue
+            at = {"at_of": place.table, "at_owner": place.owner, "was": revision}
+            if connection.execute(_MOVE, {**at, **self._state(place, revision + 1, macs)}).rowcount != 1:
+                raise overtaken()
+
+    def count_anew(self, connection: Connection) -> int:
+        """Write the rosters of all rows that are there, where there are none yet; return how many."""
+        places = {place: list[bytes]() for place in _begun(connection, self._binder)}
+        for kind, column in OWNERS.values():
+            for row in connection.execute(select(METADATA.tables[kind.table])).mappings():
+                kind.value(self._binder, row)
+                places.setdefault(Place(kind.table, row[column] if column else ""), []).append(row["mac"])
+        for place, macs in places.items():
+            self._begin(connection, place, macs)
+        return len(places)
+
+    def _begin(self, connection: Connection, place: Place, macs: Iterable[bytes]) -> None:
+        row = {"of": place.table, "owner": place.owner, **self._state(place, 1, macs)}
+        try:
+            connection.execute(_BEGIN, row)
+        except IntegrityError:
+            raise overtaken() from None
+
+    def _read(self, connection: Connection, places: Iterable[Place]) -> dict[Place, Row[Any]]:
+        rows = connection.execute(_READ, {"places": list(places)})
+        return {Place(row.of, row.owner): row for row in rows}
+
+    def _macs(self, connection: Connection, place: Place) -> list[bytes]:
+        return list(connection.execute(_MACS[place.table], {"at_owner": place.owner}).scalars())
+
+    def _compare(self, place: Place, row: Row[Any] | None, macs: Iterable[bytes], floor: int) -> None:
+        if row is None:
+            stands = place.table not in _NEVER_WITHOUT and floor == 0 and not [*macs]
+        else:
+            expected = self._mac(place, row.revision, macs)
+            stands = row.revision >= floor and hmac.compare_digest(row.mac, expected)
+        if not stands:
+            raise tampered("rosters", *place)
+
+    def _state(self, place: Place, revision: int, macs: Iterable[bytes]) -> dict[str, Any]:
+        return {"revision": revision, "mac": self._mac(place, revision, macs)}
+
+    def _mac(self, place: Place, revision: int, macs: Iterable[bytes]) -> bytes:
+        return self._binder.mac("keystead/roster/1", pack(*place, revision, *sorted(macs)))
+
+
+def _begun(connection: Connection, binder: Binder) -> Iterator[Place]:
+    for row in connection.execute(select(METADATA.tables[records.ACCOUNTS.table])).mappings():
+        yield rules_of(records.ACCOUNTS.value(binder, row).id)
+    for row in connection.execute(select(METADATA.tables[records.INSTANCES.table])).mappings():
+        yield policies_of(records.INSTANCES.value(binder, row).id)
