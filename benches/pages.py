@@ -20,7 +20,7 @@ from keystead.config import Settings
 from keystead.domain.ids import InstanceId
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import DateWithin, KeyDate, KeyFact, KeyQuery, Search, SortKey, seconds
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.running import Service
 
 _LIMIT: Final = 200

@@ -10,7 +10,7 @@ from keystead.domain.changes import Change
 from keystead.domain.ids import DEFAULT_RING, IamId, KeyId, VersionId, random_uuid
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, KeyState, KeyVersion
-from keystead.domain.ports import Binding, CryptoUnit
+from keystead.domain.ports.unit import Binding, CryptoUnit
 
 _CHUNK = 10_000  # keys in one commit: each moves all 256 tallies, whatever it holds
 _BREATH = 100  # keys, after which what is being written has its turn

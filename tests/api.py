@@ -19,7 +19,7 @@ from keystead.domain.grants import granted
 from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.ids import IamId, InstanceId, KeyId, RingId, random_uuid
 from keystead.domain.instances import Instance
-from keystead.domain.ports import Clock
+from keystead.domain.ports.clock import Clock
 from keystead.domain.rings import Ring
 from keystead.identity.api_keys import digest, new_api_key
 from keystead.protocols.http.routes import Route

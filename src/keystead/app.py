@@ -14,7 +14,9 @@ from keystead.domain.access import Caller
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, KeysteadError
 from keystead.domain.ids import IamId, random_uuid
-from keystead.domain.ports import Clock, CryptoUnit, Store
+from keystead.domain.ports.clock import Clock
+from keystead.domain.ports.store import Store
+from keystead.domain.ports.unit import CryptoUnit
 from keystead.identity.signing import make_signing_key
 from keystead.identity.tokens import TokenService
 from keystead.jobs.courier import Courier

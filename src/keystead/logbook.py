@@ -11,7 +11,7 @@ from typing import Final
 from keystead.audit.log import MerkleLog
 from keystead.config import Settings, SettingsError
 from keystead.crypto.signatures import Signer
-from keystead.domain.ports import CryptoUnit
+from keystead.domain.ports.unit import CryptoUnit
 from keystead.units.private_files import read_private, replace_private, write_private
 
 _LIMIT: Final = 4096

@@ -5,7 +5,9 @@ from typing import Final
 from keystead.config import Settings, SettingsError
 from keystead.domain.ids import AccountId, IamId
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Clock, CryptoUnit, Store
+from keystead.domain.ports.clock import Clock
+from keystead.domain.ports.store import Store
+from keystead.domain.ports.unit import CryptoUnit
 from keystead.identity.external import ExternalIssuer, ExternalTokens
 from keystead.identity.provider_keys import https_fetch
 from keystead.protocols.http.proxies import Proxies, read_networks

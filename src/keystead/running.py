@@ -10,7 +10,9 @@ from keystead.domain.actions import Action
 from keystead.domain.events import Origin
 from keystead.domain.ids import random_uuid
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Clock, CryptoUnit, Store
+from keystead.domain.ports.clock import Clock
+from keystead.domain.ports.store import Store
+from keystead.domain.ports.unit import CryptoUnit
 from keystead.identity.api_keys import digest, fresh
 from keystead.jobs.courier import Courier
 from keystead.jobs.reckoner import Reckoner

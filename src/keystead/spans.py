@@ -25,7 +25,10 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from keystead.domain.errors import Refused
 from keystead.domain.events import AuditEvent
-from keystead.domain.ports import AuditLog, Clock, CryptoUnit, Store
+from keystead.domain.ports.audit import AuditLog
+from keystead.domain.ports.clock import Clock
+from keystead.domain.ports.store import Store
+from keystead.domain.ports.unit import CryptoUnit
 from keystead.protocols.http.connection import Answer
 from keystead.protocols.http.exchange import Exchange, Reply
 from keystead.service.admission import Admission

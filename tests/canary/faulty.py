@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from keystead.cli.main import run
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Binding
+from keystead.domain.ports.unit import Binding
 from keystead.service import wrap
 from keystead.units.software import SoftwareUnit
 

@@ -10,7 +10,7 @@ from conformance.imports import HYBRID, b64, fields, new_token
 from conformance.policies import enable, instance_policy, put_instance
 from conformance.world import World, check_error
 from http_peer import Answer
-from keystead.domain.ports import CryptoUnit
+from keystead.domain.ports.unit import CryptoUnit
 
 CODE = "KEY_CREATE_IMPORT_ACCESS_ERR"
 KIND = "keyCreateImportAccess"

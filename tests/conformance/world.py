@@ -32,7 +32,9 @@ from keystead.domain.instances import Instance
 from keystead.domain.key_uses import Portion, Seen
 from keystead.domain.keys import Windows
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import AuditLog, CryptoUnit, Store
+from keystead.domain.ports.audit import AuditLog
+from keystead.domain.ports.store import Store
+from keystead.domain.ports.unit import CryptoUnit
 from keystead.domain.reasons import Reason
 from keystead.identity.api_keys import digest, new_api_key
 from keystead.identity.external import ExternalTokens

@@ -9,7 +9,7 @@ from keystead.domain.access_groups import AccessGroup, Member, MemberKind
 from keystead.domain.changes import Change, Record
 from keystead.domain.errors import Conflict
 from keystead.domain.ids import ACCESS_GROUPS, AccountId, IamId, random_uuid
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.storage import memberships
 from suites.store_placed import putting, removing
 from suites.store_samples import NOW, Place, a_grant, added, an_event, an_identity, in_loop, opened

@@ -11,7 +11,7 @@ from keystead.domain.due import DueKey, DueQuery, Turn, due_at
 from keystead.domain.ids import InstanceId, random_uuid
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.policies import RotationPolicy
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from suites.store_samples import NOW, STAMP, Place, a_key, an_instance, in_loop, opened, saved
 
 STATES = (KeyState.ACTIVE, KeyState.SUSPENDED, KeyState.DEACTIVATED, KeyState.DESTROYED)

@@ -11,7 +11,7 @@ from keystead.domain.ids import AccountId, IamId, InstanceId, random_uuid
 from keystead.domain.instances import Instance, PlanStart, Reclamation
 from keystead.domain.keys import KeyState
 from keystead.domain.listing import KeyQuery
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.domain.reasons import Reason
 from keystead.storage import instances, memory_instances
 from suites.store_groups import in_account

@@ -15,7 +15,7 @@ from keystead.domain.listing import (
     KeyQuery,
     SortKey,
 )
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from suites.list_model import page_of, selects
 from suites.list_samples import ALIASES, BY, HR, IT, any_key, any_question
 from suites.store_samples import NOW, Place, a_key, an_instance, in_loop, opened

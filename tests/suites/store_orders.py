@@ -25,7 +25,7 @@ from keystead.domain.listing import (
     SortKey,
     seconds,
 )
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.storage import runs
 from suites.list_samples import BY, HR, IT, any_key
 from suites.store_samples import NOW, Place, an_instance, in_loop, opened

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, make_url, text
 
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.storage import open_store
 from suites.store_samples import TestBinder
 

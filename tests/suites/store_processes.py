@@ -7,7 +7,7 @@ from keystead.domain.changes import Change
 from keystead.domain.ids import IamId, RingId
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.lifecycle import disabled
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.domain.rings import Ring
 from suites.store_samples import (
     NOW,

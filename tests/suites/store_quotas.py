@@ -11,7 +11,7 @@ from keystead.domain.errors import Conflict
 from keystead.domain.ids import InstanceId
 from keystead.domain.keys import Key
 from keystead.domain.placing import MOST_ALIASES, MOST_ALIASES_OF_KEY
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.domain.rings import MOST_RINGS
 from suites.store_placed import a_ring, putting, removing
 from suites.store_samples import Place, a_key, an_event, an_instance, in_loop, opened, saved

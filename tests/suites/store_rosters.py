@@ -13,7 +13,7 @@ from keystead.domain.changes import Change, Record
 from keystead.domain.errors import Conflict
 from keystead.domain.identities import ApiKey, Identity
 from keystead.domain.instances import Instance
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from suites.store_access_groups import a_group, a_member
 from suites.store_contexts import OURS, a_rule, a_zone
 from suites.store_grants import a_role

@@ -19,7 +19,7 @@ from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret
 from keystead.domain.instances import Instance
 from keystead.domain.keys import ImportProof, Key, KeyState, KeyVersion
 from keystead.domain.policies import DualAuthPolicy, RotationPolicy, Stamp
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 
 NOW = datetime(2031, 5, 4, 9, 8, 7, 654321, tzinfo=UTC)
 STAMP = Stamp(created_at=NOW, created_by=IamId("IBMid-1"), updated_at=NOW, updated_by=IamId("IBMid-1"))

@@ -16,7 +16,7 @@ from keystead.domain.errors import Tampered
 from keystead.domain.ids import random_uuid
 from keystead.domain.import_tokens import ImportAlgorithm, ImportToken, TokenKind, Upload
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Binding, CryptoUnit
+from keystead.domain.ports.unit import Binding, CryptoUnit
 from keystead.domain.reasons import Reason
 from suites.unit_suite import AAD, DEK, SIZES, binding, elsewhere, refused, version
 

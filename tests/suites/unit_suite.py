@@ -18,7 +18,7 @@ from keystead.domain.ids import InstanceId, KeyId, VersionId, random_uuid
 from keystead.domain.import_tokens import TokenKind
 from keystead.domain.keys import KeyVersion
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Binding, CryptoUnit, SealedMaterial
+from keystead.domain.ports.unit import Binding, CryptoUnit, SealedMaterial
 from keystead.domain.reasons import Reason
 
 T = TypeVar("T")

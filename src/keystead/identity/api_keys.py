@@ -8,7 +8,7 @@ import os
 from typing import Final
 
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 
 MAX_OCTETS: Final = 1024  # of a text that somebody presents; ours have 44, test suites use short ones
 _LABEL: Final = "keystead/api-key/1"

@@ -14,7 +14,7 @@ from joserfc.jws import deserialize_compact
 
 from keystead.domain.access import unauthorized
 from keystead.domain.ids import AccountId, IamId
-from keystead.domain.ports import Clock
+from keystead.domain.ports.clock import Clock
 from keystead.identity.bearer import Unverified
 from keystead.identity.provider_keys import FRESH, Fetch, ProviderKeys
 

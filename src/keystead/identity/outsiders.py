@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from keystead.domain.access import unauthorized
 from keystead.domain.ids import OUTSIDERS, IamId
-from keystead.domain.ports import Directory
+from keystead.domain.ports.directory import Directory
 from keystead.domain.trust import Assumer, Vouch
 from keystead.identity.bearer import Unverified
 from keystead.identity.claims import vouch_of

@@ -4,7 +4,7 @@ import secrets
 from typing import Final
 
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 
 _LABEL: Final = "keystead/passcode/1"
 _ALPHABET: Final = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"  # none looks like another

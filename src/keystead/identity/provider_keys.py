@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 
 from keystead.domain.errors import Unavailable
-from keystead.domain.ports import Clock
+from keystead.domain.ports.clock import Clock
 
 FRESH: Final = timedelta(minutes=5)
 """So long a key that the provider has withdrawn may still verify."""

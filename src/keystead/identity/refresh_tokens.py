@@ -13,7 +13,7 @@ from typing import Final
 
 from keystead.domain.errors import Refused
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.domain.reasons import Reason
 
 LIFETIME_SECONDS: Final = 30 * 86_400

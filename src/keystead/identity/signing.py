@@ -11,7 +11,8 @@ from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.identities import SigningKey
 from keystead.domain.ids import random_uuid
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Binder, Directory
+from keystead.domain.ports.directory import Directory
+from keystead.domain.ports.unit import Binder
 
 ALGORITHM: Final = "RS256"  # Terraform and the Python SDK accept no other (TOK-12)
 _BITS: Final = 2048

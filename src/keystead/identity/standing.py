@@ -8,7 +8,7 @@ from keystead.domain.access import Behind, Caller, unauthorized
 from keystead.domain.crns import is_part
 from keystead.domain.identities import PARTS, Holder, Identity, part_of
 from keystead.domain.ids import OUTSIDERS, AccountId, IamId
-from keystead.domain.ports import Directory
+from keystead.domain.ports.directory import Directory
 from keystead.domain.trust import Vouch
 from keystead.identity.claims import Assumption, Claimed
 from keystead.identity.external import ExternalTokens

@@ -14,7 +14,8 @@ from keystead.domain.access import Caller, unauthorized
 from keystead.domain.errors import Refused
 from keystead.domain.ids import AccountId
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Clock, Directory
+from keystead.domain.ports.clock import Clock
+from keystead.domain.ports.directory import Directory
 from keystead.domain.trust import Assumer
 from keystead.identity import outsiders
 from keystead.identity.bearer import Unverified, bearer_text, parse

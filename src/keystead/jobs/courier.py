@@ -18,7 +18,9 @@ from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, Refused
 from keystead.domain.events import Origin
 from keystead.domain.notices import Notice
-from keystead.domain.ports import Clock, CryptoUnit, Store
+from keystead.domain.ports.clock import Clock
+from keystead.domain.ports.store import Store
+from keystead.domain.ports.unit import CryptoUnit
 from keystead.domain.receivers import Receiver, seal_label
 from keystead.jobs.webhook import Letter, NotTaken, signed
 from keystead.service.case import Call

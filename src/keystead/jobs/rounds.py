@@ -23,7 +23,8 @@ from keystead.domain.events import Origin
 from keystead.domain.ids import InstanceId, KeyId, random_uuid
 from keystead.domain.keys import KeyState, Windows
 from keystead.domain.permissions import PERMISSIONS
-from keystead.domain.ports import Clock, Store
+from keystead.domain.ports.clock import Clock
+from keystead.domain.ports.store import Store
 from keystead.service.case import Call
 from keystead.service.correlation import correlation_id
 from keystead.service.dispatch import Dispatcher

@@ -15,7 +15,7 @@ from keystead.domain.allowances import with_portion
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, TooMany, Unavailable
 from keystead.domain.ids import IamId, InstanceId
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.domain.reasons import Reason
 
 _REMEMBERED: Final = 100_000  # callers; of more, those are forgotten that came first, with their portions

@@ -18,7 +18,10 @@ from keystead.domain.instances import Instance
 from keystead.domain.keys import Key, Windows
 from keystead.domain.permissions.row import Permission
 from keystead.domain.policies import InstancePolicies
-from keystead.domain.ports import CryptoUnit, LoggedEvents, Store, Tokens
+from keystead.domain.ports.audit import LoggedEvents
+from keystead.domain.ports.store import Store
+from keystead.domain.ports.tokens import Tokens
+from keystead.domain.ports.unit import CryptoUnit
 from keystead.domain.restrictions import Restriction, Restrictions
 from keystead.service.limits import Limits
 from keystead.service.reckoning import Reckoning

@@ -10,7 +10,8 @@ from contextlib import suppress
 from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict, Refused, Unavailable, Unrecorded
 from keystead.domain.events import AuditEvent
-from keystead.domain.ports import AuditLog, Outbox
+from keystead.domain.ports.audit import AuditLog
+from keystead.domain.ports.store import Outbox
 
 
 class Delivery:

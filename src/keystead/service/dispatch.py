@@ -10,7 +10,8 @@ from keystead.domain.actions import Action
 from keystead.domain.errors import Conflict, Refused, TooMany
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import InstanceId, ring_asked_for
-from keystead.domain.ports import AuditLog, Clock
+from keystead.domain.ports.audit import AuditLog
+from keystead.domain.ports.clock import Clock
 from keystead.domain.reasons import Reason
 from keystead.service.admission import Admission
 from keystead.service.case import Call, Case, Command, Stray, Tools

@@ -3,7 +3,7 @@
 from keystead.domain.errors import Refused
 from keystead.domain.ids import InstanceId, KeyId, is_alias, is_uuid
 from keystead.domain.keys import Key
-from keystead.domain.ports import Keys
+from keystead.domain.ports.keys import Keys
 from keystead.domain.reasons import Reason
 
 

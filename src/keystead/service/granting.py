@@ -8,7 +8,7 @@ from keystead.domain.actions import Action
 from keystead.domain.grants import Grant, is_from, services_called
 from keystead.domain.ids import AccountId
 from keystead.domain.instances import Instance
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.domain.role_tables import SERVICES
 from keystead.domain.roles import Customs, actions_of
 

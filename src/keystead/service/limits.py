@@ -15,7 +15,7 @@ from typing import Final
 from keystead.domain.actions import Action
 from keystead.domain.errors import Refused, TooMany
 from keystead.domain.ids import IamId, InstanceId
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.domain.reasons import Reason
 from keystead.service.allowance import Allowance
 

@@ -6,7 +6,7 @@ from keystead.domain.errors import Refused, Target
 from keystead.domain.ids import RingId, is_uuid
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import MOST_SEARCHED, DateUnset, DateWithin, KeyQuery, Search, SortKey
-from keystead.domain.ports import Keys
+from keystead.domain.ports.keys import Keys
 from keystead.domain.reasons import Reason
 from keystead.service.case import Case, Tools
 from keystead.service.find_key import find_key

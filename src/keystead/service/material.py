@@ -7,7 +7,7 @@ from keystead.domain.ids import KeyId, VersionId
 from keystead.domain.import_tokens import ImportAlgorithm, Upload, usable
 from keystead.domain.keys import ImportProof, KeyVersion
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Binding, SealedMaterial
+from keystead.domain.ports.unit import Binding, SealedMaterial
 from keystead.service.case import Case, Tools
 
 STANDARD_OCTETS = range(1, 7501)

@@ -15,7 +15,9 @@ from keystead.domain.changes import Change
 from keystead.domain.errors import Conflict
 from keystead.domain.ids import InstanceId
 from keystead.domain.key_uses import KEPT, Bookmark, DayOfUses, Mark, Portion, Seen, UseQuery, by_day
-from keystead.domain.ports import Clock, LoggedUses, Store
+from keystead.domain.ports.audit import LoggedUses
+from keystead.domain.ports.clock import Clock
+from keystead.domain.ports.store import Store
 
 AT_ONCE: Final = 64
 """Portions that are counted in one commit, and most that a request waits for."""

@@ -5,7 +5,7 @@ import msgspec
 from keystead.domain.ids import VersionId
 from keystead.domain.material import KeyMaterial
 from keystead.domain.moments import moment
-from keystead.domain.ports import Unwrapped
+from keystead.domain.ports.unit import Unwrapped
 from keystead.service.case import Case, Tools
 from keystead.service.wrap import bind
 

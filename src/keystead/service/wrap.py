@@ -6,7 +6,7 @@ from keystead.domain.ids import VersionId
 from keystead.domain.keys import Key, KeyVersion
 from keystead.domain.material import KeyMaterial
 from keystead.domain.moments import moment
-from keystead.domain.ports import Binding
+from keystead.domain.ports.unit import Binding
 from keystead.service.case import Case, Tools
 
 

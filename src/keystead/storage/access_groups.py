@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 from keystead.domain.access_groups import AccessGroup, Member
 from keystead.domain.changes import RecordWrite
 from keystead.domain.ids import IamId
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.storage import records
 from keystead.storage.answers import overtaken
 from keystead.storage.memberships import MemberPlace, require_group_place

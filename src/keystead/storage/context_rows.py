@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from keystead.domain.changes import RecordWrite
 from keystead.domain.context_rules import ContextRule
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.domain.zones import Zone
 from keystead.storage.contexts import Contexts
 from keystead.storage.records import CONTEXT_RULES, ZONES

@@ -20,7 +20,7 @@ _SUBJECTS: Final = 20_000
 
 
 class DirectoryInSQL(Remembering):
-    """See `keystead.domain.ports.Store`; errors as there."""
+    """See `keystead.domain.ports.store.Store`; errors as there."""
 
     _directory: Directory
     _grants: dict[IamId, tuple[Grant, ...]]

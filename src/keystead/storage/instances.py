@@ -15,7 +15,7 @@ from keystead.domain.changes import Addition, KeyWrite
 from keystead.domain.ids import InstanceId
 from keystead.domain.instances import MOST_INSTANCES, Instance
 from keystead.domain.keys import KeyState
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.storage import records
 from keystead.storage.answers import gaining_keys, overtaken
 from keystead.storage.schema import INSTANCES, KEYS, TALLIES

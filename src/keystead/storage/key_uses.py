@@ -31,7 +31,7 @@ _BOOKMARKS: Final = select(BOOKMARKS).order_by(BOOKMARKS.c.node)
 
 
 class UsesInSQL:
-    """The part of the store that is about uses; see `keystead.domain.ports.UseRecords`."""
+    """The part of the store that is about uses; see `keystead.domain.ports.keys.UseRecords`."""
 
     _database: Database
     _reading: Reading

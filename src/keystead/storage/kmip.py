@@ -41,7 +41,7 @@ _LOCKED: Final = (
 
 
 class KmipInSQL:
-    """The part of the store that is about KMIP; see `keystead.domain.ports.KmipRecords`."""
+    """The part of the store that is about KMIP; see `keystead.domain.ports.keys.KmipRecords`."""
 
     _database: Database
     _reading: Reading

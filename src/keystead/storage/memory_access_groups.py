@@ -13,7 +13,7 @@ from keystead.storage.memberships import MemberPlace, require_group_place
 
 
 class AccessGroupsInMemory:
-    """The part of the store that is about them; see `keystead.domain.ports.GroupRecords`."""
+    """The part of the store that is about them; see `keystead.domain.ports.directory.GroupRecords`."""
 
     def __init__(self) -> None:
         super().__init__()

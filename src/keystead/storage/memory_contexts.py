@@ -10,7 +10,7 @@ from keystead.storage.contexts import Contexts
 
 
 class ContextsInMemory:
-    """The part of the store that is about them; see `keystead.domain.ports.ContextRecords`."""
+    """The part of the store that is about them; see `keystead.domain.ports.directory.ContextRecords`."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -7,7 +7,7 @@ from keystead.domain.key_uses import Bookmark, DayOfUses, UseQuery
 
 
 class UsesInMemory:
-    """The part of the store that is about uses; see `keystead.domain.ports.UseRecords`."""
+    """The part of the store that is about uses; see `keystead.domain.ports.keys.UseRecords`."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ from keystead.storage.answers import overtaken
 
 
 class KmipInMemory:
-    """The part of the store that is about KMIP; see `keystead.domain.ports.KmipRecords`."""
+    """The part of the store that is about KMIP; see `keystead.domain.ports.keys.KmipRecords`."""
 
     def __init__(self) -> None:
         self._adapters: dict[tuple[InstanceId, str], Adapter] = {}

@@ -10,7 +10,7 @@ from keystead.domain.receivers import Receiver
 
 
 class NoticesInMemory:
-    """The part of the store that is about notices; see `keystead.domain.ports.NoticeRecords`."""
+    """The part of the store that is about notices; see `keystead.domain.ports.keys.NoticeRecords`."""
 
     def __init__(self) -> None:
         super().__init__()

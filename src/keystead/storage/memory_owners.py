@@ -17,7 +17,7 @@ from keystead.storage.profiles import require_profile_place
 
 
 class OwnersInMemory(AccessGroupsInMemory):
-    """The part of the store that is about identities; see `keystead.domain.ports.Directory`."""
+    """The part of the store that is about identities; see `keystead.domain.ports.directory.Directory`."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -41,7 +41,7 @@ _DUE: Final = (
 
 
 class NoticesInSQL:
-    """The part of the store that is about notices; see `keystead.domain.ports.NoticeRecords`."""
+    """The part of the store that is about notices; see `keystead.domain.ports.keys.NoticeRecords`."""
 
     _database: Database
     _reading: Reading

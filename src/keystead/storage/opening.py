@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from keystead.domain.ports import Binder, Store
+from keystead.domain.ports.store import Store
+from keystead.domain.ports.unit import Binder
 
 
 async def open_store(url: str, binder: Binder, *, create: bool = True, origin: str = "local") -> Store:

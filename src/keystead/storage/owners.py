@@ -14,7 +14,7 @@ from keystead.domain.changes import Record, RecordWrite
 from keystead.domain.grants import Grant
 from keystead.domain.identities import MOST_API_KEYS, MOST_SERVICE_IDS, ApiKey, Identity
 from keystead.domain.ids import AccountId
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.domain.roles import CustomRole
 from keystead.storage.access_groups import forget_memberships, has_group, settle_groups
 from keystead.storage.answers import overtaken

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from keystead.domain.ids import KeyId
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.storage.database import Read, Work
 from keystead.storage.failures import translated
 from keystead.storage.schema import ALIASES, GENERATIONS, KEYS, TALLIES

@@ -13,7 +13,7 @@ from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.listing import KeyDate, KeyQuery
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.domain.registrations import Registration
 from keystead.domain.resource_groups import ResourceGroup
 from keystead.domain.rings import Ring

@@ -25,7 +25,7 @@ from keystead.domain.keys import Key
 from keystead.domain.kmip import Adapter, ClientCertificate, ManagedObject
 from keystead.domain.notices import Notice
 from keystead.domain.policies import InstancePolicies
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.domain.receivers import Receiver
 from keystead.domain.registrations import Registration
 from keystead.domain.resource_groups import ResourceGroup

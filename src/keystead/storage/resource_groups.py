@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, select
 
 from keystead.domain.changes import Addition, RecordWrite
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.storage import records
 from keystead.storage.answers import overtaken
 from keystead.storage.grouping import groups_needed, require_settled

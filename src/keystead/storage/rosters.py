@@ -24,7 +24,7 @@ from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
 from keystead.domain.ids import AccountId, IamId, InstanceId
 from keystead.domain.instances import Instance
 from keystead.domain.policies import InstancePolicies
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.domain.roles import CustomRole
 from keystead.domain.zones import Zone
 from keystead.storage import records

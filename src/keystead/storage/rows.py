@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, select
 
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.storage.records import Kind
 from keystead.storage.schema import METADATA
 

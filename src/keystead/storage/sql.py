@@ -14,7 +14,7 @@ from keystead.domain.import_tokens import ImportToken
 from keystead.domain.instances import Instance
 from keystead.domain.keys import Key
 from keystead.domain.listing import KeyDate, KeyQuery
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.domain.registrations import Registration
 from keystead.domain.resource_groups import ResourceGroup
 from keystead.domain.rings import Ring
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 class SQLStore(DirectoryInSQL, KmipInSQL, NoticesInSQL, UsesInSQL):
-    """Keys, directory and outbox in one SQL database; see `keystead.domain.ports.Store`."""
+    """Keys, directory and outbox in one SQL database; see `keystead.domain.ports.store.Store`."""
 
     def __init__(self, database: Database, binder: Binder, origin: str) -> None:
         """Take *database*, whose tables are current; *origin* names the audit log that its events are for."""

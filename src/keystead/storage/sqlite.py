@@ -13,7 +13,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
 from keystead.domain.errors import Unavailable
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.storage.database import Read, Work
 from keystead.storage.failures import raise_translated, translated
 from keystead.storage.groups import Groups

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Text, bindparam, cast, func, insert, select, 
 from keystead.domain.changes import KeyWrite
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.keys import Key
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.storage.answers import overtaken, unknown_instance
 from keystead.storage.classes import UNREADABLE, class_of, counts_of
 from keystead.storage.records import pack, tampered

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from keystead.domain.errors import Unavailable
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.storage.rosters import Rosters
 from keystead.storage.schema import HEAD, METADATA, REVISION, make
 

@@ -21,7 +21,7 @@ from keystead.domain.keys import Key, KeyState
 from keystead.domain.kmip import Adapter
 from keystead.domain.placing import alias_taken
 from keystead.domain.policies import InstancePolicies
-from keystead.domain.ports import Binder
+from keystead.domain.ports.unit import Binder
 from keystead.domain.resource_groups import ResourceGroup
 from keystead.domain.rings import Ring
 from keystead.domain.roles import CustomRole

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from keystead.crypto.wrapping import WrappingKey
-from keystead.domain.ports import Binding
+from keystead.domain.ports.unit import Binding
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@
 
 from keystead.domain.ids import InstanceId
 from keystead.domain.import_tokens import TokenKind
-from keystead.domain.ports import Binding
+from keystead.domain.ports.unit import Binding
 
 
 def of_material(binding: Binding) -> bytes:

@@ -11,7 +11,7 @@ from keystead.domain.ids import InstanceId
 from keystead.domain.import_tokens import ImportToken, TokenKind, TokenSecret, Upload
 from keystead.domain.keys import KeyVersion
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Binding, CryptoUnit, SealedMaterial, Unwrapped, Wrapped
+from keystead.domain.ports.unit import Binding, CryptoUnit, SealedMaterial, Unwrapped, Wrapped
 from keystead.domain.reasons import Reason
 from keystead.units import places, uploads
 from keystead.units.opened import Opened, OpenedVersions

@@ -19,7 +19,7 @@ from keystead.audit.tiles import Tiles, tile_path, unbundle
 from keystead.audit.verify import verify
 from keystead.crypto.signatures import Signer
 from keystead.domain.errors import Tampered, Unavailable
-from keystead.domain.ports import AuditLog
+from keystead.domain.ports.audit import AuditLog
 from unit.audit.sample import (
     HOST,
     ORIGIN,

@@ -19,7 +19,7 @@ from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.events import AuditEvent
 from keystead.domain.ids import IamId, InstanceId, KeyId
 from keystead.domain.key_uses import MOST_TALLIES, Bookmark, DayOfUses, Mark, Seen, UseQuery
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.service import reckoning
 from keystead.service.reckoning import Reckoning
 from keystead.storage.memory import MemoryStore

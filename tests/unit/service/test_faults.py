@@ -16,7 +16,7 @@ from keystead.domain.events import AuditEvent
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.keys import Key, KeyVersion
 from keystead.domain.material import KeyMaterial
-from keystead.domain.ports import Binding, Wrapped
+from keystead.domain.ports.unit import Binding, Wrapped
 from keystead.storage.memory import MemoryStore
 from keystead.units.software import SoftwareUnit
 

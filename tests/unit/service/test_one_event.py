@@ -18,7 +18,7 @@ from keystead.audit.encoding import encode
 from keystead.audit.tail import tail
 from keystead.domain.actions import Action, Role
 from keystead.domain.events import AuditEvent
-from keystead.domain.ports import CryptoUnit
+from keystead.domain.ports.unit import CryptoUnit
 from unit.service.routes_asked import AROUND, ASKED, BY_QUERY, GUARDED, OF_PEOPLE, Asked
 
 CRITICAL = (401, 403, 500, 503)

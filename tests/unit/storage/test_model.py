@@ -13,7 +13,7 @@ from keystead.domain.errors import Conflict, Refused
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.keys import Key
 from keystead.domain.listing import KeyQuery
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from suites.store_places import MemoryPlace, SQLPlace, sqlite_place
 from suites.store_samples import NOW, Place, a_key, an_instance, opened
 

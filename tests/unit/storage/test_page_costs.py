@@ -15,7 +15,7 @@ from keystead.domain.changes import Change
 from keystead.domain.ids import DEFAULT_RING, InstanceId
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import DateUnset, DateWithin, KeyDate, KeyFact, KeyQuery, SortKey, seconds
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.storage import runs
 from keystead.storage.reading import Reading
 from keystead.storage.tallies import Tallies

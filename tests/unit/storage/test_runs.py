@@ -18,7 +18,7 @@ from keystead.domain.errors import Tampered, Unavailable
 from keystead.domain.ids import InstanceId
 from keystead.domain.keys import Key, KeyState
 from keystead.domain.listing import DateWithin, KeyDate, KeyQuery, SortKey, shown_second
-from keystead.domain.ports import Store
+from keystead.domain.ports.store import Store
 from keystead.storage import runs
 from keystead.storage.classes import class_of
 from keystead.storage.reaching import Part, Reach, clipped, reached
