@@ -23,7 +23,8 @@ from keystead.domain.roles import CustomRole
 from keystead.domain.zones import Zone
 from keystead.storage import records, schema
 from keystead.storage.answers import held
-from keystead.storage.rosters import Place, Rosters, grants_of, memberships_of, policies_of, rules_of
+from keystead.storage.roster_places import Place, grants_of, memberships_of, policies_of, rules_of
+from keystead.storage.rosters import Rosters
 from keystead.storage.rows import Rows, by
 
 _ACCOUNTS: Final = 1000  # whose rules and zones are kept for all their instances

@@ -16,42 +16,16 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from keystead.domain.access_groups import Member
-from keystead.domain.changes import Addition, Record
-from keystead.domain.context_rules import ContextRule
-from keystead.domain.grants import Grant
-from keystead.domain.identities import Account, ApiKey, Identity, SigningKey
-from keystead.domain.ids import AccountId, IamId, InstanceId
+from keystead.domain.changes import Addition
+from keystead.domain.identities import Account
 from keystead.domain.instances import Instance
-from keystead.domain.policies import InstancePolicies
 from keystead.domain.ports.unit import Binder
-from keystead.domain.roles import CustomRole
-from keystead.domain.zones import Zone
 from keystead.storage import records
 from keystead.storage.answers import overtaken
 from keystead.storage.records import Kind, pack, tampered
 from keystead.storage.revisions import Revisions
+from keystead.storage.roster_places import OWNERS, Place, policies_of, rules_of
 from keystead.storage.schema import METADATA, ROSTERS
-
-OWNERS: Final[Mapping[type[Addition | Record], tuple[Kind[Any], str]]] = {
-    Identity: (records.IDENTITIES, "iam_id"),
-    ApiKey: (records.API_KEYS, "id"),
-    SigningKey: (records.SIGNING_KEYS, ""),
-    Grant: (records.GRANTS, "subject"),
-    Member: (records.MEMBERS, "iam_id"),
-    CustomRole: (records.CUSTOM_ROLES, "account"),
-    Zone: (records.ZONES, "account"),
-    ContextRule: (records.CONTEXT_RULES, "account"),
-    InstancePolicies: (records.POLICIES, "instance"),
-}
-"""The kinds that are on rosters, and the column that says on whose; without one the whole table is on one."""
-
-
-class Place(NamedTuple):
-    """One roster: of which table, and whose rows."""
-
-    table: str
-    owner: str
 
 
 class Standing(NamedTuple):
@@ -79,33 +53,6 @@ def _macs(kind: Kind[Any], column: str) -> Select[Any]:
 
 
 _MACS: Final = {kind.table: _macs(kind, column) for kind, column in OWNERS.values()}
-
-
-def roster_of(record: Addition | Record) -> Iterator[Place]:
-    """Yield the roster that *record* is on, if it is of a kind that is on one."""
-    if type(record) in OWNERS:
-        kind, column = OWNERS[type(record)]
-        yield Place(kind.table, getattr(record, column) if column else "")
-
-
-def rules_of(account: AccountId) -> Place:
-    """Return the roster of the account's context rules."""
-    return Place(records.CONTEXT_RULES.table, account)
-
-
-def grants_of(subject: IamId) -> Place:
-    """Return the roster of the grants to *subject*."""
-    return Place(records.GRANTS.table, subject)
-
-
-def memberships_of(iam_id: IamId) -> Place:
-    """Return the roster of the access groups that *iam_id* is in."""
-    return Place(records.MEMBERS.table, iam_id)
-
-
-def policies_of(instance: InstanceId) -> Place:
-    """Return the roster of the instance's policies."""
-    return Place(records.POLICIES.table, instance)
 
 
 _NEVER_WITHOUT: Final = frozenset({records.CONTEXT_RULES.table, records.POLICIES.table})
