@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Final
 
 from keystead.domain.actions import Action
-from keystead.domain.errors import KeysteadError, Unavailable
+from keystead.domain.errors import KeysteadError, Tampered, Unavailable
 from keystead.domain.ids import InstanceId
 from keystead.domain.instances import Instance
 from keystead.domain.policies import PolicyKind
@@ -160,9 +160,10 @@ class Measuring:
         with suppress(KeysteadError, TimeoutError):
             async with asyncio.timeout(_STORE_SECONDS):
                 for name in ids:
-                    policies, instance = await store.policies(name), await store.instance(name)
-                    if policies and instance and policies.enabled(PolicyKind.METRICS):
-                        found[name] = instance, await self._group_of(instance)
+                    with suppress(Tampered):  # the others are measured as well
+                        policies, instance = await store.policies(name), await store.instance(name)
+                        if policies and instance and policies.enabled(PolicyKind.METRICS):
+                            found[name] = instance, await self._group_of(instance)
         return found
 
     async def _group_of(self, instance: Instance) -> str:

@@ -137,7 +137,7 @@ def put_back(place: Place, *tables: tuple[str, list[dict[str, Any]]]) -> None:
         place.sql(f"DELETE FROM {table}")
         for row in old:
             insert(place, table, row)
-    place.sql("UPDATE generations SET number = number + 1")
+    place.sql("UPDATE generations SET revision = revision + 1")
 
 
 class RosterSuite:

@@ -334,7 +334,7 @@ class ReplaySuite:
                 put(place, "instance_policies", "instance = :instance", row)
             else:
                 place.sql("DELETE FROM instance_policies")
-            place.sql("UPDATE generations SET number = number + 1")
+            place.sql("UPDATE generations SET revision = revision + 1")
             await asyncio.sleep(0)
             await tampered(store.policies(was.instance), "instance_policies")
 
@@ -354,7 +354,7 @@ class ReplaySuite:
             else:
                 place.sql("DELETE FROM tallies")
                 place.sql("DELETE FROM instances")
-            place.sql("UPDATE generations SET number = number + 1")
+            place.sql("UPDATE generations SET revision = revision + 1")
             await asyncio.sleep(0)
             await tampered(store.instance(was.id), "instances")
             await tampered(store.instances(), "instances")

@@ -117,14 +117,14 @@ async def _as_profile(
 async def _profile(wanted: ProfileName, account: AccountId, tools: Tools) -> Identity | None:
     """Return the profile that is meant; all of an account, which may say much, are read for a name alone."""
     if wanted.name is not None:
-        found = await tools.store.identities(account)
+        everybody = await tools.store.identities(account)  # a list alone does not show that one was put back
+        named = next((it.iam_id for it in everybody if it.kind == "profile" and wanted.names(it)), None)
     else:
-        one = None if wanted.iam_id is None else await tools.store.identity(wanted.iam_id)
-        found = () if one is None else (one,)
-    for it in found:
-        if it.kind == "profile" and it.account == account and wanted.names(it):
-            return it
-    return None
+        named = wanted.iam_id
+    found = None if named is None else await tools.store.identity(named)
+    if found is None or found.kind != "profile" or found.account != account or not wanted.names(found):
+        return None
+    return found
 
 
 async def _vouched(vouching: Awaitable[Assumer], case: Case) -> Assumer:

@@ -1,7 +1,8 @@
 """Who there is and what they may do, read in the transaction of the caller.
 
 What decides something is compared with its roster; a list for people's eyes is not, and may show a row that
-was put back. Each moment is taken before the first statement, for that one opens the snapshot.
+was put back. What one question reads is checked together, against the moment before its first statement: that
+one opens the snapshot, and what others see later may be newer.
 """
 
 import threading
@@ -104,10 +105,15 @@ class Directory(Rows):
 
     def holder(self, connection: Connection, iam_id: IamId, api_key: str | None) -> Holder | None:
         """Return somebody with his API key of this id."""
-        key = None
-        if api_key is not None:
-            key = self._single(connection, records.API_KEYS, _API_KEY_OF_ID, id=api_key)
-        return held(self.identity(connection, iam_id), key, api_key)
+        since = self._rosters.moment()  # one for both: the second statement sees what the first one saw
+        who = _rows(connection, _IDENTITY, iam_id=iam_id)
+        keys = [] if api_key is None else _rows(connection, _API_KEY_OF_ID, id=api_key)
+        identity, key = self._first(records.IDENTITIES, who), self._first(records.API_KEYS, keys)
+        found = {Place(records.IDENTITIES.table, iam_id): who} if who else {}
+        if keys:
+            found[Place(records.API_KEYS.table, keys[0]["id"])] = keys
+        self._check(connection, since, found)
+        return held(identity, key, api_key)
 
     def api_keys(self, connection: Connection, account: AccountId) -> tuple[ApiKey, ...]:
         """Return the API keys of *account*, and read none of any other: some have many."""
@@ -176,20 +182,20 @@ class Directory(Rows):
         """Return what the one row of *statement* stores, which is on a roster of its own."""
         since = self._rosters.moment()
         rows = _rows(connection, statement, **at)
-        for row in rows:  # the only one
-            value = kind.value(self._binder, row)
-            self._check(connection, since, {Place(kind.table, row[kind.place[0]]): rows})
-            return value
-        return None
+        value = self._first(kind, rows)
+        self._check(connection, since, {Place(kind.table, row[kind.place[0]]): [row] for row in rows})
+        return value
+
+    def _first(self, kind: records.Kind[T], rows: _Rows) -> T | None:
+        return kind.value(self._binder, rows[0]) if rows else None
 
     def _check(self, connection: Connection, since: int, found: Mapping[Place, _Rows]) -> None:
         macs = {place: [row["mac"] for row in rows] for place, rows in found.items()}
         self._rosters.check(connection, macs, since)
 
     def _policies(self, instance: InstanceId, rows: _Rows) -> InstancePolicies:
-        for row in rows:
-            return records.POLICIES.value(self._binder, row)
-        return InstancePolicies(instance=instance, revision=0)
+        found = self._first(records.POLICIES, rows)
+        return InstancePolicies(instance=instance, revision=0) if found is None else found
 
     def _members(self, rows: _Rows) -> tuple[Member, ...]:
         return tuple(records.MEMBERS.value(self._binder, row) for row in rows)

@@ -21,7 +21,7 @@ async def open_store(url: str, binder: Binder, *, create: bool = True, origin: s
     Raises:
         ValueError: *url* has another form.
         Unavailable: the database cannot be reached, or its tables are not what this version needs.
-        Tampered: never here; records are checked when they are read.
+        Tampered: never here; records are checked when they are read, by whoever reads them.
     """
     scheme, _, rest = url.partition(":")
     if url == "memory:":

@@ -28,7 +28,7 @@ _LONGEST = 60  # seconds for which something of the directory is remembered
 _WAIT = 10  # seconds for a connection, whether a new one or one that others use
 _UPGRADE_LOCK = 0x4B65797374656164  # "Keystead" in ASCII: the number of our advisory lock
 
-_GENERATION = select(GENERATIONS.c.number).where(GENERATIONS.c.of == "directory")
+_GENERATION = select(GENERATIONS.c.revision).where(GENERATIONS.c.of == "directory")
 _OWNER = select(ALIASES.c.key).where(
     ALIASES.c.instance == bindparam("at_instance"), ALIASES.c.alias == bindparam("at_alias")
 )

@@ -21,7 +21,7 @@ _TAKE_TURNS = (
     select(INSTANCES.c.id).where(INSTANCES.c.id == bindparam("at_instance")).with_for_update(key_share=True)
 )
 
-_TAKE_TURNS_IN_DIRECTORY = select(GENERATIONS.c.number).with_for_update()
+_TAKE_TURNS_IN_DIRECTORY = select(GENERATIONS.c.revision).with_for_update()
 
 
 def require_aliases_within(connection: Connection, instance: InstanceId) -> None:

@@ -21,14 +21,17 @@ class Revisions:
 
     def floor(self, place: Hashable, since: int) -> int:
         """Return the revision that a snapshot taken after the `moment` *since* is not below."""
-        revision, number = self._seen.get(place, _UNSEEN)
+        with self._lock:
+            revision, number = self._seen.get(place, _UNSEEN)
         return revision if number <= since else 0
 
     def remember(self, place: Hashable, revision: int) -> None:
         """Note that *place* was seen at *revision*, which is committed."""
         with self._lock:
-            if revision > self._seen.get(place, _UNSEEN)[0]:
+            seen = self._seen.pop(place, _UNSEEN)  # and in again at the end: what is used is forgotten last
+            if revision > seen[0]:
                 self._numbers += 1
-                self._seen[place] = (revision, self._numbers)
-                if len(self._seen) > self._limit:
-                    del self._seen[next(iter(self._seen))]
+                seen = (revision, self._numbers)
+            self._seen[place] = seen
+            if len(self._seen) > self._limit:
+                del self._seen[next(iter(self._seen))]

@@ -10,10 +10,10 @@ rosters move at once.
 """
 
 import hmac
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from keystead.domain.changes import Addition
@@ -25,7 +25,7 @@ from keystead.storage.answers import overtaken
 from keystead.storage.records import Kind, pack, tampered
 from keystead.storage.revisions import Revisions
 from keystead.storage.roster_places import OWNERS, Place, policies_of, rules_of
-from keystead.storage.schema import METADATA, ROSTERS
+from keystead.storage.schema import ACCOUNTS, INSTANCES, METADATA, ROSTERS
 
 
 class Standing(NamedTuple):
@@ -35,9 +35,11 @@ class Standing(NamedTuple):
     revision: int | None
 
 
-_READ: Final = select(ROSTERS).where(
-    tuple_(ROSTERS.c.of, ROSTERS.c.owner).in_(bindparam("places", expanding=True))
+READ: Final = select(ROSTERS).where(
+    ROSTERS.c.of.in_(bindparam("tables", expanding=True)),
+    ROSTERS.c.owner.in_(bindparam("owners", expanding=True)),
 )
+"""More than is asked for, but by the index: SQLite looks at all rows for pairs in a list."""
 _MOVE: Final = update(ROSTERS).where(
     ROSTERS.c.of == bindparam("at_of"),
     ROSTERS.c.owner == bindparam("at_owner"),
@@ -113,26 +115,30 @@ class Rosters:
                 raise overtaken()
 
     def count_anew(self, connection: Connection) -> int:
-        """Write the rosters of all rows that are there, where there are none yet; return how many."""
-        places = {place: list[bytes]() for place in _begun(connection, self._binder)}
+        """Write the rosters of all rows that are there, where there are none yet; return how many.
+
+        Rows that are not what was written are on them as well: whoever reads one says so.
+        """
+        places = {place: list[bytes]() for place in _begun(connection)}
         for kind, column in OWNERS.values():
-            for row in connection.execute(select(METADATA.tables[kind.table])).mappings():
-                kind.value(self._binder, row)
-                places.setdefault(Place(kind.table, row[column] if column else ""), []).append(row["mac"])
-        for place, macs in places.items():
-            self._begin(connection, place, macs)
-        return len(places)
+            table = METADATA.tables[kind.table]
+            owner = table.c[column] if column else literal("")
+            for name, mac in connection.execute(select(owner, table.c.mac)):
+                places.setdefault(Place(kind.table, name), []).append(mac)
+        rows = [self._row(place, macs) for place, macs in places.items()]
+        if rows:
+            connection.execute(_BEGIN, rows)
+        return len(rows)
 
     def _begin(self, connection: Connection, place: Place, macs: Iterable[bytes]) -> None:
-        row = {"of": place.table, "owner": place.owner, **self._state(place, 1, macs)}
         try:
-            connection.execute(_BEGIN, row)
+            connection.execute(_BEGIN, self._row(place, macs))
         except IntegrityError:
             raise overtaken() from None
 
-    def _read(self, connection: Connection, places: Iterable[Place]) -> dict[Place, Row[Any]]:
-        rows = connection.execute(_READ, {"places": list(places)})
-        return {Place(row.of, row.owner): row for row in rows}
+    def _read(self, connection: Connection, places: Collection[Place]) -> dict[Place, Row[Any]]:
+        asked = {"tables": sorted({it.table for it in places}), "owners": sorted({it.owner for it in places})}
+        return {Place(row.of, row.owner): row for row in connection.execute(READ, asked)}
 
     def _macs(self, connection: Connection, place: Place) -> list[bytes]:
         return list(connection.execute(_MACS[place.table], {"at_owner": place.owner}).scalars())
@@ -146,6 +152,9 @@ class Rosters:
         if not stands:
             raise tampered("rosters", *place)
 
+    def _row(self, place: Place, macs: Iterable[bytes]) -> dict[str, Any]:
+        return {"of": place.table, "owner": place.owner, **self._state(place, 1, macs)}
+
     def _state(self, place: Place, revision: int, macs: Iterable[bytes]) -> dict[str, Any]:
         return {"revision": revision, "mac": self._mac(place, revision, macs)}
 
@@ -153,8 +162,6 @@ class Rosters:
         return self._binder.mac("keystead/roster/1", pack(*place, revision, *sorted(macs)))
 
 
-def _begun(connection: Connection, binder: Binder) -> Iterator[Place]:
-    for row in connection.execute(select(METADATA.tables[records.ACCOUNTS.table])).mappings():
-        yield rules_of(records.ACCOUNTS.value(binder, row).id)
-    for row in connection.execute(select(METADATA.tables[records.INSTANCES.table])).mappings():
-        yield policies_of(records.INSTANCES.value(binder, row).id)
+def _begun(connection: Connection) -> Iterator[Place]:
+    yield from map(rules_of, connection.execute(select(ACCOUNTS.c.id)).scalars())
+    yield from map(policies_of, connection.execute(select(INSTANCES.c.id)).scalars())

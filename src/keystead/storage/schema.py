@@ -285,7 +285,7 @@ GENERATIONS = Table(
     "generations",
     METADATA,
     Column("of", _ID, primary_key=True),
-    Column("number", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
 )
 """How often something changed: one row, ``directory``, for what processes remember besides keys."""
 REVISION = Table(
@@ -305,5 +305,5 @@ def make(connection: Connection) -> None:
             index.dialect_options[options]["where"] = text(index.info["where"])
     METADATA.create_all(connection, checkfirst=False)
     REVISION.create(connection)
-    connection.execute(GENERATIONS.insert().values(of="directory", number=1))
+    connection.execute(GENERATIONS.insert().values(of="directory", revision=1))
     connection.execute(REVISION.insert().values(version_num=HEAD))

@@ -31,7 +31,6 @@ def upgrade(connection: Connection, binder: Binder, *, create: bool) -> None:
 
     Raises:
         Unavailable: they are not current and *create* is off, or of a newer version or another program.
-        Tampered: a row that a roster is made of is not what was written.
     """
     revision = _revision(connection)
     if revision == HEAD:  # another process was faster

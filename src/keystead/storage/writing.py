@@ -41,7 +41,7 @@ _UPDATE_TOKEN = _REPLACE_TOKEN.where(
     schema.TOKENS.c.id == bindparam("was_id"), schema.TOKENS.c.revision == bindparam("was")
 )
 _FORGET = delete(schema.OUTBOX).where(schema.OUTBOX.c.id == bindparam("at_id"))
-_RENEW = update(schema.GENERATIONS).values(number=schema.GENERATIONS.c.number + 1)
+_RENEW = update(schema.GENERATIONS).values(revision=schema.GENERATIONS.c.revision + 1)
 _RING_THERE = (
     select(schema.RINGS.c.id)
     .where(schema.RINGS.c.instance == bindparam("at_instance"), schema.RINGS.c.id == bindparam("at_id"))

@@ -20,7 +20,7 @@ from keystead.storage.listing import page, total
 from keystead.storage.owners import Owners
 from keystead.storage.reading import Reading
 from keystead.storage.records import micros
-from keystead.storage.rosters import Rosters
+from keystead.storage.rosters import READ, Rosters
 from keystead.storage.schema import API_KEYS, CUSTOM_ROLES, GRANTS, IDENTITIES
 from keystead.storage.tallies import Tallies
 from suites.store_due import plain
@@ -283,3 +283,15 @@ def _counted(place: SQLPlace, work: Callable[[Connection], object]) -> int:
         driver.set_progress_handler(None, 0)
     engine.dispose()
     return tens
+
+
+@pytest.mark.parametrize("owners", [1, 2, 101])
+@in_loop
+async def test_rosters_are_found_by_their_index_however_many_are_asked_for(
+    tmp_path: Path, owners: int
+) -> None:
+    place = sqlite_place(tmp_path)
+    async with opened(place):
+        asked = READ.params(tables=["grants", "access_group_members"], owners=[f"{n}" for n in range(owners)])
+        (step, *_) = _plan(place, asked)
+    assert step.startswith("SEARCH rosters USING INDEX"), step

@@ -69,9 +69,9 @@ async def test_who_holds_the_generation_back_gains_a_minute(
         grant = replace(a_grant(scene.ada.iam_id), account=scene.ada.account)
         await scene.put(grant)
         assert await beside.grants(scene.ada.iam_id) == (grant,)
-        before = place.sql("SELECT number FROM generations")[0]
+        before = place.sql("SELECT revision FROM generations")[0]
         await store.commit(removing(grant), None)
-        place.sql("UPDATE generations SET number = :number", **before)
+        place.sql("UPDATE generations SET revision = :revision", **before)
         assert await beside.grants(scene.ada.iam_id) == (grant,)
         assert postgres._LONGEST == 60
         monkeypatch.setattr(postgres, "_LONGEST", 1e-9)  # so that all that was remembered is from before

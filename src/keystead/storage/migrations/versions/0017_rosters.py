@@ -12,7 +12,11 @@ _ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table, and have processes of older versions fail: they would write beside it.
+
+    The renaming waits for whoever writes the directory, and nobody else does until this commits.
+    """
+    op.execute("ALTER TABLE generations RENAME COLUMN number TO revision")
     op.create_table(
         "rosters",
         sa.Column("of", _ID, primary_key=True),
