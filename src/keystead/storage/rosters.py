@@ -78,7 +78,7 @@ class Rosters:
         They and the rosters must come from one snapshot of the database, which is no older than the `moment`
         *since*: a revision that others saw later may well be newer than it.
         """
-        rows = self._read(connection, found)
+        rows = self._read(connection, found) if found else {}
         for place, macs in found.items():
             row = rows.get(place)
             self._compare(place, row, macs, self._seen.floor(place, since))
