@@ -9,10 +9,11 @@ import pytest
 
 from keystead.domain.actions import Role
 from keystead.domain.changes import Change
-from keystead.domain.grants import granted
+from keystead.domain.grants import Grant, granted
 from keystead.domain.ids import AccountId, IamId, InstanceId, KeyId, RingId
 from keystead.storage import records
 from keystead.storage.old_grants import read_grant
+from keystead.storage.roster_places import OWNERS
 from suites.store_places import sqlite_place
 from suites.store_samples import added, an_event, an_identity, in_loop, opened
 
@@ -62,6 +63,7 @@ async def test_an_old_row_can_be_changed(tmp_path: Path, monkeypatch: pytest.Mon
     async with opened(place) as store:
         with monkeypatch.context() as patch:
             patch.setitem(cast("Any", records.ADDITIONS), Older, records.GRANTS)
+            patch.setitem(cast("Any", OWNERS), Older, OWNERS[Grant])
             await added(store, ada, old)  # type: ignore[arg-type]
     async with opened(place) as store:
         (grant,) = await store.grants(ada.iam_id)
