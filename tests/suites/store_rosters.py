@@ -214,14 +214,14 @@ class RosterSuite:
         async with opened(place) as store:
             await tampered(ask(scene.again(store)), "rosters")
 
-    @pytest.mark.parametrize("edit", ["revision = revision + 1", "owner = owner || '-'", "mac = owner"])
+    @pytest.mark.parametrize("edit", ["revision = revision + 1", "owner = owner || '-'", "mac = :mac"])
     @in_loop
     async def test_an_edited_roster(self, place: Place, edit: str) -> None:
         async with opened(place) as store:
             scene = await Scene.of(store)
             for make, _ in SORTS.values():
                 await make(scene)
-        place.sql(f"UPDATE rosters SET {edit if 'mac' not in edit else 'mac = :mac'}", **mac_of(edit))
+        place.sql(f"UPDATE rosters SET {edit}", **({"mac": b"0" * 32} if ":mac" in edit else {}))
         for _, ask in SORTS.values():
             async with opened(place) as store:
                 await tampered(ask(scene.again(store)), "rosters")
@@ -278,7 +278,3 @@ def is_of(row: dict[str, Any], record: Any) -> bool:
     """Tell whether *row* is the one of *record*."""
     names = ("id", "iam_id", "instance")
     return all(row[name] == getattr(record, name) for name in names if name in row)
-
-
-def mac_of(edit: str) -> dict[str, object]:
-    return {"mac": b"0" * 32} if "mac" in edit else {}

@@ -56,6 +56,12 @@ class Quota:
         if len(self._windows) > _REMEMBERED:
             self._windows.popitem(last=False)
 
+    def take(self, who: Hashable, now: datetime) -> None:
+        """Count one more of *who*, or raise `TooMany`."""
+        if seconds := self.seconds_left(who, now):
+            raise TooMany(Reason.TOO_MANY, _WAIT, seconds)
+        self.count(who, now)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -84,15 +90,11 @@ class Limits:
         """Count one more request to the instance, or raise `TooMany`; those that are refused do not count."""
         if self.requests is None or action in NEVER_LIMITED:
             return
-        if seconds := self.requests.seconds_left(where, now):
-            raise TooMany(Reason.TOO_MANY, _WAIT, seconds)
-        self.requests.count(where, now)
+        self.requests.take(where, now)
 
     def take_stray(self, where: InstanceId, now: datetime) -> None:
         """Count one more request to the instance that no route takes, or raise `TooMany`."""
-        if seconds := self.strays.seconds_left(where, now):
-            raise TooMany(Reason.TOO_MANY, _WAIT, seconds)
-        self.strays.count(where, now)
+        self.strays.take(where, now)
 
     def require_no_guessing(self, peer: str, now: datetime) -> None:
         """Raise `TooMany` when *peer* was wrong too often: then what is right is not looked at either."""

@@ -6,7 +6,7 @@ one opens the snapshot, and what others see later may be newer.
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, select
@@ -83,17 +83,17 @@ class Directory(Rows):
         if rules:
             found[Place(records.ZONES.table, account)] = zones
         mine = self._policies(instance.id, policies)
-        shared = self._shared(account, self._rules(rules), self._zones(zones)) if rules else ((), ())
+        shared = self._shared(account, rules, zones) if rules else ((), ())
         self._check(connection, since, found)
         return Perimeter(mine if mine.revision else None, *shared)
 
     def zones(self, connection: Connection, account: AccountId) -> tuple[Zone, ...]:
         """Return the network zones of *account*, ordered by id."""
-        return self._zones(_rows(connection, _ZONES, account=account))
+        return self.all(connection, records.ZONES, _ZONES, {"account": account})
 
     def context_rules(self, connection: Connection, account: AccountId) -> tuple[ContextRule, ...]:
         """Return the context rules of *account*, ordered by id."""
-        return self._rules(_rows(connection, _CONTEXT_RULES, account=account))
+        return self.all(connection, records.CONTEXT_RULES, _CONTEXT_RULES, {"account": account})
 
     def api_key(self, connection: Connection, digest: bytes) -> ApiKey | None:
         """Return the API key with this keyed hash."""
@@ -109,10 +109,7 @@ class Directory(Rows):
         who = _rows(connection, _IDENTITY, iam_id=iam_id)
         keys = [] if api_key is None else _rows(connection, _API_KEY_OF_ID, id=api_key)
         identity, key = self._first(records.IDENTITIES, who), self._first(records.API_KEYS, keys)
-        found = {Place(records.IDENTITIES.table, iam_id): who} if who else {}
-        if keys:
-            found[Place(records.API_KEYS.table, keys[0]["id"])] = keys
-        self._check(connection, since, found)
+        self._check(connection, since, _alone(records.IDENTITIES, who) | _alone(records.API_KEYS, keys))
         return held(identity, key, api_key)
 
     def api_keys(self, connection: Connection, account: AccountId) -> tuple[ApiKey, ...]:
@@ -127,12 +124,12 @@ class Directory(Rows):
         """Return every grant in force of *subject* and of the groups that it is in, ordered by id."""
         since = self._rosters.moment()
         mine = _rows(connection, _MEMBERSHIPS, iam_id=subject)
-        subjects = [subject, *(member.group for member in self._members(mine))]
+        subjects = [subject, *(member.group for member in self.values(records.MEMBERS, mine))]
         every = _rows(connection, _GRANTS, subjects=subjects)
         found: dict[Place, _Rows] = {memberships_of(subject): mine}
         for one in subjects:
             found[grants_of(one)] = [row for row in every if row["subject"] == one]
-        grants = [records.GRANTS.value(self._binder, row) for row in every]
+        grants = self.values(records.GRANTS, every)
         self._check(connection, since, found)
         return tuple(grant for grant in grants if grant.is_active)
 
@@ -146,7 +143,7 @@ class Directory(Rows):
 
     def memberships(self, connection: Connection, iam_id: IamId) -> tuple[Member, ...]:
         """Return the memberships of *iam_id*, ordered by the group's id."""
-        return self._members(_rows(connection, _MEMBERSHIPS, iam_id=iam_id))
+        return self.all(connection, records.MEMBERS, _MEMBERSHIPS, {"iam_id": iam_id})
 
     def account_grants(self, connection: Connection, account: AccountId) -> tuple[Grant, ...]:
         """Return the grants in *account*; as `api_keys`."""
@@ -154,11 +151,7 @@ class Directory(Rows):
 
     def custom_roles(self, connection: Connection, account: AccountId) -> tuple[CustomRole, ...]:
         """Return the roles that *account* made; as `api_keys`."""
-        since = self._rosters.moment()
-        rows = _rows(connection, _CUSTOM_ROLES, account=account)
-        roles = tuple(records.CUSTOM_ROLES.value(self._binder, row) for row in rows)
-        self._check(connection, since, {Place(records.CUSTOM_ROLES.table, account): rows})
-        return roles
+        return self._whole(connection, records.CUSTOM_ROLES, account, _CUSTOM_ROLES, account=account)
 
     def passcode(self, connection: Connection, digest: bytes) -> Passcode | None:
         """Return the code with this keyed hash."""
@@ -170,11 +163,18 @@ class Directory(Rows):
 
     def signing_keys(self, connection: Connection) -> tuple[SigningKey, ...]:
         """Return the keys that sign tokens, newest last."""
-        since = self._rosters.moment()
-        rows = _rows(connection, _SIGNING_KEYS)
-        found = [records.SIGNING_KEYS.value(self._binder, row) for row in rows]
-        self._check(connection, since, {Place(records.SIGNING_KEYS.table, ""): rows})
+        found = self._whole(connection, records.SIGNING_KEYS, "", _SIGNING_KEYS)
         return tuple(sorted(found, key=lambda key: (key.created_at, key.id)))
+
+    def _whole(
+        self, connection: Connection, kind: records.Kind[T], owner: str, statement: Select[Any], **at: object
+    ) -> tuple[T, ...]:
+        """Return what the rows of *statement* store, which are all on the roster of *owner*."""
+        since = self._rosters.moment()
+        rows = _rows(connection, statement, **at)
+        values = self.values(kind, rows)
+        self._check(connection, since, {Place(kind.table, owner): rows})
+        return values
 
     def _single(
         self, connection: Connection, kind: records.Kind[T], statement: Select[Any], **at: object
@@ -183,7 +183,7 @@ class Directory(Rows):
         since = self._rosters.moment()
         rows = _rows(connection, statement, **at)
         value = self._first(kind, rows)
-        self._check(connection, since, {Place(kind.table, row[kind.place[0]]): [row] for row in rows})
+        self._check(connection, since, _alone(kind, rows))
         return value
 
     def _first(self, kind: records.Kind[T], rows: _Rows) -> T | None:
@@ -197,19 +197,12 @@ class Directory(Rows):
         found = self._first(records.POLICIES, rows)
         return InstancePolicies(instance=instance, revision=0) if found is None else found
 
-    def _members(self, rows: _Rows) -> tuple[Member, ...]:
-        return tuple(records.MEMBERS.value(self._binder, row) for row in rows)
-
-    def _rules(self, rows: Iterable[RowMapping]) -> tuple[ContextRule, ...]:
-        return tuple(records.CONTEXT_RULES.value(self._binder, row) for row in rows)
-
-    def _zones(self, rows: Iterable[RowMapping]) -> tuple[Zone, ...]:
-        return tuple(records.ZONES.value(self._binder, row) for row in rows)
-
     def _shared(
-        self, account: AccountId, rules: tuple[ContextRule, ...], zones: tuple[Zone, ...]
+        self, account: AccountId, rule_rows: _Rows, zone_rows: _Rows
     ) -> tuple[tuple[ContextRule, ...], tuple[Zone, ...]]:
-        """Return the same as the very objects that other instances of the account have, if that is so."""
+        """Return them as the very objects that other instances of the account have, if they are the same."""
+        rules = self.values(records.CONTEXT_RULES, rule_rows)
+        zones = self.values(records.ZONES, zone_rows)
         with self._lock:
             known = self._contexts.get(account)
             if known == (rules, zones):
@@ -218,6 +211,11 @@ class Directory(Rows):
                 self._contexts.clear()
             self._contexts[account] = rules, zones
             return rules, zones
+
+
+def _alone(kind: records.Kind[Any], rows: _Rows) -> dict[Place, _Rows]:
+    """Return *rows*, each of which is on a roster of its own, by that."""
+    return {Place(kind.table, row[kind.place[0]]): [row] for row in rows}
 
 
 def _rows(connection: Connection, statement: Select[Any], **at: object) -> _Rows:

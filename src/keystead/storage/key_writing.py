@@ -11,11 +11,11 @@ from keystead.domain.keys import Key, KeyState
 from keystead.domain.placing import alias_taken
 from keystead.domain.ports.unit import Binder
 from keystead.storage import records, schema
-from keystead.storage.answers import gaining_aliases, overtaken
+from keystead.storage.answers import gaining_aliases
 from keystead.storage.instances import require_not_removed
 from keystead.storage.quotas import require_aliases_within
 from keystead.storage.runs import Shifts, shift
-from keystead.storage.statements import insert_record, write_one
+from keystead.storage.statements import insert_record, insert_rows, write_one
 from keystead.storage.tallies import Tallies, by_shard
 
 _at_key = (schema.KEYS.c.instance == bindparam("at_instance"), schema.KEYS.c.id == bindparam("at_id"))
@@ -63,10 +63,7 @@ class KeyWriting:
         if len(keys) == 1:  # as nearly always, for which the list would cost more
             insert_record(connection, self._binder, records.KEYS, keys[0])
         elif keys:
-            try:
-                connection.execute(_INSERT_KEYS, [records.KEYS.row(self._binder, key) for key in keys])
-            except IntegrityError:
-                raise overtaken() from None
+            insert_rows(connection, _INSERT_KEYS, [records.KEYS.row(self._binder, key) for key in keys])
 
     def _put_key(self, connection: Connection, was: Key, new: Key | None) -> None:
         if new is None:

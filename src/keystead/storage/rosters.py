@@ -14,18 +14,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, literal, select, update
-from sqlalchemy.exc import IntegrityError
 
 from keystead.domain.changes import Addition
 from keystead.domain.identities import Account
 from keystead.domain.instances import Instance
 from keystead.domain.ports.unit import Binder
 from keystead.storage import records
-from keystead.storage.answers import overtaken
 from keystead.storage.records import Kind, pack, tampered
 from keystead.storage.revisions import Revisions
 from keystead.storage.roster_places import OWNERS, Place, policies_of, rules_of
 from keystead.storage.schema import ACCOUNTS, INSTANCES, METADATA, ROSTERS
+from keystead.storage.statements import insert_rows, write_one
 
 
 class Standing(NamedTuple):
@@ -111,8 +110,7 @@ class Rosters:
                 self._begin(connection, place, macs)
                 continue
             at = {"at_of": place.table, "at_owner": place.owner, "was": revision}
-            if connection.execute(_MOVE, {**at, **self._state(place, revision + 1, macs)}).rowcount != 1:
-                raise overtaken()
+            write_one(connection, _MOVE, {**at, **self._state(place, revision + 1, macs)})
 
     def count_anew(self, connection: Connection) -> int:
         """Write the rosters of all rows that are there, where there are none yet; return how many.
@@ -127,14 +125,11 @@ class Rosters:
                 places.setdefault(Place(kind.table, name), []).append(mac)
         rows = [self._row(place, macs) for place, macs in places.items()]
         if rows:
-            connection.execute(_BEGIN, rows)
+            insert_rows(connection, _BEGIN, rows)
         return len(rows)
 
     def _begin(self, connection: Connection, place: Place, macs: Iterable[bytes]) -> None:
-        try:
-            connection.execute(_BEGIN, self._row(place, macs))
-        except IntegrityError:
-            raise overtaken() from None
+        insert_rows(connection, _BEGIN, self._row(place, macs))
 
     def _read(self, connection: Connection, places: Collection[Place]) -> dict[Place, Row[Any]]:
         asked = {"tables": sorted({it.table for it in places}), "owners": sorted({it.owner for it in places})}

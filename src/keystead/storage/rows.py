@@ -1,9 +1,9 @@
 """Rows as the records that they store, in the transaction of the caller."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 
 from keystead.domain.ports.unit import Binder
 from keystead.storage.records import Kind
@@ -35,5 +35,8 @@ class Rows:
         self, connection: Connection, kind: Kind[T], statement: Select[Any], at: Mapping[str, Any]
     ) -> tuple[T, ...]:
         """Return what the rows of *statement* store."""
-        rows = connection.execute(statement, at).mappings()
+        return self.values(kind, connection.execute(statement, at).mappings())
+
+    def values(self, kind: Kind[T], rows: Iterable[RowMapping]) -> tuple[T, ...]:
+        """Return what *rows* store."""
         return tuple(kind.value(self._binder, row) for row in rows)

@@ -18,12 +18,13 @@ from keystead.domain.changes import KeyWrite
 from keystead.domain.ids import InstanceId, KeyId
 from keystead.domain.keys import Key
 from keystead.domain.ports.unit import Binder
-from keystead.storage.answers import overtaken, unknown_instance
+from keystead.storage.answers import unknown_instance
 from keystead.storage.classes import UNREADABLE, class_of, counts_of
 from keystead.storage.records import pack, tampered
 from keystead.storage.revisions import Revisions
 from keystead.storage.runs import Place, cuts_of, shifts
 from keystead.storage.schema import INSTANCES, KEYS, TALLIES
+from keystead.storage.statements import write_one
 
 SHARDS = range(256)
 _NONE = msgspec.msgpack.encode({})
@@ -134,8 +135,7 @@ class Tallies:
 
     def _write(self, connection: Connection, was: Tally, new: Tally) -> None:
         place = {"at_instance": was.instance, "at_shard": was.shard, "was": was.revision}
-        if connection.execute(_MOVE, {**self._counts(new), **place}).rowcount != 1:
-            raise overtaken()
+        write_one(connection, _MOVE, {**self._counts(new), **place})
 
     def _read(
         self, connection: Connection, instance: InstanceId, shard: int, *, lock: bool = False
